@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * zrec.h - what bpf/ and user/ agree on
+ *
+ * The one header that both sides of the kernel boundary include. Everything is
+ * fixed width, explicitly padded and in the byte order of the machine, except
+ * the CCDF, which stays as firmware wrote it: 32 bytes, big-endian.
+ * Whoever changes a layout here raises ZREC_ABI: pins of another ABI are not
+ * reused.
+ */
+#ifndef ZREC_H
+#define ZREC_H
+
+#ifndef __bpf__
+#include <stdint.h>
+typedef uint8_t __zrec_u8;
+typedef uint16_t __zrec_u16;
+typedef uint32_t __zrec_u32;
+typedef int32_t __zrec_s32;
+typedef uint64_t __zrec_u64;
+#else
+typedef unsigned char __zrec_u8;
+typedef unsigned short __zrec_u16;
+typedef unsigned int __zrec_u32;
+typedef int __zrec_s32;
+typedef unsigned long long __zrec_u64;
+#endif
+
+#define ZREC_ABI		1
+
+#define ZREC_CCDF_LEN		32	/* struct zpci_ccdf_err of the kernel */
+#define ZREC_DRIVER_LEN		24	/* longer driver names are cut */
+
+/* Byte offsets into the CCDF, all fields big-endian; arch/s390/include/asm/pci.h */
+#define ZREC_CCDF_FH		4	/* u32 */
+#define ZREC_CCDF_FID		8	/* u32 */
+#define ZREC_CCDF_FADDR		16	/* u64 */
+#define ZREC_CCDF_PEC		30	/* u16 */
+
+/*
+ * Same values as enum zpci_step of the kernel series (asm/pci_recovery.h), plus
+ * the time that is in no step.
+ */
+enum zrec_step {
+	ZREC_STEP_REFRESH,
+	ZREC_STEP_LOCK,
+	ZREC_STEP_ERROR_DETECTED,
+	ZREC_STEP_UNBLOCK_MMIO,
+	ZREC_STEP_MMIO_ENABLED,
+	ZREC_STEP_UNBLOCK_DMA,
+	ZREC_STEP_RESET,
+	ZREC_STEP_SLOT_RESET,
+	ZREC_STEP_RESUME,
+	ZREC_STEP_USER,
+	ZREC_STEP_USER_RESET,
+	ZREC_STEP_IO_FAILURE,
+	ZREC_STEP_OTHER,
+	ZREC_NR_STEPS
+};
+
+/* enum zpci_outcome, plus events that no recovery followed */
+enum zrec_outcome {
+	ZREC_OUTCOME_RECOVERED,
+	ZREC_OUTCOME_FAILED,
+	ZREC_OUTCOME_ISOLATED,
+	ZREC_OUTCOME_ABANDONED,
+	ZREC_OUTCOME_IGNORED,
+	ZREC_OUTCOME_DROPPED,
+	ZREC_NR_OUTCOMES
+};
+
+/* enum zpci_reason; for ZREC_OUTCOME_DROPPED it is enum zpci_drop_reason */
+enum zrec_reason {
+	ZREC_REASON_NONE,
+	ZREC_REASON_PERMANENT,
+	ZREC_REASON_ALREADY_FAILED,
+	ZREC_REASON_NO_DRIVER,
+	ZREC_REASON_NO_SUPPORT,
+	ZREC_REASON_DRIVER_GAVE_UP,
+	ZREC_REASON_RESET_FAILED,
+	ZREC_REASON_MEASUREMENT,
+	ZREC_NR_REASONS
+};
+
+enum zrec_drop {
+	ZREC_DROP_UNKNOWN_FUNCTION,
+	ZREC_DROP_REFRESH_FAILED,
+	ZREC_DROP_STALE_HANDLE,
+	ZREC_DROP_NO_DEVICE,
+	ZREC_DROP_CHANNEL_OVERFLOW,
+	ZREC_NR_DROPS
+};
+
+/* Who brings the function back */
+enum zrec_recoverer {
+	ZREC_BY_NOBODY,		/* dropped, ignored, permanent */
+	ZREC_BY_HOST,		/* the driver of this host */
+	ZREC_BY_USER,		/* mediated: user space, through vfio */
+};
+
+/* Bits of zrec_span.flags */
+#define ZREC_SPAN_DEVICE	(1u << 0)	/* the fields of the PCI device are valid */
+#define ZREC_SPAN_NOTIFIED	(1u << 1)	/* an ERR eventfd was signalled */
+#define ZREC_SPAN_UNHEARD	(1u << 2)	/* mediated, but no ERR eventfd was set */
+
+/* One recovery, complete: what the ring buffer carries */
+struct zrec_span {
+	__zrec_u16 abi;			/* ZREC_ABI */
+	__zrec_u16 size;		/* sizeof(struct zrec_span) */
+	__zrec_u32 flags;		/* ZREC_SPAN_* */
+	__zrec_u64 id;			/* recovery id, unique since boot */
+	__zrec_u64 begin_ns;		/* CLOCK_MONOTONIC, the error event */
+	__zrec_u64 total_ns;		/* == sum of step_ns[], always */
+	__zrec_u64 step_ns[ZREC_NR_STEPS];	/* time in each step */
+	__zrec_u64 step_at_ns[ZREC_NR_STEPS];	/* its first begin, ns after begin_ns */
+	__zrec_s32 step_result[ZREC_NR_STEPS];	/* 0, -errno or PCI_ERS_RESULT_* */
+	__zrec_u16 step_count[ZREC_NR_STEPS];	/* how often it ran */
+	__zrec_u16 pec;
+	__zrec_u32 fid;
+	__zrec_u32 fh;			/* as in the CCDF */
+	__zrec_u32 uid;
+	__zrec_u32 class_code;		/* 24 bits, as in /sys/bus/pci/devices/.../class */
+	__zrec_u16 vendor;
+	__zrec_u16 device;
+	__zrec_u16 domain;
+	__zrec_u8 bus;
+	__zrec_u8 devfn;
+	__zrec_u16 pchid;
+	__zrec_u8 pft;
+	__zrec_u8 outcome;		/* enum zrec_outcome */
+	__zrec_u8 reason;		/* enum zrec_reason or enum zrec_drop */
+	__zrec_u8 recoverer;		/* enum zrec_recoverer */
+	__zrec_u8 pending_max;		/* most errors unread at one time */
+	__zrec_u8 pad0;
+	__zrec_u32 events;		/* error events in this recovery, >= 1 */
+	__zrec_u32 reads;		/* errors read by user space */
+	__zrec_u32 overflows;		/* errors lost to the full pending queue */
+	__zrec_u32 reset_tries;		/* VFIO_DEVICE_RESET calls */
+	__zrec_u32 reset_failures;	/* those that did not return 0 */
+	__zrec_s32 drop_rc;		/* of a failed handle refresh */
+	__zrec_u8 ccdf[ZREC_CCDF_LEN];	/* of the first event, raw */
+	char driver[ZREC_DRIVER_LEN];
+};
+
+_Static_assert(sizeof(struct zrec_span) == 32 + ZREC_NR_STEPS * 22 +
+	       2 + 4 * 4 + 2 * 2 + 2 + 2 + 2 + 1 + 5 + 6 * 4 +
+	       ZREC_CCDF_LEN + ZREC_DRIVER_LEN, "struct zrec_span has a hole");
+
+/*
+ * Log-linear histogram of nanoseconds: below 2^SUB_BITS a bucket a value, above
+ * it 2^SUB_BITS buckets to each power of two, so that no value is further than
+ * 1/128 (0.78 %) from the middle of its bucket. 2^42 ns are 73 minutes; the
+ * last bucket also holds all that took longer.
+ */
+#define ZREC_HIST_SUB_BITS	6
+#define ZREC_HIST_MAX_BITS	42
+#define ZREC_HIST_BUCKETS	(((ZREC_HIST_MAX_BITS - ZREC_HIST_SUB_BITS) + 1) << ZREC_HIST_SUB_BITS)
+
+/*
+ * Bucket of a value: with the highest bit e >= SUB_BITS, the power of two and
+ * the SUB_BITS bits below it.
+ */
+static inline __zrec_u32 zrec_hist_bucket(__zrec_u64 ns)
+{
+	__zrec_u32 e = 0;
+	__zrec_u64 v = ns;
+
+	if (ns < (1u << ZREC_HIST_SUB_BITS))
+		return (__zrec_u32)ns;
+	if (ns >> ZREC_HIST_MAX_BITS)
+		return ZREC_HIST_BUCKETS - 1;
+	/* Binary search for the highest bit: BPF has no instruction for it */
+	for (__zrec_u32 step = 32; step; step /= 2) {
+		if (v >> step) {
+			e += step;
+			v >>= step;
+		}
+	}
+	return ((e - ZREC_HIST_SUB_BITS + 1) << ZREC_HIST_SUB_BITS) +
+	       (__zrec_u32)((ns >> (e - ZREC_HIST_SUB_BITS)) & ((1u << ZREC_HIST_SUB_BITS) - 1));
+}
+
+/* Smallest value of a bucket, in ns */
+static inline __zrec_u64 zrec_hist_lower(__zrec_u32 bucket)
+{
+	__zrec_u32 group = bucket >> ZREC_HIST_SUB_BITS;
+	__zrec_u64 sub = bucket & ((1u << ZREC_HIST_SUB_BITS) - 1);
+
+	if (!group)
+		return sub;
+	return (sub + (1u << ZREC_HIST_SUB_BITS)) << (group - 1);
+}
+
+/* What the observer counts a duration by */
+enum zrec_hist_by {
+	ZREC_HIST_BY_STEP,	/* id: enum zrec_step; driver: of that recovery */
+	ZREC_HIST_BY_DRIVER,	/* total of a recovery; id: 0; driver */
+	ZREC_HIST_BY_FUNCTION,	/* total of a recovery; id: FID; no driver */
+	ZREC_HIST_BY_PEC,	/* total of a recovery; id: PEC; no driver */
+	ZREC_NR_HIST_BY
+};
+
+struct zrec_hist_key {
+	__zrec_u32 by;			/* enum zrec_hist_by */
+	__zrec_u32 id;
+	char driver[ZREC_DRIVER_LEN];	/* padded with zeroes */
+};
+
+struct zrec_hist {
+	__zrec_u64 count;
+	__zrec_u64 sum_ns;
+	__zrec_u64 max_ns;
+	__zrec_u32 bucket[ZREC_HIST_BUCKETS];
+};
+
+_Static_assert(sizeof(struct zrec_hist_key) == 8 + ZREC_DRIVER_LEN,
+	       "struct zrec_hist_key has a hole");
+_Static_assert(sizeof(struct zrec_hist) == 24 + 4 * ZREC_HIST_BUCKETS,
+	       "struct zrec_hist has a hole");
+
+#endif /* ZREC_H */

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * names.h - the symbolic names of what the kernel reports as numbers
+ *
+ * One table each for the terminal, JSON, option values and the documentation.
+ * A value that this version does not know is named "unknown", never NULL.
+ */
+#ifndef NAMES_H
+#define NAMES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../bpf/zrec.h"
+
+const char *name_step(unsigned int step);
+const char *name_outcome(unsigned int outcome);
+/* of enum zrec_reason, or of enum zrec_drop if outcome is "dropped" */
+const char *name_reason(unsigned int outcome, unsigned int reason);
+const char *name_recoverer(unsigned int recoverer);
+const char *name_pec(unsigned int pec);
+
+/*
+ * Result of a step: a vote of the driver, "ok" or the name of an errno. buf is
+ * used for numbers without a name.
+ */
+const char *name_result(int result, char *buf, size_t len);
+/* true for a result that means the step did not do what it was for */
+bool name_result_is_failure(int result);
+
+/* "0x4", "4" or "translation_protection"; 0 or -EINVAL, then *ret is kept */
+int name_parse_pec(const char *s, uint16_t *ret);
+/* 32 bits, decimal or 0x hex, nothing after it; 0, -EINVAL or -ERANGE */
+int name_parse_u32(const char *s, uint32_t *ret);
+
+#endif /* NAMES_H */

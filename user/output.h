@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * output.h - the one way in which results leave zrec
+ *
+ * Results go to the stream given to output_open(), messages to stderr. A JSON
+ * document is {"meta": {...}, "LIST": [...], "KEY": ...}; JSON lines are the
+ * same in pieces, each a line: {"meta": {...}}, {"ITEM": ...}, {"KEY": ...}.
+ */
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*
+ * Raise when a key goes or changes its meaning or type; new keys do not raise
+ * it. A test compares the schema of this level with all that is printed.
+ */
+#define OUTPUT_API_LEVEL	1
+
+enum output_format {
+	OUTPUT_TEXT,
+	OUTPUT_JSON,
+	OUTPUT_JSONL,
+};
+
+/* "text", "json" or "jsonl"; 0 or -EINVAL, then *ret is kept */
+int output_parse_format(const char *s, enum output_format *ret);
+
+struct output {
+	FILE *f;
+	enum output_format format;
+	const char *item;	/* of the open list */
+	bool in_list;
+	size_t keys;		/* written so far on the top level */
+	size_t items;		/* written so far in the open list */
+};
+
+/*
+ * All return 0 or a negative errno, -EPIPE when the reader has gone. JSON
+ * values are consumed, in every case; NULL is -ENOMEM. In text format they
+ * write nothing: the command prints its own text to the same stream.
+ * What is written reaches the reader at once, item by item.
+ */
+int output_open(struct output *o, FILE *f, enum output_format format);
+int output_list(struct output *o, const char *list, const char *item);
+int output_item(struct output *o, json_t *value);
+int output_value(struct output *o, const char *key, json_t *value);
+int output_close(struct output *o);
+
+/* Also for text: push out what stdio holds; 0 or a negative errno */
+int output_flush(FILE *f);
+
+/*
+ * Exit code of a command whose result is rc (>= 0) if its output could be
+ * written; err is what an output function returned. A reader that has gone is
+ * no error; anything else is told on stderr.
+ */
+int output_exit_code(int err, int rc);
+
+/* Make a closed pipe an -EPIPE instead of a signal; once, before any output */
+void output_ignore_sigpipe(void);
+
+/* The terminal behind a stream */
+bool output_is_utf8(FILE *f);
+bool output_is_color(FILE *f);
+int output_width(FILE *f);
+
+/* "12.3 ms": three digits and a unit, at most 7 columns below 1000 hours */
+#define OUTPUT_DURATION_LEN	24
+const char *output_duration(char buf[OUTPUT_DURATION_LEN], uint64_t ns);
+
+/* Part of a whole times scale, without overflow; 0 if whole is 0 */
+uint64_t output_scale(uint64_t part, uint64_t whole, uint64_t scale);
+
+/* {"fid": "0x00000011", "uid": "0x1", "pci_address": "0001:00:00.0"} */
+json_t *output_ids(uint32_t fid, uint32_t uid, const char *pci_address);
+
+#endif /* OUTPUT_H */

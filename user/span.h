@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * span.h - show, filter and export one recovery
+ */
+#ifndef SPAN_H
+#define SPAN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../bpf/zrec.h"
+
+struct span_style {
+	bool utf8;			/* block characters and symbols */
+	bool color;
+	int width;			/* columns of the terminal */
+	int64_t clock_offset_ns;	/* CLOCK_REALTIME minus CLOCK_MONOTONIC */
+};
+
+/* What suits this stream, its terminal and the environment, as of now */
+void span_style_init(struct span_style *st, FILE *f);
+int64_t span_clock_offset(void);
+
+void span_print_header(FILE *f, const struct span_style *st);
+void span_print_line(FILE *f, const struct zrec_span *s,
+		     const struct span_style *st);
+/* The steps only; print the line before it */
+void span_print_timeline(FILE *f, const struct zrec_span *s,
+			 const struct span_style *st);
+
+/* NULL only when out of memory */
+json_t *span_to_json(const struct zrec_span *s);
+json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns);
+
+/* The error description of firmware, in the byte order of this machine */
+struct span_ccdf {
+	uint64_t fault_address;
+	uint32_t fh;
+	uint32_t fid;
+	uint16_t pec;
+	uint16_t msi_vector;	/* mvn */
+	uint8_t address_space;	/* dmaas */
+	uint8_t table_type;	/* ett */
+	bool qualifier;		/* q */
+	bool write;		/* rw */
+};
+
+void span_decode_ccdf(const uint8_t raw[ZREC_CCDF_LEN], struct span_ccdf *ret);
+
+/*
+ * Values of one kind are alternatives, kinds must all match; no value of a kind
+ * matches everything. Zero-initialise, free with span_filter_free(). Adding
+ * returns 0, -EINVAL for what cannot be parsed, or -ENOMEM.
+ */
+struct span_filter {
+	uint32_t *fids;
+	size_t nr_fids;
+	uint16_t *pecs;
+	size_t nr_pecs;
+	char **drivers;
+	size_t nr_drivers;
+};
+
+int span_filter_add_fid(struct span_filter *f, const char *value);
+int span_filter_add_driver(struct span_filter *f, const char *value);
+int span_filter_add_pec(struct span_filter *f, const char *value);
+bool span_match(const struct span_filter *f, const struct zrec_span *s);
+void span_filter_free(struct span_filter *f);
+
+#endif /* SPAN_H */
