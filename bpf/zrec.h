@@ -191,7 +191,11 @@ static inline __zrec_u64 zrec_hist_lower(__zrec_u32 bucket)
 	return (sub + (1u << ZREC_HIST_SUB_BITS)) << (group - 1);
 }
 
-/* What the observer counts a duration by */
+/*
+ * What the observer counts a duration by. Only what came to an outcome is in a
+ * histogram: spans dropped and ignored are counted, but took no part in a
+ * recovery.
+ */
 enum zrec_hist_by {
 	ZREC_HIST_BY_STEP,	/* id: enum zrec_step; driver: of that recovery */
 	ZREC_HIST_BY_DRIVER,	/* total of a recovery; id: 0; driver */
@@ -217,5 +221,44 @@ _Static_assert(sizeof(struct zrec_hist_key) == 8 + ZREC_DRIVER_LEN,
 	       "struct zrec_hist_key has a hole");
 _Static_assert(sizeof(struct zrec_hist) == 24 + 4 * ZREC_HIST_BUCKETS,
 	       "struct zrec_hist has a hole");
+
+/* How often an outcome came about; outcome counts from 0 as enum zrec_outcome */
+struct zrec_counter_key {
+	__zrec_u32 fid;
+	__zrec_u16 pec;
+	__zrec_u8 outcome;
+	__zrec_u8 pad;
+};
+
+/* Places where a whole span can be lost */
+enum zrec_lost {
+	ZREC_LOST_NO_SLOT,	/* too many recoveries open at one time */
+	ZREC_LOST_RING_FULL,	/* nobody read the ring buffer in time */
+	ZREC_LOST_UNSEEN,	/* the recovery was under way when observing began */
+	ZREC_NR_LOST
+};
+
+/* Places where a span is delivered but missing in a sum */
+enum zrec_unsummed {
+	ZREC_UNSUMMED_DRIVER,	/* no room for histograms of one more driver */
+	ZREC_UNSUMMED_KEY,	/* ... of one more function or PEC */
+	ZREC_UNSUMMED_COUNTER,	/* no room for one more (fid, PEC, outcome) */
+	ZREC_NR_UNSUMMED
+};
+
+/*
+ * The observer's own account. Delivered means put into the ring buffer, where
+ * a span waits until it is read, whoever dies meanwhile.
+ */
+struct zrec_stats {
+	__zrec_u64 emitted;		/* == delivered + sum of lost[], when nothing runs */
+	__zrec_u64 delivered;
+	__zrec_u64 lost[ZREC_NR_LOST];
+	__zrec_u64 unsummed[ZREC_NR_UNSUMMED];
+	__zrec_u64 joined;		/* error events that an open recovery took in */
+	__zrec_u64 mediation_starts;
+	__zrec_u64 mediation_stops;
+	__zrec_u64 read_failures;	/* user reads of an error that failed, -ENOMSG apart */
+};
 
 #endif /* ZREC_H */
