@@ -2,15 +2,15 @@
 /*
  * function.h - the zPCI functions of this machine, and how people name them
  */
-#ifndef FUNCTION_H
-#define FUNCTION_H
+#ifndef ZREC_FUNCTION_H
+#define ZREC_FUNCTION_H
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../bpf/zrec.h"
+#include "zrec.h"
 
 #define FUNCTION_ADDRESS_LEN	16	/* "0001:00:00.0" */
 
@@ -67,4 +67,4 @@ int function_parse_name(const char *s, struct function_name *ret);
 int function_find(const struct function_list *l, const char *sysfs,
 		  const struct function_name *name, size_t *ret, size_t max);
 
-#endif /* FUNCTION_H */
+#endif /* ZREC_FUNCTION_H */

@@ -2,15 +2,15 @@
 /*
  * hist.h - arithmetic and picture of the histograms that bpf/ fills
  */
-#ifndef HIST_H
-#define HIST_H
+#ifndef ZREC_HIST_H
+#define ZREC_HIST_H
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../bpf/zrec.h"
+#include "zrec.h"
 
 /* Quantiles are given in ten-thousandths, so that ranks are exact integers */
 #define HIST_P50	5000
@@ -30,7 +30,24 @@ uint64_t hist_quantile(const struct zrec_hist *h, unsigned int q);
 /* Rows of whole buckets, as many as are readable; nothing if empty */
 void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width);
 
+/*
+ * Several histograms in one line each on one logarithmic axis: the axis grows
+ * with every histogram that is added to it, then each is drawn. Start with
+ * HIST_AXIS_EMPTY.
+ */
+struct hist_axis {
+	uint32_t first, last;	/* power-of-two groups of buckets */
+};
+
+#define HIST_AXIS_EMPTY { .first = UINT32_MAX }
+
+void hist_axis_add(struct hist_axis *a, const struct zrec_hist *h);
+/* Columns that hist_axis_draw() fills */
+int hist_axis_width(const struct hist_axis *a);
+void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *h,
+		    bool utf8);
+
 /* count, sum_ns, max_ns, p50_ns, p90_ns, p99_ns and the buckets in use */
 json_t *hist_to_json(const struct zrec_hist *h);
 
-#endif /* HIST_H */
+#endif /* ZREC_HIST_H */

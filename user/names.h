@@ -5,14 +5,14 @@
  * One table each for the terminal, JSON, option values and the documentation.
  * A value that this version does not know is named "unknown", never NULL.
  */
-#ifndef NAMES_H
-#define NAMES_H
+#ifndef ZREC_NAMES_H
+#define ZREC_NAMES_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../bpf/zrec.h"
+#include "zrec.h"
 
 const char *name_step(unsigned int step);
 const char *name_outcome(unsigned int outcome);
@@ -20,6 +20,8 @@ const char *name_outcome(unsigned int outcome);
 const char *name_reason(unsigned int outcome, unsigned int reason);
 const char *name_recoverer(unsigned int recoverer);
 const char *name_pec(unsigned int pec);
+const char *name_lost(unsigned int lost);		/* enum zrec_lost */
+const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
 
 /*
  * Result of a step: a vote of the driver, "ok" or the name of an errno. buf is
@@ -34,4 +36,4 @@ int name_parse_pec(const char *s, uint16_t *ret);
 /* 32 bits, decimal or 0x hex, nothing after it; 0, -EINVAL or -ERANGE */
 int name_parse_u32(const char *s, uint32_t *ret);
 
-#endif /* NAMES_H */
+#endif /* ZREC_NAMES_H */

@@ -6,8 +6,8 @@
  * document is {"meta": {...}, "LIST": [...], "KEY": ...}; JSON lines are the
  * same in pieces, each a line: {"meta": {...}}, {"ITEM": ...}, {"KEY": ...}.
  */
-#ifndef OUTPUT_H
-#define OUTPUT_H
+#ifndef ZREC_OUTPUT_H
+#define ZREC_OUTPUT_H
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -68,7 +68,7 @@ bool output_is_utf8(FILE *f);
 bool output_is_color(FILE *f);
 int output_width(FILE *f);
 
-/* "12.3 ms": three digits and a unit, at most 7 columns below 1000 hours */
+/* "12.3 ms": three digits, cut, and a unit; at most 8 columns below 1000 hours */
 #define OUTPUT_DURATION_LEN	24
 const char *output_duration(char buf[OUTPUT_DURATION_LEN], uint64_t ns);
 
@@ -78,4 +78,4 @@ uint64_t output_scale(uint64_t part, uint64_t whole, uint64_t scale);
 /* {"fid": "0x00000011", "uid": "0x1", "pci_address": "0001:00:00.0"} */
 json_t *output_ids(uint32_t fid, uint32_t uid, const char *pci_address);
 
-#endif /* OUTPUT_H */
+#endif /* ZREC_OUTPUT_H */

@@ -2,15 +2,15 @@
 /*
  * span.h - show, filter and export one recovery
  */
-#ifndef SPAN_H
-#define SPAN_H
+#ifndef ZREC_SPAN_H
+#define ZREC_SPAN_H
 
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
-#include "../bpf/zrec.h"
+#include "zrec.h"
 
 struct span_style {
 	bool utf8;			/* block characters and symbols */
@@ -33,6 +33,16 @@ void span_print_timeline(FILE *f, const struct zrec_span *s,
 /* NULL only when out of memory */
 json_t *span_to_json(const struct zrec_span *s);
 json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns);
+
+#define SPAN_ADDRESS_LEN 16
+/* domain:bus:device.function, or NULL if no PCI device was found */
+const char *span_address(const struct zrec_span *s, char buf[SPAN_ADDRESS_LEN]);
+
+/*
+ * The steps that took part, by their first begin, the time in no step last;
+ * returns how many
+ */
+int span_order_steps(const struct zrec_span *s, unsigned int order[ZREC_NR_STEPS]);
 
 /* The error description of firmware, in the byte order of this machine */
 struct span_ccdf {
@@ -69,4 +79,4 @@ int span_filter_add_pec(struct span_filter *f, const char *value);
 bool span_match(const struct span_filter *f, const struct zrec_span *s);
 void span_filter_free(struct span_filter *f);
 
-#endif /* SPAN_H */
+#endif /* ZREC_SPAN_H */

@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: GPL-2.0
+/* zrec latency: where the time of all recoveries so far went */
+#define _GNU_SOURCE	/* reallocarray() */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "function.h"
+#include "hist.h"
+#include "log.h"
+#include "names.h"
+#include "observer.h"
+#include "output.h"
+
+struct row {
+	struct zrec_hist_key key;
+	struct zrec_hist *hist;
+};
+
+struct report {
+	enum zrec_hist_by by;
+	enum output_format format;
+	struct row *rows;
+	size_t nr;
+	struct zrec_hist total;		/* of whole recoveries, over all drivers */
+	struct zrec_stats stats;
+	struct function_list functions;	/* to put an address beside a FID */
+};
+
+static const char *const by_names[] = {
+	[ZREC_HIST_BY_STEP]	= "step",
+	[ZREC_HIST_BY_DRIVER]	= "driver",
+	[ZREC_HIST_BY_FUNCTION]	= "function",
+	[ZREC_HIST_BY_PEC]	= "pec",
+};
+
+_Static_assert(sizeof(by_names) / sizeof(by_names[0]) == ZREC_NR_HIST_BY,
+	       "a kind of histogram has no name");
+
+static struct row *find_or_add(struct report *r, const struct zrec_hist_key *key)
+{
+	struct row *bigger;
+
+	for (size_t i = 0; i < r->nr; i++)
+		if (!memcmp(&r->rows[i].key, key, sizeof(*key)))
+			return &r->rows[i];
+	bigger = reallocarray(r->rows, r->nr + 1, sizeof(*r->rows));
+	if (!bigger)
+		return NULL;
+	r->rows = bigger;
+	r->rows[r->nr].key = *key;
+	r->rows[r->nr].hist = calloc(1, sizeof(struct zrec_hist));
+	if (!r->rows[r->nr].hist)
+		return NULL;
+	return &r->rows[r->nr++];
+}
+
+static int add_hist(void *ctx, const struct zrec_hist_key *key,
+		    const struct zrec_hist *merged)
+{
+	struct zrec_hist_key group = *key;
+	struct report *r = ctx;
+	struct row *row;
+
+	/* The kernel keeps a key for longer than it takes to fill it */
+	if (!merged->count)
+		return 0;
+	if (key->by == ZREC_HIST_BY_DRIVER)
+		hist_merge(&r->total, merged);
+	if (key->by != r->by)
+		return 0;
+	/* Steps are kept by driver, too; here one step is one row */
+	if (r->by == ZREC_HIST_BY_STEP)
+		memset(group.driver, 0, sizeof(group.driver));
+	row = find_or_add(r, &group);
+	if (!row)
+		return -ENOMEM;
+	hist_merge(row->hist, merged);
+	return 0;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct zrec_hist_key *x = &((const struct row *)a)->key;
+	const struct zrec_hist_key *y = &((const struct row *)b)->key;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return strncmp(x->driver, y->driver, sizeof(x->driver));
+}
+
+static const struct function *find_fid(const struct report *r, uint32_t fid)
+{
+	for (size_t i = 0; i < r->functions.nr; i++)
+		if (r->functions.f[i].fid == fid)
+			return &r->functions.f[i];
+	return NULL;
+}
+
+#define LABEL_LEN 40
+
+static const char *row_label(const struct report *r, const struct zrec_hist_key *key,
+			     char buf[LABEL_LEN])
+{
+	const struct function *f;
+
+	switch (key->by) {
+	case ZREC_HIST_BY_STEP:
+		snprintf(buf, LABEL_LEN, "%s", name_step(key->id));
+		break;
+	case ZREC_HIST_BY_FUNCTION:
+		f = find_fid(r, key->id);
+		snprintf(buf, LABEL_LEN, "fid:0x%x%s%s", key->id, f ? "  " : "",
+			 f ? f->pci_address : "");
+		break;
+	case ZREC_HIST_BY_PEC:
+		snprintf(buf, LABEL_LEN, "0x%02x %s", key->id, name_pec(key->id));
+		break;
+	default:
+		snprintf(buf, LABEL_LEN, "%.*s", ZREC_DRIVER_LEN,
+			 key->driver[0] ? key->driver : "-");
+	}
+	return buf;
+}
+
+static void print_row(FILE *f, const char *label, const struct zrec_hist *h,
+		      const struct hist_axis *axis, bool utf8)
+{
+	static const unsigned int quantiles[] = { HIST_P50, HIST_P90, HIST_P99, HIST_P100 };
+	char buf[OUTPUT_DURATION_LEN];
+
+	fprintf(f, "%-28s  %8llu", label, (unsigned long long)h->count);
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
+		fprintf(f, "  %8s", output_duration(buf, hist_quantile(h, quantiles[i])));
+	fprintf(f, "  %s", utf8 ? "▕" : "|");
+	hist_axis_draw(f, axis, h, utf8);
+	fprintf(f, "%s\n", utf8 ? "▏" : "|");
+}
+
+/* Losses that these figures suffer from; silent if there are none */
+static void print_losses(FILE *f, const struct zrec_stats *st)
+{
+	unsigned long long unseen = st->lost[ZREC_LOST_NO_SLOT] + st->lost[ZREC_LOST_UNSEEN];
+	unsigned long long unsummed = st->unsummed[ZREC_UNSUMMED_DRIVER] +
+				      st->unsummed[ZREC_UNSUMMED_KEY];
+
+	if (unseen)
+		fprintf(f, "\nNot in these figures: %llu recoveries"
+			" (%llu found no slot, %llu began before observing did).\n", unseen,
+			(unsigned long long)st->lost[ZREC_LOST_NO_SLOT],
+			(unsigned long long)st->lost[ZREC_LOST_UNSEEN]);
+	if (unsummed)
+		fprintf(f, "\nMissing in some rows: %llu recoveries"
+			" (%llu: too many drivers, %llu: too many functions or codes).\n",
+			unsummed,
+			(unsigned long long)st->unsummed[ZREC_UNSUMMED_DRIVER],
+			(unsigned long long)st->unsummed[ZREC_UNSUMMED_KEY]);
+}
+
+static int print_text(FILE *f, const struct report *r)
+{
+	struct hist_axis axis = HIST_AXIS_EMPTY;
+	bool utf8 = output_is_utf8(f);
+	char label[LABEL_LEN];
+
+	if (!r->nr) {
+		fputs("No recovery has ended since observing began.\n", f);
+	} else {
+		for (size_t i = 0; i < r->nr; i++)
+			hist_axis_add(&axis, r->rows[i].hist);
+		snprintf(label, sizeof(label), "by %s", by_names[r->by]);
+		fprintf(f, "%-28s  %8s  %8s  %8s  %8s  %8s   %s\n", label, "count",
+			"p50", "p90", "p99", "max", "distribution (log)");
+		for (size_t i = 0; i < r->nr; i++)
+			print_row(f, row_label(r, &r->rows[i].key, label),
+				  r->rows[i].hist, &axis, utf8);
+		fprintf(f, "\nWhole recoveries: %llu\n\n",
+			(unsigned long long)r->total.count);
+		hist_render(f, &r->total, utf8, output_width(f));
+	}
+	print_losses(f, &r->stats);
+	return output_flush(f);
+}
+
+static json_t *row_to_json(const struct report *r, const struct row *row)
+{
+	const struct zrec_hist_key *key = &row->key;
+	json_t *o = hist_to_json(row->hist);
+	const struct function *f;
+	char pec[16];
+	int err = 0;
+
+	switch (key->by) {
+	case ZREC_HIST_BY_STEP:
+		err = json_object_set_new(o, "step", json_string(name_step(key->id)));
+		break;
+	case ZREC_HIST_BY_FUNCTION:
+		f = find_fid(r, key->id);
+		err = json_object_set_new(o, "ids", output_ids(key->id, f ? f->uid : 0,
+							       f ? f->pci_address : NULL));
+		break;
+	case ZREC_HIST_BY_PEC:
+		snprintf(pec, sizeof(pec), "0x%02x", key->id);
+		err = json_object_set_new(o, "pec", json_string(pec));
+		err |= json_object_set_new(o, "pec_name", json_string(name_pec(key->id)));
+		break;
+	default:
+		err = json_object_set_new(o, "driver", json_stringn(key->driver,
+						strnlen(key->driver, ZREC_DRIVER_LEN)));
+	}
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static json_t *stats_to_json(const struct zrec_stats *st)
+{
+	json_t *lost = json_object(), *unsummed = json_object();
+	int err = 0;
+
+	for (unsigned int i = 0; i < ZREC_NR_LOST; i++)
+		err |= json_object_set_new(lost, name_lost(i),
+					   json_integer((json_int_t)st->lost[i]));
+	for (unsigned int i = 0; i < ZREC_NR_UNSUMMED; i++)
+		err |= json_object_set_new(unsummed, name_unsummed(i),
+					   json_integer((json_int_t)st->unsummed[i]));
+	if (err) {
+		json_decref(lost);
+		json_decref(unsummed);
+		return NULL;
+	}
+	return json_pack("{sI sI so so}", "emitted", (json_int_t)st->emitted,
+			 "delivered", (json_int_t)st->delivered,
+			 "lost", lost, "unsummed", unsummed);
+}
+
+static int print_json(FILE *f, const struct report *r)
+{
+	struct output o;
+	int err = output_open(&o, f, r->format);
+
+	if (!err)
+		err = output_value(&o, "by", json_string(by_names[r->by]));
+	if (!err)
+		err = output_list(&o, "rows", "row");
+	for (size_t i = 0; !err && i < r->nr; i++)
+		err = output_item(&o, row_to_json(r, &r->rows[i]));
+	if (!err)
+		err = output_value(&o, "total", hist_to_json(&r->total));
+	if (!err)
+		err = output_value(&o, "stats", stats_to_json(&r->stats));
+	return err ? err : output_close(&o);
+}
+
+static int collect(struct report *r)
+{
+	struct observer *observer;
+	int err = observer_reuse(&observer);
+
+	if (err)
+		return err;
+	err = observer_each_hist(observer, add_hist, r);
+	if (!err)
+		err = observer_stats(observer, &r->stats);
+	observer_close(observer);
+	/* Addresses are a comfort: do without them rather than fail */
+	if (!err && r->by == ZREC_HIST_BY_FUNCTION && function_list_read(&r->functions, NULL))
+		log_debug("cannot list the zPCI functions");
+	if (r->nr)
+		qsort(r->rows, r->nr, sizeof(*r->rows), compare_rows);
+	return err;
+}
+
+static int explain(int err)
+{
+	if (err == -ENOENT) {
+		log_error("nothing is observed yet: start 'zrec watch' first");
+		return EXIT_USAGE;
+	}
+	/* observer_reuse() has told this one */
+	if (err != -EPROTO)
+		log_error("cannot read the histograms: %s", strerror(-err));
+	return observer_exit_code(err);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct report *r = state->input;
+
+	switch (key) {
+	case 'b':
+		for (unsigned int i = 0; i < ZREC_NR_HIST_BY; i++) {
+			if (!strcmp(arg, by_names[i])) {
+				r->by = i;
+				return 0;
+			}
+		}
+		return cli_usage_error(state, "--by is step, driver, function or pec,"
+				       " not '%s'", arg);
+	case 'f':
+		if (output_parse_format(arg, &r->format))
+			return cli_usage_error(state, "--format is text, json or jsonl,"
+					       " not '%s'", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		return cli_usage_error(state, "unexpected argument '%s'", arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ .name = "by", .key = 'b', .arg = "WHAT",
+	  .doc = "A row for each step (default), driver, function or pec" },
+	{ .name = "format", .key = 'f', .arg = "FORMAT",
+	  .doc = "Print text (default), json or jsonl" },
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Show how long recoveries took since observing began.",
+};
+
+int cmd_latency(int argc, char **argv)
+{
+	struct report *r = calloc(1, sizeof(*r));
+	int err, rc;
+
+	if (!r) {
+		log_error("out of memory");
+		return EXIT_USAGE;
+	}
+	r->by = ZREC_HIST_BY_STEP;
+	if (cli_parse(&argp, argc, argv, r)) {
+		rc = EXIT_USAGE;
+		goto out;
+	}
+	err = collect(r);
+	if (err) {
+		rc = explain(err);
+		goto out;
+	}
+	err = r->format == OUTPUT_TEXT ? print_text(stdout, r) : print_json(stdout, r);
+	rc = output_exit_code(err, EXIT_OK);
+out:
+	for (size_t i = 0; i < r->nr; i++)
+		free(r->rows[i].hist);
+	free(r->rows);
+	function_list_free(&r->functions);
+	free(r);
+	return rc;
+}
