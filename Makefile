@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0
+# The commands a person types. The work is done by meson and tests/lab/.
+
+DIR ?= kernel-series/linux
+PREFIX ?= /usr/local
+
+.PHONY: help demo check bench shell install kernel-tree kernel-series clean
+
+help:
+	@echo 'make demo           watch two real PCI error recoveries in an s390x guest'
+	@echo 'make check          every test; the last line is "N passed, N failed"'
+	@echo 'make bench          the figures, in guest instructions'
+	@echo 'make shell          a shell in the guest (KERNEL=base|zrec|debug)'
+	@echo 'make install        zrec on this machine (PREFIX=$(PREFIX), DESTDIR=)'
+	@echo 'make kernel-tree    the series as a git tree (DIR=$(DIR))'
+	@echo 'make kernel-series  that tree back into kernel-series/6.12/'
+	@echo 'make clean          build/; what took long stays in ~/.cache/zrec'
+
+demo:
+	@tests/lab/setup.sh
+	@tests/lab/run --add tests/lab/demo-guest.sh -- demo-guest.sh
+
+check:
+	@tests/lab/check.sh
+
+bench:
+	@tests/lab/setup.sh
+	@tests/bench/run
+
+shell:
+	@tests/lab/setup.sh
+	@tests/lab/run --kernel $(or $(KERNEL),zrec) --interactive
+
+install:
+	@meson setup build/install --prefix $(PREFIX) --buildtype release --reconfigure
+	@meson install -C build/install
+
+kernel-tree:
+	@kernel-series/tree make $(DIR)
+
+kernel-series:
+	@kernel-series/tree export $(DIR)
+
+clean:
+	rm -rf build

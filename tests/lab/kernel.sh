@@ -1,0 +1,186 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Builds a guest kernel: base (Debian's source as it is), zrec (with the
+# series) or debug (zrec with the kernel's own checkers). Prints the directory
+# with bzImage, vmlinux, config and System.map.
+#
+# Each kernel is built in a tree of its own and inside it: all paths that make
+# compares are relative then, so that zrec can start from a copy of base's
+# objects. The trees are kept for the next change of the series.
+
+. "$(dirname "$0")/lib.sh"
+. "$LAB/kernel-source.sh"
+
+# progress needs to know about how many steps a build has
+declare -A STEPS=([base]=2150 [zrec]=700 [debug]=2400)
+KEEP=2
+
+fragments() {
+	printf '%s\n' "$SERIES/kernel.config"
+	if [ "$1" != base ] && [ -e "$SERIES/zrec.config" ]; then
+		printf '%s\n' "$SERIES/zrec.config"
+	fi
+	if [ "$1" = debug ]; then
+		printf '%s\n' "$SERIES/debug.config"
+	fi
+}
+
+patches() {
+	[ "$1" = base ] || series_patches
+}
+
+# kernel_key NAME: everything that goes into the result
+kernel_key() {
+	local files
+
+	mapfile -t files < <(fragments "$1" && patches "$1")
+	{
+		source_id
+		s390x-linux-gnu-gcc --version
+		pahole --version
+		cat "${files[@]}"
+	} | key
+}
+
+kmake() {
+	make -C "$TREE" ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- \
+		KBUILD_BUILD_TIMESTAMP="$(date -u -r "$TARBALL")" KBUILD_BUILD_USER=zrec \
+		KBUILD_BUILD_HOST=lab KBUILD_BUILD_VERSION=1 LOCALVERSION= "$@"
+}
+
+# A symbol that kconfig drops would only be missed when a test fails.
+verify_config() {
+	local line symbol missing=()
+
+	while IFS= read -r line; do
+		symbol=${line%%=*}
+		line=$(grep "^$symbol=" "$TREE/allnoconfig.fragment" | tail -n 1)
+		if [ "$line" = "$symbol=n" ]; then
+			! grep -q "^$symbol=" "$TREE/.config" || missing+=("$line")
+		else
+			grep -qxF "$line" "$TREE/.config" || missing+=("$line")
+		fi
+	done < <(grep '^CONFIG_' "$TREE/allnoconfig.fragment")
+	[ ${#missing[@]} -eq 0 ] || die "$1: these lines of the fragment did not arrive: ${missing[*]}"
+}
+
+configure() {
+	local list
+
+	mapfile -t list < <(fragments "$1")
+	cat "${list[@]}" >"$TREE/allnoconfig.fragment"
+	kmake -s KCONFIG_ALLCONFIG=allnoconfig.fragment allnoconfig >&2 ||
+		die "$1: cannot configure the kernel"
+	verify_config "$1"
+}
+
+# The mark stays only when a build is killed outright: objects may be half
+# written then, which make cannot tell in a tree that was built before.
+compile() {
+	local log=$TREE/make.log expected=${STEPS[$1]} done_before
+
+	done_before=$(find "$TREE" -name '*.o' -newer "$TREE/.zrec-unpacked" | wc -l)
+	if [ "$1" = base ] && [ "$done_before" -gt 0 ]; then
+		expected=$((expected > done_before ? expected - done_before : 0))
+	fi
+	touch "$TREE/.zrec-building"
+	trap 'rm -f "$TREE/.zrec-building"' EXIT
+	if ! kmake -j"$JOBS" bzImage 2>&1 | tee "$log" |
+		{ grep --line-buffered -E '^  [A-Z]' || true; } | progress "building the $1 kernel" "$expected"; then
+		grep -E -A5 'error|Error' "$log" | head -n 30 >&2
+		die "$1: the kernel does not build (all of it: $log)"
+	fi
+	rm -f "$TREE/.zrec-building"
+	trap - EXIT
+}
+
+keep_result() {
+	local dir=$1
+
+	rm -rf "$dir.tmp"
+	mkdir -p "$dir.tmp"
+	cp "$TREE/arch/s390/boot/bzImage" "$TREE/vmlinux" "$TREE/System.map" "$dir.tmp/"
+	cp "$TREE/.config" "$dir.tmp/config"
+	mv "$dir.tmp" "$dir"
+}
+
+# forget_old NAME: all but the newest results of this name
+forget_old() {
+	find "$CACHE/kernel" -maxdepth 1 -name "$1-*" -printf '%T@ %p\n' | sort -rn |
+		tail -n +$((KEEP + 1)) | cut -d' ' -f2- | xargs -r rm -rf
+}
+
+# The trees of an older source are of no use to a newer one.
+base_tree() {
+	local id
+
+	id=$(source_id | key)
+	if [ -e "$CACHE/tree" ] && [ "$(cat "$CACHE/tree/source" 2>/dev/null)" != "$id" ]; then
+		say "the kernel source has changed: starting anew"
+		rm -rf "$CACHE/tree"
+	fi
+	mkdir -p "$CACHE/tree"
+	printf '%s\n' "$id" >"$CACHE/tree/source"
+	unpack_source "$CACHE/tree/base"
+	[ -e "$CACHE/tree/base/.zrec-unpacked" ] || touch "$CACHE/tree/base/.zrec-unpacked"
+}
+
+# derived_tree NAME: a copy of base and its objects. tar keeps all times, so make
+# sees in it what it saw in base.
+derived_tree() {
+	local tree=$CACHE/tree/$1
+
+	if [ -e "$tree/.zrec-building" ]; then
+		say "the last build of the $1 kernel was killed: starting it anew"
+		rm -rf "$tree"
+	fi
+	if [ ! -e "$tree" ]; then
+		say "copying base's tree and objects"
+		rm -rf "$tree.tmp"
+		mkdir "$tree.tmp"
+		(cd "$CACHE/tree/base" && tar -cf - --exclude='./.tmp_vmlinux*' --exclude=./vmlinux .) |
+			tar -xf - -C "$tree.tmp"
+		mv "$tree.tmp" "$tree"
+	fi
+}
+
+build() {
+	local name=$1 dir=$2 list
+
+	need make make
+	need s390x-linux-gnu-gcc gcc-s390x-linux-gnu
+	TREE=$CACHE/tree/$name
+	base_tree
+	if [ "$name" != base ]; then
+		derived_tree "$name"
+		mapfile -t list < <(patches "$name")
+		patch_tree "$CACHE/tree/base" "$TREE" "${list[@]}"
+	fi
+	configure "$name"
+	compile "$name"
+	keep_result "$dir"
+	forget_old "$name"
+}
+
+main() {
+	local name=$1 dir
+
+	dir=$CACHE/kernel/$name-$(kernel_key "$name")
+	if [ ! -e "$dir" ]; then
+		if [ "$name" != base ]; then
+			"$0" base >/dev/null
+		fi
+		lock kernel
+		# another run may have built it in the meantime
+		[ -e "$dir" ] || build "$name" "$dir"
+	fi
+	printf '%s\n' "$dir"
+}
+
+case ${1:-} in
+base | zrec | debug) main "$1" ;;
+*)
+	printf 'Usage: tests/lab/kernel.sh base|zrec|debug\n' >&2
+	exit 1
+	;;
+esac

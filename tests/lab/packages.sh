@@ -1,0 +1,121 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Installs what the build, the lab and the tests need from Debian 12 or 13.
+# Does nothing, and needs no network, when all of it is there.
+
+. "$(dirname "$0")/lib.sh"
+
+PACKAGES=(
+	bc bison clang-19 cpio flex gcc gcc-s390x-linux-gnu
+	git kmod libc6-dev libc6-dev-s390x-cross libcap-dev libcmocka-dev libelf-dev
+	libjansson-dev libssl-dev linux-source-6.12 make meson ninja-build openssl
+	pahole perl pkg-config qemu-user scdoc shellcheck sparse xz-utils
+	zlib1g-dev
+)
+# package and the oldest version that will do; Debian 12 has both in backports
+NEWER=("qemu-system-s390x 1:10" "libbpf-dev 1:1.4")
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+# missing: which packages, one a line
+missing() {
+	local installed package version have
+
+	installed=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\n' \
+		"${PACKAGES[@]}" "${NEWER[@]%% *}" 2>/dev/null | sed -n 's/^installed //p' || true)
+	for package in "${PACKAGES[@]}"; do
+		grep -q "^$package " <<<"$installed" || printf '%s\n' "$package"
+	done
+	for package in "${NEWER[@]}"; do
+		read -r package version <<<"$package"
+		have=$(sed -n "s/^$package //p" <<<"$installed")
+		if [ -z "$have" ] || dpkg --compare-versions "$have" lt "$version"; then
+			printf '%s\n' "$package"
+		fi
+	done
+}
+
+may_change_sources() {
+	local answer
+
+	if [ "${YES:-0}" = 1 ] || [ ! -t 0 ] || [ ! -t 2 ]; then
+		return 0
+	fi
+	printf 'Debian %s needs %s-backports for qemu and libbpf. Add it to apt as %s? [y/N] ' \
+		"$DEBIAN" "$CODENAME" "$1" >&2
+	read -r answer
+	[[ $answer == [yY]* ]]
+}
+
+add_backports() {
+	local file=/etc/apt/sources.list.d/zrec-backports.list line
+
+	line=$(debian_sources | sed -n "s/ $CODENAME main\$/ $CODENAME-backports main/p" | head -n 1)
+	[ -n "$line" ] || die "apt has no Debian source for $CODENAME to derive $CODENAME-backports from"
+	may_change_sources "$file" ||
+		die "not added; qemu-system-s390x >= 10 and libbpf-dev >= 1.4 have to come from elsewhere"
+	printf '# for zrec: qemu-system-s390x >= 10, libbpf >= 1.4\n%s\n' "$line" |
+		as_root tee "$file" >/dev/null
+	say "wrote $file: $line"
+}
+
+# Only Debian's own sources: another vendor's that fails is not our concern.
+debian_apt() {
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o Dir::Etc::sourcelist="$LIST" -o Dir::Etc::sourceparts=/dev/null \
+		-o APT::Get::List-Cleanup=0 -o DPkg::Lock::Timeout=600 "$@"
+}
+
+# from_where PACKAGE...: the newer ones by the name of the suite they are in
+from_where() {
+	local package
+
+	for package; do
+		if backports_needed && [[ " ${NEWER[*]%% *} " == *" $package "* ]]; then
+			package+=/$CODENAME-backports
+		fi
+		printf '%s\n' "$package"
+	done
+}
+
+install_packages() {
+	local names
+
+	. "$LAB/sources.sh"
+	need apt-get apt
+	if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+		die "missing packages, and neither root nor sudo to install them: $*"
+	fi
+	if backports_needed && ! has_backports; then
+		add_backports
+	fi
+	LIST=$(mktemp --suffix=.list)
+	trap 'rm -f "$LIST"' EXIT
+	debian_sources >"$LIST"
+	chmod a+r "$LIST"
+	say "installing: $*"
+	debian_apt update >&2 || die "cannot read Debian's package lists (network?); still missing: $*"
+	mapfile -t names < <(from_where "$@")
+	debian_apt install --no-install-recommends "${names[@]}" >&2 ||
+		die "cannot install: ${names[*]}"
+}
+
+main() {
+	local list
+
+	command -v dpkg-query >/dev/null || die "the set-up is for Debian 12 and 13 (no dpkg here)"
+	mapfile -t list < <(missing)
+	if [ ${#list[@]} -gt 0 ]; then
+		install_packages "${list[@]}"
+		mapfile -t list < <(missing)
+		[ ${#list[@]} -eq 0 ] || die "installed, but still missing or too old: ${list[*]}"
+	fi
+}
+
+main
