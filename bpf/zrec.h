@@ -261,4 +261,48 @@ struct zrec_stats {
 	__zrec_u64 read_failures;	/* user reads of an error that failed, -ENOMSG apart */
 };
 
+/*
+ * What the pinned maps hold. The tables fill slot by slot, claimed with a
+ * compare-and-swap on the tag, and never shrink. Histograms come in shards, so
+ * that few processors write to one; a key may be in several shards and, after
+ * a race, twice in one: readers add up.
+ */
+#define ZREC_OPEN_SLOTS		512	/* powers of two, all of them */
+#define ZREC_COUNTER_SLOTS	1024
+#define ZREC_DRIVER_SLOTS	16	/* a shard */
+#define ZREC_KEY_SLOTS		128	/* a shard */
+#define ZREC_MAX_SHARDS		4
+
+/* A recovery between its error event and its outcome, or an event not judged yet */
+struct zrec_open {
+	__zrec_u64 id;			/* 0: free */
+	__zrec_u64 last_ns;		/* begin of what .step names */
+	__zrec_u32 step;		/* where time goes now: enum zrec_step */
+	__zrec_u32 seen;		/* bit mask of the steps so far */
+	struct zrec_span span;
+};
+
+struct zrec_driver_hists {
+	__zrec_u32 state;		/* 0: free, 1: being claimed, 2: in use */
+	__zrec_u32 pad;
+	char driver[ZREC_DRIVER_LEN];
+	struct zrec_hist step[ZREC_NR_STEPS];
+	struct zrec_hist total;
+};
+
+struct zrec_key_hist {
+	__zrec_u64 tag;			/* ZREC_KEY_TAG(), 0: free */
+	struct zrec_hist hist;
+};
+
+#define ZREC_KEY_TAG(by, id)	((__zrec_u64)((by) + 1) << 32 | (__zrec_u32)(id))
+
+struct zrec_counter {
+	__zrec_u64 tag;			/* ZREC_COUNTER_TAG(), 0: free */
+	__zrec_u64 count;
+};
+
+#define ZREC_COUNTER_TAG(fid, pec, outcome) \
+	((__zrec_u64)(fid) << 32 | (__zrec_u32)(pec) << 16 | (__zrec_u32)((outcome) + 1))
+
 #endif /* ZREC_H */

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kernel.h - the few kernel types that the programs look into
+ *
+ * Only the fields that are used; CO-RE finds their real offsets at load time.
+ * There is no vmlinux.h, so that the programs build alike on every machine.
+ */
+#ifndef ZREC_KERNEL_H
+#define ZREC_KERNEL_H
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct pci_driver {
+	const char *name;
+};
+
+struct pci_bus {
+	unsigned char number;
+};
+
+struct pci_dev {
+	struct pci_bus *bus;
+	unsigned int devfn;
+	unsigned short vendor;
+	unsigned short device;
+	unsigned int class;
+	struct pci_driver *driver;
+};
+
+struct zpci_bus {
+	int domain_nr;
+};
+
+struct zpci_dev {
+	struct zpci_bus *zbus;
+	__u16 pchid;
+	__u8 pft;
+	__u32 uid;
+};
+
+#pragma clang attribute pop
+
+/* Read whole, as ZREC_CCDF_LEN raw bytes */
+struct zpci_ccdf_err;
+
+/* enum zpci_pending_action of the kernel series (asm/pci_recovery.h) */
+enum pending_action {
+	PENDING_STORED,
+	PENDING_OVERFLOW,
+	PENDING_READ,
+	PENDING_DISCARDED,
+};
+
+#endif /* ZREC_KERNEL_H */

@@ -1,0 +1,493 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * observe.bpf.c - one span for each recovery of a zPCI function
+ *
+ * A recovery is open from its error event to its outcome. Meanwhile its span
+ * grows in a slot; the outcome sends it to the ring buffer and into the sums.
+ *
+ * Time is kept by a state machine: whatever passed since the last change goes
+ * to the step that was open, or to "other" when none was, so nothing is counted
+ * twice or left out.
+ *
+ * These programs run inside somebody's recovery, some twenty times each. So a
+ * step costs one look at the clock, one slot and a few stores, and all
+ * arithmetic waits for the outcome. Slots are an array in the data section,
+ * which needs no lookup call; the recovery id says where to look first.
+ *
+ * The kernel runs the events of one recovery one after the other, except that
+ * s390_zpci_pending, the vfio_pci events and an outcome "abandoned" may come
+ * from another processor at the same moment. What those change is changed
+ * atomically, and the sums are made on a copy that nobody else can reach.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "kernel.h"
+#include "zrec.h"
+
+#define ENOMSG		42	/* nothing to read: not a failure */
+#define PROBES		4	/* slots that one recovery id may use */
+#define KEY_PROBES	8	/* slots that one key of a table may use */
+
+/* Multiplicative hashing: the high bits of a product with 2^64 / phi */
+#define HASH(x)		((__u32)(((__u64)(x) * 0x9e3779b97f4a7c15ULL) >> 40))
+
+/* A recovery with one of these had somebody who tried to bring it back */
+#define STEPS_TRIED	(1u << ZREC_STEP_ERROR_DETECTED | 1u << ZREC_STEP_UNBLOCK_MMIO | \
+			 1u << ZREC_STEP_MMIO_ENABLED | 1u << ZREC_STEP_UNBLOCK_DMA | \
+			 1u << ZREC_STEP_RESET | 1u << ZREC_STEP_SLOT_RESET | \
+			 1u << ZREC_STEP_RESUME | 1u << ZREC_STEP_USER | \
+			 1u << ZREC_STEP_USER_RESET)
+
+/* Processors share the histograms of (shard_mask + 1) shards; set before load */
+const volatile __u32 shard_mask;
+const volatile __u32 open_mask = ZREC_OPEN_SLOTS - 1;
+
+struct zrec_open open_recoveries[ZREC_OPEN_SLOTS] SEC(".bss.open");
+struct zrec_counter counters[ZREC_COUNTER_SLOTS] SEC(".bss.counters");
+struct zrec_stats stats SEC(".bss.stats");
+
+/* The first recovery of which this observation can have seen all */
+__u64 first_id SEC(".bss.state");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 1 << 19);
+} spans SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, ZREC_DRIVER_SLOTS);
+	__type(key, __u32);
+	__type(value, struct zrec_driver_hists);
+} driver_hists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, ZREC_KEY_SLOTS);
+	__type(key, __u32);
+	__type(value, struct zrec_key_hist);
+} key_hists SEC(".maps");
+
+static __always_inline void count(__u64 *counter)
+{
+	__sync_fetch_and_add(counter, 1);
+}
+
+static __always_inline struct zrec_open *open_find(__u64 id)
+{
+	if (!id)
+		return NULL;
+	for (__u32 i = 0; i < PROBES; i++) {
+		struct zrec_open *r = &open_recoveries[(id + i) & open_mask & (ZREC_OPEN_SLOTS - 1)];
+
+		if (r->id == id)
+			return r;
+	}
+	return NULL;
+}
+
+static __always_inline struct zrec_open *open_claim(__u64 id)
+{
+	for (__u32 i = 0; i < PROBES; i++) {
+		struct zrec_open *r = &open_recoveries[(id + i) & open_mask & (ZREC_OPEN_SLOTS - 1)];
+
+		if (!r->id && !__sync_val_compare_and_swap(&r->id, 0, id))
+			return r;
+	}
+	return NULL;
+}
+
+/* Time since the last change goes to @step_ns of the step open now */
+static __always_inline void account(const struct zrec_open *r, __u64 *step_ns, __u64 now)
+{
+	__u64 ns = now - r->last_ns;
+	__u32 step = r->step;
+
+	/* Negative if another processor has been here since we read the clock */
+	if ((__s64)ns > 0 && step < ZREC_NR_STEPS)
+		step_ns[step] += ns;
+}
+
+static __always_inline void enter(struct zrec_open *r, __u32 step, __u64 now)
+{
+	account(r, r->span.step_ns, now);
+	r->last_ns = now;
+	r->step = step;
+}
+
+SEC("tp_btf/s390_zpci_error_event")
+int BPF_PROG(error_event, __u64 id, const struct zpci_ccdf_err *ccdf)
+{
+	struct zrec_open *r = open_claim(id);
+	struct zrec_span *s;
+	__u64 now;
+
+	if (!first_id)
+		first_id = id;
+	if (!r) {
+		count(&stats.emitted);
+		count(&stats.lost[ZREC_LOST_NO_SLOT]);
+		return 0;
+	}
+	s = &r->span;
+	__builtin_memset(s, 0, sizeof(*s));
+	s->abi = ZREC_ABI;
+	s->size = sizeof(*s);
+	s->id = id;
+	s->events = 1;
+	bpf_probe_read_kernel(s->ccdf, sizeof(s->ccdf), ccdf);
+	s->fh = bpf_ntohl(*(__u32 *)(s->ccdf + ZREC_CCDF_FH));
+	s->fid = bpf_ntohl(*(__u32 *)(s->ccdf + ZREC_CCDF_FID));
+	s->pec = bpf_ntohs(*(__u16 *)(s->ccdf + ZREC_CCDF_PEC));
+	r->step = ZREC_STEP_OTHER;
+	r->seen = 0;
+	now = bpf_ktime_get_ns();
+	s->begin_ns = now;
+	r->last_ns = now;
+	return 0;
+}
+
+SEC("tp_btf/s390_zpci_recovery_begin")
+int BPF_PROG(recovery_begin, __u64 id, struct zpci_dev *zdev, struct pci_dev *pdev)
+{
+	struct zrec_open *r = open_find(id);
+	struct zrec_span *s;
+
+	if (!r)
+		return 0;
+	s = &r->span;
+	s->uid = zdev->uid;
+	s->pchid = zdev->pchid;
+	s->pft = zdev->pft;
+	s->domain = zdev->zbus->domain_nr;
+	s->bus = pdev->bus->number;
+	s->devfn = pdev->devfn;
+	s->vendor = pdev->vendor;
+	s->device = pdev->device;
+	s->class_code = pdev->class;
+	/* Without a driver the read fails and leaves the name empty */
+	bpf_probe_read_kernel_str(s->driver, sizeof(s->driver), pdev->driver->name);
+	s->flags |= ZREC_SPAN_DEVICE;
+	return 0;
+}
+
+SEC("tp_btf/s390_zpci_step_begin")
+int BPF_PROG(step_begin, __u64 id, __u32 fid, __u32 step)
+{
+	struct zrec_open *r = open_find(id);
+	__u64 now;
+
+	if (!r)
+		return 0;
+	now = bpf_ktime_get_ns();
+	if (step >= ZREC_STEP_OTHER) {
+		/* A step that this version has no name for */
+		enter(r, ZREC_STEP_OTHER, now);
+		return 0;
+	}
+	if (!(r->seen & 1u << step)) {
+		r->seen |= 1u << step;
+		r->span.step_at_ns[step] = now - r->span.begin_ns;
+	}
+	r->span.step_count[step]++;
+	enter(r, step, now);
+	return 0;
+}
+
+SEC("tp_btf/s390_zpci_step_end")
+int BPF_PROG(step_end, __u64 id, __u32 fid, __u32 step, int result)
+{
+	struct zrec_open *r = open_find(id);
+
+	if (!r)
+		return 0;
+	enter(r, ZREC_STEP_OTHER, bpf_ktime_get_ns());
+	if (step < ZREC_STEP_OTHER)
+		r->span.step_result[step] = result;
+	return 0;
+}
+
+static __always_inline void hist_add(struct zrec_hist *h, __u32 bucket, __u64 ns)
+{
+	count(&h->count);
+	__sync_fetch_and_add(&h->sum_ns, ns);
+	/* Not atomic: a shard seldom has two writers, and then the larger wins soon */
+	if (h->max_ns < ns)
+		h->max_ns = ns;
+	if (bucket < ZREC_HIST_BUCKETS)
+		__sync_fetch_and_add(&h->bucket[bucket], 1);
+}
+
+static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_span *s, __u32 shard)
+{
+	const __u64 *name = (const __u64 *)s->driver;
+	__u32 hash = HASH(name[0] ^ name[1] ^ name[2]);
+
+	for (__u32 i = 0; i < KEY_PROBES; i++) {
+		__u32 key = shard * ZREC_DRIVER_SLOTS + ((hash + i) & (ZREC_DRIVER_SLOTS - 1));
+		struct zrec_driver_hists *d = bpf_map_lookup_elem(&driver_hists, &key);
+		__u64 *theirs;
+
+		if (!d)
+			break;
+		theirs = (__u64 *)d->driver;
+		if (d->state == 2 && theirs[0] == name[0] &&
+		    theirs[1] == name[1] && theirs[2] == name[2])
+			return d;
+		if (!d->state && !__sync_val_compare_and_swap(&d->state, 0, 1)) {
+			theirs[0] = name[0];
+			theirs[1] = name[1];
+			theirs[2] = name[2];
+			__sync_lock_test_and_set(&d->state, 2);
+			return d;
+		}
+	}
+	return NULL;
+}
+
+static __always_inline void key_add(__u64 tag, __u32 shard, __u32 bucket, __u64 ns)
+{
+	__u32 hash = HASH(tag);
+
+	for (__u32 i = 0; i < KEY_PROBES; i++) {
+		__u32 key = shard * ZREC_KEY_SLOTS + ((hash + i) & (ZREC_KEY_SLOTS - 1));
+		struct zrec_key_hist *k = bpf_map_lookup_elem(&key_hists, &key);
+
+		if (!k)
+			break;
+		if (k->tag == tag || (!k->tag && !__sync_val_compare_and_swap(&k->tag, 0, tag))) {
+			hist_add(&k->hist, bucket, ns);
+			return;
+		}
+	}
+	count(&stats.unsummed[ZREC_UNSUMMED_KEY]);
+}
+
+static __always_inline void counter_add(__u64 tag)
+{
+	__u32 hash = HASH(tag);
+
+	for (__u32 i = 0; i < KEY_PROBES; i++) {
+		struct zrec_counter *c = &counters[(hash + i) & (ZREC_COUNTER_SLOTS - 1)];
+		__u64 theirs = c->tag;
+
+		if (!theirs)
+			theirs = __sync_val_compare_and_swap(&c->tag, 0, tag);
+		if (!theirs || theirs == tag) {
+			count(&c->count);
+			return;
+		}
+	}
+	count(&stats.unsummed[ZREC_UNSUMMED_COUNTER]);
+}
+
+static __always_inline void sum_up(const struct zrec_span *s, __u32 seen)
+{
+	__u32 shard = bpf_get_smp_processor_id() & shard_mask & (ZREC_MAX_SHARDS - 1);
+	__u32 bucket = zrec_hist_bucket(s->total_ns);
+	struct zrec_driver_hists *d = driver_find(s, shard);
+
+	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_FUNCTION, s->fid), shard, bucket, s->total_ns);
+	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_PEC, s->pec), shard, bucket, s->total_ns);
+	if (!d) {
+		count(&stats.unsummed[ZREC_UNSUMMED_DRIVER]);
+		return;
+	}
+	hist_add(&d->total, bucket, s->total_ns);
+	seen |= 1u << ZREC_STEP_OTHER;
+	for (__u32 step = 0; step < ZREC_NR_STEPS; step++) {
+		__u64 ns;
+
+		if (!(seen & 1u << step))
+			continue;
+		ns = s->step_ns[step];
+		hist_add(&d->step[step], zrec_hist_bucket(ns), ns);
+	}
+}
+
+/* On a private copy, where the parts add up to the total whoever else runs */
+static __always_inline void close_times(struct zrec_span *s, const struct zrec_open *r, __u64 now)
+{
+	__u64 total = now - s->begin_ns, named = 0;
+
+	account(r, s->step_ns, now);
+	for (__u32 step = 0; step < ZREC_STEP_OTHER; step++)
+		named += s->step_ns[step];
+	if (named > total)
+		total = named;
+	s->total_ns = total;
+	s->step_ns[ZREC_STEP_OTHER] = total - named;
+}
+
+static __always_inline int finish(__u64 id, __u32 outcome, __u32 reason, int drop_rc)
+{
+	struct zrec_open *r = open_find(id);
+	__u64 now = bpf_ktime_get_ns();
+	struct zrec_span *s, *sent;
+
+	if (!r) {
+		/* Without a slot it was counted at its event, if that was seen */
+		if (!first_id || id < first_id) {
+			count(&stats.emitted);
+			count(&stats.lost[ZREC_LOST_UNSEEN]);
+		}
+		return 0;
+	}
+	count(&stats.emitted);
+	sent = bpf_ringbuf_reserve(&spans, sizeof(*sent), 0);
+	if (sent) {
+		__builtin_memcpy(sent, &r->span, sizeof(*sent));
+		s = sent;
+	} else {
+		count(&stats.lost[ZREC_LOST_RING_FULL]);
+		s = &r->span;
+	}
+	close_times(s, r, now);
+	s->outcome = outcome;
+	s->reason = reason;
+	s->drop_rc = drop_rc;
+	if (!(r->seen & STEPS_TRIED))
+		s->recoverer = ZREC_BY_NOBODY;
+	else if (s->recoverer != ZREC_BY_USER)
+		s->recoverer = ZREC_BY_HOST;
+	counter_add(ZREC_COUNTER_TAG(s->fid, s->pec, outcome));
+	if (outcome != ZREC_OUTCOME_IGNORED && outcome != ZREC_OUTCOME_DROPPED)
+		sum_up(s, r->seen);
+	if (sent) {
+		count(&stats.delivered);
+		bpf_ringbuf_submit(sent, 0);
+	}
+	r->id = 0;
+	return 0;
+}
+
+SEC("tp_btf/s390_zpci_recovery_end")
+int BPF_PROG(recovery_end, __u64 id, __u32 fid, __u32 outcome, __u32 reason)
+{
+	return finish(id, outcome, reason, 0);
+}
+
+/* The channel subsystem lost an unknown number of events: a span of its own */
+static __always_inline int channel_overflow(void)
+{
+	struct zrec_span *s;
+
+	count(&stats.emitted);
+	counter_add(ZREC_COUNTER_TAG(0, 0, ZREC_OUTCOME_DROPPED));
+	s = bpf_ringbuf_reserve(&spans, sizeof(*s), 0);
+	if (!s) {
+		count(&stats.lost[ZREC_LOST_RING_FULL]);
+		return 0;
+	}
+	__builtin_memset(s, 0, sizeof(*s));
+	s->abi = ZREC_ABI;
+	s->size = sizeof(*s);
+	s->begin_ns = bpf_ktime_get_ns();
+	s->events = 1;
+	s->outcome = ZREC_OUTCOME_DROPPED;
+	s->reason = ZREC_DROP_CHANNEL_OVERFLOW;
+	count(&stats.delivered);
+	bpf_ringbuf_submit(s, 0);
+	return 0;
+}
+
+SEC("tp_btf/s390_zpci_event_dropped")
+int BPF_PROG(event_dropped, __u64 id, __u32 fid, __u32 fh, __u32 reason, int rc)
+{
+	if (!id)
+		return channel_overflow();
+	return finish(id, ZREC_OUTCOME_DROPPED, reason, rc);
+}
+
+SEC("tp_btf/s390_zpci_pending")
+int BPF_PROG(pending, __u64 id, __u64 event_id, __u32 fid, __u32 action, __u32 depth)
+{
+	struct zrec_open *r = open_find(id), *event;
+
+	/* Its time is in the open recovery's steps; it gets no outcome of its own */
+	if (event_id && event_id != id) {
+		event = open_find(event_id);
+		if (event)
+			event->id = 0;
+		count(&stats.joined);
+		if (r)
+			__sync_fetch_and_add(&r->span.events, 1);
+	}
+	if (!r)
+		return 0;
+	switch (action) {
+	case PENDING_OVERFLOW:
+		__sync_fetch_and_add(&r->span.overflows, 1);
+		r->span.recoverer = ZREC_BY_USER;
+		break;
+	case PENDING_STORED:
+		r->span.recoverer = ZREC_BY_USER;
+		if (depth > r->span.pending_max)
+			r->span.pending_max = depth;
+		break;
+	case PENDING_READ:
+		__sync_fetch_and_add(&r->span.reads, 1);
+		break;
+	}
+	return 0;
+}
+
+SEC("tp_btf/s390_zpci_mediation_start")
+int BPF_PROG(mediation_start, __u32 fid)
+{
+	count(&stats.mediation_starts);
+	return 0;
+}
+
+SEC("tp_btf/s390_zpci_mediation_stop")
+int BPF_PROG(mediation_stop, __u32 fid)
+{
+	count(&stats.mediation_stops);
+	return 0;
+}
+
+SEC("tp_btf/vfio_pci_error_notify")
+int BPF_PROG(error_notify, struct pci_dev *pdev, __u64 id, _Bool listening)
+{
+	struct zrec_open *r = open_find(id);
+
+	if (r)
+		__sync_fetch_and_or(&r->span.flags,
+				    listening ? ZREC_SPAN_NOTIFIED : ZREC_SPAN_UNHEARD);
+	return 0;
+}
+
+SEC("tp_btf/vfio_pci_error_read")
+int BPF_PROG(error_read, struct pci_dev *pdev, __u64 id, int rc)
+{
+	if (rc && rc != -ENOMSG)
+		count(&stats.read_failures);
+	return 0;
+}
+
+SEC("tp_btf/vfio_pci_reset_begin")
+int BPF_PROG(reset_begin, struct pci_dev *pdev, __u64 id)
+{
+	struct zrec_open *r = open_find(id);
+
+	if (r)
+		__sync_fetch_and_add(&r->span.reset_tries, 1);
+	return 0;
+}
+
+SEC("tp_btf/vfio_pci_reset_end")
+int BPF_PROG(reset_end, struct pci_dev *pdev, __u64 id, int rc)
+{
+	struct zrec_open *r = open_find(id);
+
+	if (r && rc)
+		__sync_fetch_and_add(&r->span.reset_failures, 1);
+	return 0;
+}
+
+char LICENSE[] SEC("license") = "GPL";
