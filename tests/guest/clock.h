@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* clock.h - deadlines, so that nothing here waits for ever */
+#ifndef GUEST_CLOCK_H
+#define GUEST_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+static inline uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + t.tv_nsec;
+}
+
+/* Milliseconds from now to a deadline of clock_ns(), 0 if it has passed */
+static inline int clock_ms_to(uint64_t deadline)
+{
+	uint64_t now = clock_ns();
+
+	return now >= deadline ? 0 : (int)((deadline - now + 999999) / 1000000);
+}
+
+static inline uint64_t clock_in_ms(unsigned int ms)
+{
+	return clock_ns() + (uint64_t)ms * 1000000u;
+}
+
+/* Only for what offers no event to wait for, such as a device register */
+static inline void clock_pause_ms(void)
+{
+	nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+}
+
+#endif /* GUEST_CLOCK_H */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* fn.h - a zPCI function, as sysfs shows it */
+#ifndef GUEST_FN_H
+#define GUEST_FN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FN_CLASS_NVME		0x010802
+#define FN_CLASS_ANY		0
+
+struct fn {
+	char bdf[16];
+	uint32_t fid;
+	uint32_t class_code;
+};
+
+/* Whole small files. Both return 0 or -errno; read strips the last newline */
+int file_read(const char *path, char *buf, size_t len);
+int file_write(const char *path, const char *text);
+
+/* Functions of a class in order of their address; how many there are, or -errno */
+int fn_list(uint32_t class_code, struct fn *fns, int max);
+int fn_by_address(const char *bdf, struct fn *fn);
+
+int fn_attr_u64(const struct fn *fn, const char *name, uint64_t *val);
+int fn_handle(const struct fn *fn, uint32_t *fh);
+
+/* Name of the bound driver, "" if there is none */
+int fn_driver(const struct fn *fn, char *buf, size_t len);
+
+/* Make @driver and no other the driver of the function; "" leaves it unbound */
+int fn_bind(const struct fn *fn, const char *driver);
+
+/* Take the function away and find it anew: heals whatever a test has done */
+int fn_renew(const struct fn *fn);
+
+/* A line of error_recovery, and of the counters of the machine */
+int fn_counter(const struct fn *fn, const char *name, uint64_t *val);
+int machine_counter(const char *name, uint64_t *val);
+
+#endif /* GUEST_FN_H */

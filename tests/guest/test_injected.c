@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/* test_injected.c - error events that the emulated machine does not raise by itself */
+#include <errno.h>
+#include <stdio.h>
+
+#include <linux/pci_regs.h>
+
+#include "harness.h"
+#include "inject.h"
+#include "nvme.h"
+#include "trace.h"
+#include "uevent.h"
+
+#define EVENT_MS	5000
+#define NO_SUCH_FID	0xfffffff0u
+
+static int permanent_for_the_user(struct gt *t, uint16_t pec)
+{
+	struct ccdf ccdf;
+	struct vfio v;
+	uint32_t id;
+
+	GT_TRY(gt_open(t, &v));
+	GT_OK(t, "inject", inject(&v.fn, pec, 0));
+	GT_OK(t, "ERR eventfd", vfio_wait_error(&v, EVENT_MS));
+	GT_OK(t, "read", vfio_read_error(&v, &ccdf));
+	GT_EQ(t, "PEC", ccdf_pec(&ccdf), pec);
+	/* Nothing brings it back: config space is gone, whatever a reset says */
+	vfio_reset(&v, NULL);
+	GT_OK(t, "read config space", vfio_config_read(&v, PCI_COMMAND, &id, sizeof(id)));
+	GT_EQ(t, "PCI_COMMAND and PCI_STATUS of the lost function", id, UINT32_MAX);
+	return GT_PASS;
+}
+
+static int permanent_3b_for_the_user(struct gt *t)
+{
+	return permanent_for_the_user(t, PEC_PERMANENT);
+}
+
+static int permanent_40_for_the_user(struct gt *t)
+{
+	return permanent_for_the_user(t, PEC_RECOVERY_FAILED);
+}
+
+/* Outcome and reason of the last recovery that ended */
+static int expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason)
+{
+	char line[512], word[64];
+
+	GT_OK(t, "s390_zpci_recovery_end", trace_last(tr, "s390_zpci_recovery_end", NULL,
+						      line, sizeof(line)));
+	trace_value(line, "outcome", word, sizeof(word));
+	GT_STR(t, "outcome", word, outcome);
+	trace_value(line, "reason", word, sizeof(word));
+	GT_STR(t, "reason", word, reason);
+	return GT_PASS;
+}
+
+static int permanent_for_the_host(struct gt *t, uint16_t pec)
+{
+	char block[NVME_READ_LEN];
+	struct nvme n;
+	struct trace tr;
+
+	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject", inject(&n.fn, pec, 0));
+	GT_TRY(expect_end(t, &tr, "failed", "permanent"));
+	trace_stop(&tr);
+	if (!nvme_read(&n, block))
+		return gt_fail(t, "the lost disk can be read");
+	return GT_PASS;
+}
+
+static int permanent_3b_for_the_host(struct gt *t)
+{
+	return permanent_for_the_host(t, PEC_PERMANENT);
+}
+
+static int permanent_40_for_the_host(struct gt *t)
+{
+	return permanent_for_the_host(t, PEC_RECOVERY_FAILED);
+}
+
+/* The operator's way out: remove and find again */
+static int recover_attribute_heals_a_permanent_failure(struct gt *t)
+{
+	char block[NVME_READ_LEN];
+	struct nvme n;
+
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
+	GT_OK(t, "unbind", fn_bind(&t->fn[0], ""));
+	GT_OK(t, "recover", fn_renew(&t->fn[0]));
+	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
+	GT_OK(t, "read", nvme_read(&n, block));
+	return GT_PASS;
+}
+
+static int measurement_for_the_user(struct gt *t)
+{
+	uint64_t before;
+	struct vfio v;
+	uint16_t pec;
+
+	GT_TRY(gt_open(t, &v));
+	GT_OK(t, "start the controller", vfio_nvme_start(&v));
+	GT_OK(t, "events", fn_counter(&v.fn, "events", &before));
+	for (pec = PEC_FMB_ACCESS; pec <= PEC_FMB_PROTECTION; pec++) {
+		struct nvme_id id;
+
+		GT_OK(t, "inject", inject(&v.fn, pec, 0));
+		GT_ERR(t, "ERR eventfd", vfio_wait_error(&v, 0), -ETIMEDOUT);
+		GT_TRY(gt_expect_no_error(t, &v));
+		/* The controller goes on as it was, without any reset */
+		GT_OK(t, "start the controller again", vfio_nvme_start(&v));
+		GT_OK(t, "Identify", vfio_nvme_identify(&v, &id));
+	}
+	return gt_expect_counter(t, &v.fn, "events", before + 3);
+}
+
+static int measurement_for_the_host(struct gt *t)
+{
+	char block[NVME_READ_LEN], word[64];
+	int events = uevent_open();
+	struct nvme n;
+	uint16_t pec;
+
+	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
+	for (pec = PEC_FMB_ACCESS; pec <= PEC_FMB_PROTECTION; pec++)
+		GT_OK(t, "inject", inject(&n.fn, pec, 0));
+	GT_ERR(t, "a recovery's uevent", uevent_next_error(events, &n.fn, 0, word, sizeof(word)),
+	       -ETIMEDOUT);
+	GT_OK(t, "read", nvme_read(&n, block));
+	return GT_PASS;
+}
+
+/* An event about the handle that the function had before its last reset */
+static int stale_handle(struct gt *t)
+{
+	uint64_t before, events;
+	struct ccdf ccdf;
+	struct vfio v;
+
+	GT_TRY(gt_open(t, &v));
+	GT_OK(t, "prepare", inject_prepare(&v.fn, PEC_TPROTE, 0, &ccdf));
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	GT_OK(t, "stale_handle", fn_counter(&v.fn, "stale_handle", &before));
+	GT_OK(t, "events", fn_counter(&v.fn, "events", &events));
+	GT_OK(t, "inject", inject_raw(&ccdf, sizeof(ccdf)));
+	GT_TRY(gt_expect_counter(t, &v.fn, "stale_handle", before + 1));
+	GT_TRY(gt_expect_counter(t, &v.fn, "events", events));
+	GT_ERR(t, "ERR eventfd", vfio_wait_error(&v, 0), -ETIMEDOUT);
+	GT_TRY(gt_expect_no_error(t, &v));
+	return gt_expect_works(t, &v);
+}
+
+static int unknown_function(struct gt *t)
+{
+	uint64_t before, after;
+	struct ccdf ccdf;
+
+	GT_OK(t, "prepare", inject_prepare(&t->fn[0], PEC_TPROTE, 0, &ccdf));
+	inject_set_fid(&ccdf, NO_SUCH_FID);
+	GT_OK(t, "unknown_function", machine_counter("unknown_function", &before));
+	GT_OK(t, "inject", inject_raw(&ccdf, sizeof(ccdf)));
+	GT_OK(t, "unknown_function", machine_counter("unknown_function", &after));
+	GT_EQ(t, "unknown_function", after, before + 1);
+	return GT_PASS;
+}
+
+/* A function without its PCI device: removed, but still configured */
+static int no_device(struct gt *t)
+{
+	uint64_t before, machine_before, machine_after;
+	char path[128];
+	struct ccdf ccdf;
+
+	GT_OK(t, "prepare", inject_prepare(&t->fn[0], PEC_TPROTE, 0, &ccdf));
+	GT_OK(t, "no_device", fn_counter(&t->fn[0], "no_device", &before));
+	GT_OK(t, "no_device", machine_counter("no_device", &machine_before));
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/remove", t->fn[0].bdf);
+	GT_OK(t, "remove", file_write(path, "1"));
+	GT_OK(t, "inject", inject_raw(&ccdf, sizeof(ccdf)));
+	GT_OK(t, "no_device", machine_counter("no_device", &machine_after));
+	GT_OK(t, "rescan", file_write("/sys/bus/pci/rescan", "1"));
+	GT_EQ(t, "no_device of the machine", machine_after, machine_before + 1);
+	return gt_expect_counter(t, &t->fn[0], "no_device", before + 1);
+}
+
+static int wrong_lengths(struct gt *t)
+{
+	uint8_t buf[CCDF_LEN + 1] = { 0 };
+	uint64_t before, after;
+
+	GT_OK(t, "events", machine_counter("events", &before));
+	GT_ERR(t, "31 bytes", inject_raw(buf, CCDF_LEN - 1), -EINVAL);
+	GT_ERR(t, "33 bytes", inject_raw(buf, CCDF_LEN + 1), -EINVAL);
+	GT_OK(t, "events", machine_counter("events", &after));
+	GT_EQ(t, "events", after, before);
+	return GT_PASS;
+}
+
+static int no_driver(struct gt *t)
+{
+	struct trace tr;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_TPROTE, 0));
+	GT_TRY(expect_end(t, &tr, "failed", "no-driver"));
+	trace_stop(&tr);
+	return GT_PASS;
+}
+
+static int already_failed(struct gt *t)
+{
+	struct trace tr;
+
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject again", inject(&t->fn[0], PEC_TPROTE, 0));
+	GT_TRY(expect_end(t, &tr, "failed", "already-failed"));
+	trace_stop(&tr);
+	return GT_PASS;
+}
+
+static int service_action_is_recovered_by_the_host(struct gt *t)
+{
+	char block[NVME_READ_LEN];
+	struct nvme n;
+	struct trace tr;
+
+	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject", inject(&n.fn, PEC_SERVICE_ACTION, 0));
+	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	GT_OK(t, "read", nvme_read(&n, block));
+	return GT_PASS;
+}
+
+/* vfio-pci, but nobody has the function open: the host recovers it */
+static int bound_to_vfio_but_closed(struct gt *t)
+{
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_TPROTE, 0));
+	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	GT_TRY(gt_open(t, &v));
+	GT_TRY(gt_expect_no_error(t, &v));
+	return gt_expect_works(t, &v);
+}
+
+static const struct gt_test tests[] = {
+	{ "permanent-3b-reaches-the-user", permanent_3b_for_the_user, .driver = GT_VFIO },
+	{ "permanent-40-reaches-the-user", permanent_40_for_the_user, .driver = GT_VFIO },
+	{ "permanent-3b-under-nvme", permanent_3b_for_the_host, .driver = GT_HOST },
+	{ "permanent-40-under-nvme", permanent_40_for_the_host, .driver = GT_HOST },
+	{ "recover-attribute-heals-a-permanent-failure",
+	  recover_attribute_heals_a_permanent_failure, .driver = GT_HOST },
+	{ "measurement-errors-do-not-disturb-the-user", measurement_for_the_user, .driver = GT_VFIO },
+	{ "measurement-errors-do-not-disturb-nvme", measurement_for_the_host, .driver = GT_HOST },
+	{ "stale-handle-is-counted-and-ignored", stale_handle, .driver = GT_VFIO },
+	{ "unknown-function-is-counted", unknown_function, .driver = GT_UNBOUND },
+	{ "function-without-a-device-is-counted", no_device, .driver = GT_UNBOUND },
+	{ "injection-takes-32-bytes-only", wrong_lengths, .driver = GT_UNBOUND },
+	{ "no-driver-fails-with-that-reason", no_driver, .driver = GT_UNBOUND },
+	{ "already-failed-is-the-reason", already_failed, .driver = GT_HOST },
+	{ "service-action-is-recovered-by-nvme", service_action_is_recovered_by_the_host,
+	  .driver = GT_HOST },
+	{ "bound-to-vfio-but-closed-is-the-hosts", bound_to_vfio_but_closed, .driver = GT_VFIO },
+	{ 0 }
+};
+
+const struct gt_group group_injected = { "injected", tests };

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_race.c - bind, unbind, open and close against errors, on two processors
+ *
+ * What each thread gets back is of no interest while it races. Afterwards the
+ * counters have to add up, the functions have to work, and the kernel's log,
+ * which the harness reads, has to be clean.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "harness.h"
+#include "inject.h"
+#include "nvme.h"
+
+#define RACE_MS		30000
+#define RACE_FNS	2
+#define USE_MS		20	/* how long a user holds a function at the most */
+
+struct racer {
+	const struct fn *fn;
+	uint64_t deadline;
+	unsigned int seed;
+	atomic_uint injected;	/* handed to the kernel, by all threads of the function */
+	atomic_uint sessions, binds, real;
+};
+
+static bool racing(const struct racer *r)
+{
+	return clock_ms_to(r->deadline) > 0;
+}
+
+static void *bind_and_unbind(void *arg)
+{
+	static const char *const drivers[] = { "vfio-pci", "", "vfio-pci", "nvme" };
+	struct racer *r = arg;
+	unsigned int i;
+
+	for (i = 0; racing(r); i++)
+		r->binds += !fn_bind(r->fn, drivers[i % 4]);
+	return NULL;
+}
+
+/* A user in a hurry: half of its sessions end without the reset they owe */
+static void use_function(struct racer *r, struct vfio *v, unsigned int i)
+{
+	struct ccdf ccdf;
+
+	if (vfio_listen(v))
+		return;
+	if (i % 2)
+		r->real += !vfio_nvme_make_error(v);
+	if (!vfio_wait_error(v, USE_MS))
+		while (!vfio_read_error(v, &ccdf))
+			;
+	if (i % 4 < 2)
+		vfio_reset_once(v);
+}
+
+static void *open_and_close(void *arg)
+{
+	struct racer *r = arg;
+	struct vfio v;
+	unsigned int i;
+
+	for (i = 0; racing(r); i++) {
+		if (vfio_open(&v, r->fn)) {
+			clock_pause_ms();
+			continue;
+		}
+		r->sessions++;
+		use_function(r, &v, i);
+		vfio_close(&v);
+	}
+	return NULL;
+}
+
+static void *inject_errors(void *arg)
+{
+	static const uint16_t pecs[] = { PEC_TPROTE, PEC_SERVICE_ACTION, PEC_FMB_ACCESS, PEC_TPROTE };
+	struct racer *r = arg;
+	unsigned int i;
+
+	for (i = 0; racing(r); i++) {
+		r->injected += !inject(r->fn, pecs[i % 4], i);
+		nanosleep(&(struct timespec){ .tv_nsec = rand_r(&r->seed) % 4000000 }, NULL);
+	}
+	return NULL;
+}
+
+/* Every event is in exactly one counter */
+static int counters_add_up(struct gt *t)
+{
+	static const char *const dropped[] = {
+		"unknown_function", "refresh_failed", "stale_handle", "no_device",
+	};
+	uint64_t all, val, sum = 0;
+	struct fn fns[GT_MAX_FNS];
+	int i, n;
+
+	n = fn_list(FN_CLASS_ANY, fns, GT_MAX_FNS);
+	for (i = 0; i < n; i++) {
+		GT_OK(t, "events", fn_counter(&fns[i], "events", &val));
+		sum += val;
+	}
+	for (i = 0; i < 4; i++) {
+		GT_OK(t, dropped[i], machine_counter(dropped[i], &val));
+		sum += val;
+	}
+	GT_OK(t, "events of the machine", machine_counter("events", &all));
+	GT_EQ(t, "events of the functions and dropped ones", sum, all);
+	return GT_PASS;
+}
+
+static int run_race(struct gt *t, struct racer *r)
+{
+	static void *(*const threads[])(void *) = { bind_and_unbind, open_and_close, inject_errors };
+	pthread_t tid[RACE_FNS * 3];
+	int i;
+
+	for (i = 0; i < RACE_FNS * 3; i++)
+		if (pthread_create(&tid[i], NULL, threads[i % 3], &r[i / 3]))
+			return gt_fail(t, "pthread_create failed");
+	for (i = 0; i < RACE_FNS * 3; i++)
+		pthread_join(tid[i], NULL);
+	return GT_PASS;
+}
+
+static int lifecycle_against_errors(struct gt *t)
+{
+	struct racer r[RACE_FNS] = { 0 };
+	struct vfio v;
+	int i;
+
+	/* So that a hang is one within this test's time */
+	file_write("/proc/sys/kernel/hung_task_timeout_secs", "10");
+	file_write("/sys/module/nvme_core/parameters/admin_timeout", "2");
+	file_write("/sys/module/nvme_core/parameters/io_timeout", "2");
+	for (i = 0; i < RACE_FNS; i++)
+		r[i] = (struct racer){ .fn = &t->fn[i], .deadline = clock_in_ms(RACE_MS), .seed = i };
+	GT_TRY(run_race(t, r));
+	for (i = 0; i < RACE_FNS; i++) {
+		printf("# %s: %u binds, %u sessions, %u errors injected, %u real\n", t->fn[i].bdf,
+		       r[i].binds, r[i].sessions, r[i].injected, r[i].real);
+		if (!r[i].binds || !r[i].sessions || !r[i].injected || !r[i].real)
+			return gt_fail(t, "%s did not race: %u binds, %u sessions, %u injected, %u real",
+				       t->fn[i].bdf, r[i].binds, r[i].sessions, r[i].injected, r[i].real);
+	}
+	GT_TRY(counters_add_up(t));
+	for (i = 0; i < RACE_FNS; i++) {
+		GT_OK(t, "unbind", fn_bind(&t->fn[i], ""));
+		GT_OK(t, "renew", fn_renew(&t->fn[i]));
+		GT_OK(t, "bind vfio-pci", fn_bind(&t->fn[i], "vfio-pci"));
+		GT_OK(t, "open", vfio_open(&v, &t->fn[i]));
+		GT_TRY(gt_expect_works(t, &v));
+		vfio_close(&v);
+	}
+	fflush(stdout);
+	return GT_PASS;
+}
+
+/* Without a renewal: a reset by the user is all that a raced function needs */
+static int open_and_close_against_errors(struct gt *t)
+{
+	struct racer r = { .fn = &t->fn[0], .deadline = clock_in_ms(RACE_MS / 3) };
+	pthread_t user, errors;
+	struct vfio v;
+
+	if (pthread_create(&user, NULL, open_and_close, &r) ||
+	    pthread_create(&errors, NULL, inject_errors, &r))
+		return gt_fail(t, "pthread_create failed");
+	pthread_join(user, NULL);
+	pthread_join(errors, NULL);
+	printf("# %u sessions, %u errors injected, %u real\n", r.sessions, r.injected, r.real);
+	fflush(stdout);
+	GT_TRY(counters_add_up(t));
+	GT_OK(t, "open", vfio_open(&v, &t->fn[0]));
+	GT_TRY(gt_expect_no_error(t, &v));
+	return gt_expect_works(t, &v);
+}
+
+static const struct gt_test tests[] = {
+	{ "open-and-close-against-errors", open_and_close_against_errors, .driver = GT_VFIO,
+	  .seconds = 60 },
+	{ "lifecycle-against-errors", lifecycle_against_errors, .driver = GT_VFIO, .fns = RACE_FNS,
+	  .seconds = 150 },
+	{ 0 }
+};
+
+const struct gt_group group_race = { "race", tests };
