@@ -32,7 +32,8 @@ shell:
 	@tests/lab/run --kernel $(or $(KERNEL),zrec) --interactive
 
 install:
-	@meson setup build/install --prefix $(PREFIX) --buildtype release --reconfigure
+	@meson setup $(if $(wildcard build/install),--reconfigure) build/install \
+		--prefix $(PREFIX) --buildtype release
 	@meson install -C build/install
 
 kernel-tree:

@@ -5,7 +5,8 @@
 
 SOURCE_PACKAGE=linux-source-6.12
 TARBALL=/usr/src/$SOURCE_PACKAGE.tar.xz
-SERIES=$REPO/kernel-series
+# the tests try their own
+SERIES=${ZREC_SERIES:-$REPO/kernel-series}
 
 source_version() {
 	dpkg-query -W -f '${Version}' "$SOURCE_PACKAGE" 2>/dev/null ||
@@ -36,7 +37,7 @@ series_patches() {
 
 # touched_files PATCH...: what they change, add or remove
 touched_files() {
-	[ $# -eq 0 ] || sed -n -E 's!^(---|\+\+\+) [ab]/!!p' "$@" | LC_ALL=C sort -u
+	[ $# -eq 0 ] || sed -n -E 's!^((---|\+\+\+) [ab]/|rename (from|to) )!!p' "$@" | LC_ALL=C sort -u
 }
 
 # copy_touched TREE DIR PATCH...: the touched files of a tree, and nothing else
@@ -78,30 +79,54 @@ sync_file() {
 	fi
 }
 
+# apply_series DIR PATCH...
+apply_series() {
+	local dir=$1 patch
+
+	shift
+	for patch; do
+		apply_patch "$dir" "$patch"
+	done
+}
+
+# check_series TREE PATCH...: the series applies to TREE, which stays as it is
+check_series() {
+	local scratch
+
+	scratch=$(mktemp -d)
+	copy_touched "$1" "$scratch" "${@:2}"
+	if ! (apply_series "$scratch" "${@:2}"); then
+		rm -rf "$scratch"
+		exit 1
+	fi
+	rm -rf "$scratch"
+}
+
 # patch_tree BASE TREE PATCH...: brings TREE, a copy of BASE that may carry
 # other patches, to BASE plus these ones
 patch_tree() {
-	local base=$1 tree=$2 scratch patch file list
+	local base=$1 tree=$2 scratch file list touched
 
 	shift 2
 	list=$tree/.zrec-touched
-	scratch=$(mktemp -d "$CACHE/patch.XXXXXX")
+	touched=$(touched_files "$@")
+	scratch=$(mktemp -d)
 	copy_touched "$base" "$scratch" "$@"
-	for patch; do
-		if ! (apply_patch "$scratch" "$patch"); then
-			rm -rf "$scratch"
-			exit 1
-		fi
-	done
+	if ! (apply_series "$scratch" "$@"); then
+		rm -rf "$scratch"
+		exit 1
+	fi
 	touch "$list"
-	touched_files "$@" | LC_ALL=C sort -u - "$list" >"$list.new"
+	# until the end the list has both, for the next run if this one is killed
+	LC_ALL=C sort -u "$list" - <<<"$touched" | sed '/^$/d' >"$list.new"
+	cp "$list.new" "$list"
 	while IFS= read -r file; do
-		if [ -e "$scratch/$file" ] || grep -qxF "$file" <(touched_files "$@"); then
+		if grep -qxF -e "$file" <<<"$touched"; then
 			sync_file "$scratch/$file" "$tree/$file"
 		else
 			sync_file "$base/$file" "$tree/$file"
 		fi
 	done <"$list.new"
-	touched_files "$@" >"$list"
+	printf '%s\n' "$touched" >"$list"
 	rm -rf "$scratch" "$list.new"
 }
