@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# Each patch builds, so that git bisect works at every step. Only the objects
+# of the files that the series touches: the whole kernel is built at its end.
+
+# build_at N: the tree with the first N patches
+build_at() {
+	local objects
+
+	patch_tree "$BASE_TREE" "$TREE" "${PATCHES[@]:0:$1}"
+	configure
+	mapfile -t objects < <(touched_objects "${PATCHES[@]}")
+	[ ${#objects[@]} -eq 0 ] || kmake -j"$JOBS" KCFLAGS=-Werror "${objects[@]}"
+}
+
+check "the source of the series' tree is ready" series_tree
+for ((n = 1; n <= ${#PATCHES[@]}; n++)); do
+	patch=${PATCHES[n - 1]}
+	check "builds without a warning: ${patch##*/}" build_at "$n"
+done

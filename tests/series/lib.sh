@@ -1,0 +1,71 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+# What the tests of the kernel series share. Source it, do not run it.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
+. "$LAB/kernel-source.sh"
+
+BASE_TREE=$CACHE/tree/base
+TREE=$CACHE/tree/series
+COUNT=0
+
+# result STATUS NAME: what test NAME printed to $LOG is shown when it failed
+result() {
+	COUNT=$((COUNT + 1))
+	if [ "$1" -eq 0 ]; then
+		printf 'ok %d - %s\n' "$COUNT" "$2"
+	else
+		printf 'not ok %d - %s\n' "$COUNT" "$2"
+		sed 's/^/# /' "$LOG" | head -n 60
+	fi
+}
+
+# check NAME COMMAND...: one test, in a subshell so that it may die. Not behind
+# || or if, where the shell would forget its set -e.
+check() {
+	local name=$1 status
+
+	shift
+	set +e
+	(set -e && "$@") >"$LOG" 2>&1
+	status=$?
+	set -e
+	result "$status" "$name"
+}
+
+kmake() {
+	make -C "$TREE" -s ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- LOCALVERSION= "$@"
+}
+
+# The sources of base without its objects: only what the series touches is
+# compiled here.
+series_tree() {
+	if [ ! -e "$TREE" ]; then
+		rm -rf "$TREE.tmp"
+		mkdir "$TREE.tmp"
+		(cd "$BASE_TREE" && tar -cf - --exclude='*.o' --exclude='*.a' --exclude='.tmp_vmlinux*' \
+			--exclude=./vmlinux --exclude='*.cmd' --exclude=.git .) | tar -xf - -C "$TREE.tmp"
+		mv "$TREE.tmp" "$TREE"
+	fi
+}
+
+# configure the tree for what the patches so far know
+configure() {
+	cat "$SERIES"/kernel.config >"$TREE/allnoconfig.fragment"
+	if [ -e "$SERIES/zrec.config" ]; then
+		cat "$SERIES/zrec.config" >>"$TREE/allnoconfig.fragment"
+	fi
+	kmake KCONFIG_ALLCONFIG=allnoconfig.fragment allnoconfig
+	kmake prepare
+}
+
+# objects of the .c files that the whole series touches and that are there now
+touched_objects() {
+	local file
+
+	while IFS= read -r file; do
+		if [[ $file == *.c ]] && [ -e "$TREE/$file" ]; then
+			printf '%s\n' "${file%.c}.o"
+		fi
+	done < <(touched_files "$@")
+}
