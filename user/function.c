@@ -35,7 +35,7 @@ static int parse_address(const char *s, char *ret, size_t len)
 	return 0;
 }
 
-/* First line of an attribute; 0 or a negative errno */
+/* What an attribute reads; 0 or a negative errno */
 static int read_attr(int dir, const char *name, char *buf, size_t len)
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
@@ -50,7 +50,6 @@ static int read_attr(int dir, const char *name, char *buf, size_t len)
 	if (err)
 		return err;
 	buf[n] = '\0';
-	buf[strcspn(buf, "\n")] = '\0';
 	return 0;
 }
 
@@ -60,7 +59,41 @@ static int read_number(int dir, const char *name, uint32_t *ret)
 	char buf[32];
 	int err = read_attr(dir, name, buf, sizeof(buf));
 
-	return err ? err : name_parse_u32(buf, ret);
+	if (err)
+		return err;
+	buf[strcspn(buf, "\n")] = '\0';
+	return name_parse_u32(buf, ret);
+}
+
+/* The value of a "name value" line; 0, or -ENODATA if there is no such line */
+static int find_counter(const char *text, const char *name, uint64_t *ret)
+{
+	size_t len = strlen(name);
+
+	for (const char *line = text; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (!strncmp(line, name, len) && line[len] == ' ' &&
+		    isdigit((unsigned char)line[len + 1])) {
+			*ret = strtoull(line + len + 1, NULL, 10);
+			return 0;
+		}
+	}
+	return -ENODATA;
+}
+
+/* Absent from kernels without the series, then all stays unknown and zero */
+static void read_error_recovery(int dir, struct function *f)
+{
+	char text[1024];
+	uint64_t mediated;
+
+	if (read_attr(dir, "error_recovery", text, sizeof(text)))
+		return;
+	if (!find_counter(text, "mediated", &mediated))
+		f->mediated = mediated ? FUNCTION_MEDIATED : FUNCTION_NOT_MEDIATED;
+	find_counter(text, "events", &f->events);
+	find_counter(text, "pending", &f->pending);
+	find_counter(text, "pending_overflow", &f->pending_overflow);
 }
 
 static void read_driver(int dir, char *ret, size_t len)
@@ -81,7 +114,7 @@ static void read_driver(int dir, char *ret, size_t len)
 static int read_function(int devices, const char *name, struct function *f)
 {
 	int dir = openat(devices, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	uint32_t pchid = 0, pft = 0, mediated = 0;
+	uint32_t pchid = 0, pft = 0;
 	int err = -ENODATA;
 
 	*f = (struct function){ 0 };
@@ -96,8 +129,7 @@ static int read_function(int devices, const char *name, struct function *f)
 	read_number(dir, "pft", &pft);
 	f->pchid = (uint16_t)pchid;
 	f->pft = (uint8_t)pft;
-	if (!read_number(dir, "mediated_recovery", &mediated))
-		f->mediated = mediated ? FUNCTION_MEDIATED : FUNCTION_NOT_MEDIATED;
+	read_error_recovery(dir, f);
 	read_driver(dir, f->driver, sizeof(f->driver));
 	err = 0;
 out:
@@ -165,9 +197,14 @@ json_t *function_to_json(const struct function *f)
 		      "pchid", pchid, "pft", pft);
 	if (f->driver[0])
 		err |= json_object_set_new(o, "driver", json_string(f->driver));
-	if (f->mediated != FUNCTION_MEDIATION_UNKNOWN)
+	if (f->mediated != FUNCTION_MEDIATION_UNKNOWN) {
 		err |= json_object_set_new(o, "mediated",
 					   json_boolean(f->mediated == FUNCTION_MEDIATED));
+		err |= json_object_set_new(o, "events", json_integer((json_int_t)f->events));
+		err |= json_object_set_new(o, "pending", json_integer((json_int_t)f->pending));
+		err |= json_object_set_new(o, "pending_overflow",
+					   json_integer((json_int_t)f->pending_overflow));
+	}
 	if (err) {
 		json_decref(o);
 		return NULL;

@@ -28,6 +28,10 @@ struct function {
 	uint8_t mediated;			/* enum function_mediation */
 	char pci_address[FUNCTION_ADDRESS_LEN];
 	char driver[ZREC_DRIVER_LEN];		/* empty if none is bound */
+	/* Known only if mediated is */
+	uint64_t events;			/* error events since boot */
+	uint64_t pending;			/* not yet read by user space */
+	uint64_t pending_overflow;		/* lost because too many were pending */
 };
 
 struct function_list {

@@ -130,9 +130,39 @@ static void print_bar(FILE *f, uint64_t n, uint64_t most, int cells, bool utf8)
 	fprintf(f, "%*s", cells - used, "");
 }
 
-void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width)
+static void print_row(FILE *f, const struct zrec_hist *h, const struct hist_rows *r,
+		      uint32_t row, uint64_t seen, int cells, bool utf8)
 {
 	char from[OUTPUT_DURATION_LEN], to[OUTPUT_DURATION_LEN];
+	/* Rounded down: 100 % stands only where nothing is above */
+	unsigned int tenths = (unsigned int)output_scale(seen, r->total, 1000);
+	uint64_t n = row_count(h, r, row);
+	uint32_t next = (row + 1) << r->shift;
+
+	output_duration(from, zrec_hist_lower(row << r->shift));
+	/* The last bucket has no upper end */
+	if (next == ZREC_HIST_BUCKETS && h->max_ns >> ZREC_HIST_MAX_BITS)
+		output_duration(to, h->max_ns);
+	else
+		output_duration(to, zrec_hist_lower(next));
+	fprintf(f, "  %8s %s %8s %s", from, utf8 ? "–" : "-", to, utf8 ? "▕" : "|");
+	print_bar(f, n, r->most, cells, utf8);
+	fprintf(f, "%s %8llu  %3u.%u %%\n", utf8 ? "▏" : "|", (unsigned long long)n,
+		tenths / 10, tenths % 10);
+}
+
+/* How many rows from this one on are empty */
+static uint32_t gap_length(const struct zrec_hist *h, const struct hist_rows *r, uint32_t row)
+{
+	uint32_t n = 0;
+
+	while (row + n <= r->last && !row_count(h, r, row + n))
+		n++;
+	return n;
+}
+
+void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width)
+{
 	struct hist_rows r;
 	uint64_t seen = 0;
 	int cells;
@@ -145,24 +175,17 @@ void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width)
 	if (cells > 60)
 		cells = 60;
 	fprintf(f, "  %8s   %8s  %*s  %8s  %6s\n", "from", "to", cells, "",
-		"count", "up to");
+		"count", "cumul.");
 	for (uint32_t row = r.first; row <= r.last; row++) {
-		uint64_t n = row_count(h, &r, row);
-		uint32_t next = (row + 1) << r.shift;
-		uint64_t tenths;
+		uint32_t gap = gap_length(h, &r, row);
 
-		seen += n;
-		/* Rounded down: 100 % stands only where nothing is above */
-		tenths = output_scale(seen, r.total, 1000);
-		output_duration(from, zrec_hist_lower(row << r.shift));
-		if (next == ZREC_HIST_BUCKETS && h->max_ns >> ZREC_HIST_MAX_BITS)
-			output_duration(to, h->max_ns);
-		else
-			output_duration(to, zrec_hist_lower(next));
-		fprintf(f, "  %8s %s %8s %s", from, utf8 ? "–" : "-", to, utf8 ? "▕" : "|");
-		print_bar(f, n, r.most, cells, utf8);
-		fprintf(f, "%s %8llu  %3llu.%llu %%\n", utf8 ? "▏" : "|", (unsigned long long)n,
-			(unsigned long long)(tenths / 10), (unsigned long long)(tenths % 10));
+		/* Between distant values one line stands for all the empty ones */
+		if (gap > 3) {
+			fprintf(f, "  %8s\n", utf8 ? "⋮" : "...");
+			row += gap;
+		}
+		seen += row_count(h, &r, row);
+		print_row(f, h, &r, row, seen, cells, utf8);
 	}
 }
 
@@ -180,9 +203,26 @@ void hist_axis_add(struct hist_axis *a, const struct zrec_hist *h)
 	}
 }
 
+void hist_axis_fit(struct hist_axis *a, int columns)
+{
+	for (a->split = 2; a->split; a->split /= 2)
+		if (hist_axis_width(a) <= columns)
+			return;
+}
+
 int hist_axis_width(const struct hist_axis *a)
 {
-	return a->first > a->last ? 0 : (int)(a->last - a->first + 1) * 2;
+	return a->first > a->last ? 0 : (int)((a->last - a->first + 1) * a->split);
+}
+
+uint64_t hist_axis_from_ns(const struct hist_axis *a)
+{
+	return zrec_hist_lower(a->first << ZREC_HIST_SUB_BITS);
+}
+
+uint64_t hist_axis_to_ns(const struct hist_axis *a)
+{
+	return zrec_hist_lower((a->last + 1) << ZREC_HIST_SUB_BITS);
 }
 
 void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *h,
@@ -190,19 +230,22 @@ void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *
 {
 	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
 	static const char ramp[] = ".:-=+*%#";
+	const struct hist_rows r = {
+		.first = a->first * a->split,
+		.shift = ZREC_HIST_SUB_BITS + 1 - a->split,
+	};
 	int width = hist_axis_width(a);
-	struct hist_rows r = { .shift = ZREC_HIST_SUB_BITS - 1 };
 	uint64_t most = 0;
 
-	/* Two columns a power of two, the tallest one full height */
+	/* The most frequent of this histogram has full height */
 	for (int i = 0; i < width; i++) {
-		uint64_t n = row_count(h, &r, a->first * 2 + (uint32_t)i);
+		uint64_t n = row_count(h, &r, r.first + (uint32_t)i);
 
 		if (n > most)
 			most = n;
 	}
 	for (int i = 0; i < width; i++) {
-		uint64_t n = row_count(h, &r, a->first * 2 + (uint32_t)i);
+		uint64_t n = row_count(h, &r, r.first + (uint32_t)i);
 		uint64_t level = output_scale(n, most, 7);
 
 		if (!n)

@@ -32,18 +32,22 @@ void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width);
 
 /*
  * Several histograms in one line each on one logarithmic axis: the axis grows
- * with every histogram that is added to it, then each is drawn. Start with
+ * with every histogram that is added to it and is then fitted into the columns
+ * there are; each is drawn in hist_axis_width() of them. Start with
  * HIST_AXIS_EMPTY.
  */
 struct hist_axis {
-	uint32_t first, last;	/* power-of-two groups of buckets */
+	uint32_t first, last;	/* powers of two: groups of buckets */
+	unsigned int split;	/* columns for each; 0 if they do not fit */
 };
 
 #define HIST_AXIS_EMPTY { .first = UINT32_MAX }
 
 void hist_axis_add(struct hist_axis *a, const struct zrec_hist *h);
-/* Columns that hist_axis_draw() fills */
+void hist_axis_fit(struct hist_axis *a, int columns);
 int hist_axis_width(const struct hist_axis *a);
+uint64_t hist_axis_from_ns(const struct hist_axis *a);
+uint64_t hist_axis_to_ns(const struct hist_axis *a);
 void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *h,
 		    bool utf8);
 

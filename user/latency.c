@@ -124,18 +124,56 @@ static const char *row_label(const struct report *r, const struct zrec_hist_key 
 	return buf;
 }
 
-static void print_row(FILE *f, const char *label, const struct zrec_hist *h,
-		      const struct hist_axis *axis, bool utf8)
+/* What the columns of a table are drawn with */
+struct table {
+	FILE *f;
+	struct hist_axis axis;
+	int label_width;
+	bool utf8;
+};
+
+#define FIGURES_WIDTH 52	/* of all columns between label and distribution */
+
+static void print_row(const struct table *t, const char *label, const struct zrec_hist *h)
 {
 	static const unsigned int quantiles[] = { HIST_P50, HIST_P90, HIST_P99, HIST_P100 };
 	char buf[OUTPUT_DURATION_LEN];
 
-	fprintf(f, "%-28s  %8llu", label, (unsigned long long)h->count);
+	fprintf(t->f, "%-*s  %8llu", t->label_width, label, (unsigned long long)h->count);
 	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
-		fprintf(f, "  %8s", output_duration(buf, hist_quantile(h, quantiles[i])));
-	fprintf(f, "  %s", utf8 ? "▕" : "|");
-	hist_axis_draw(f, axis, h, utf8);
-	fprintf(f, "%s\n", utf8 ? "▏" : "|");
+		fprintf(t->f, "  %8s", output_duration(buf, hist_quantile(h, quantiles[i])));
+	if (hist_axis_width(&t->axis)) {
+		fputs(t->utf8 ? "  ▕" : "  |", t->f);
+		hist_axis_draw(t->f, &t->axis, h, t->utf8);
+		fputs(t->utf8 ? "▏" : "|", t->f);
+	}
+	fputc('\n', t->f);
+}
+
+static void print_table(FILE *f, const struct report *r, bool utf8)
+{
+	struct table t = { .f = f, .axis = HIST_AXIS_EMPTY, .utf8 = utf8 };
+	char label[LABEL_LEN], from[OUTPUT_DURATION_LEN], to[OUTPUT_DURATION_LEN];
+
+	t.label_width = (int)strlen("by function");
+	for (size_t i = 0; i < r->nr; i++) {
+		int len = (int)strlen(row_label(r, &r->rows[i].key, label));
+
+		if (len > t.label_width)
+			t.label_width = len;
+		hist_axis_add(&t.axis, r->rows[i].hist);
+	}
+	hist_axis_fit(&t.axis, output_width(f) - t.label_width - FIGURES_WIDTH - 2);
+	snprintf(label, sizeof(label), "by %s", by_names[r->by]);
+	fprintf(f, "%-*s  %8s  %8s  %8s  %8s  %8s", t.label_width, label, "count",
+		"p50", "p90", "p99", "max");
+	if (hist_axis_width(&t.axis))
+		fprintf(f, "   %s - %s, log scale",
+			output_duration(from, hist_axis_from_ns(&t.axis)),
+			output_duration(to, hist_axis_to_ns(&t.axis)));
+	fputc('\n', f);
+	for (size_t i = 0; i < r->nr; i++)
+		print_row(&t, row_label(r, &r->rows[i].key, label), r->rows[i].hist);
 }
 
 /* Losses that these figures suffer from; silent if there are none */
@@ -160,21 +198,12 @@ static void print_losses(FILE *f, const struct zrec_stats *st)
 
 static int print_text(FILE *f, const struct report *r)
 {
-	struct hist_axis axis = HIST_AXIS_EMPTY;
 	bool utf8 = output_is_utf8(f);
-	char label[LABEL_LEN];
 
 	if (!r->nr) {
 		fputs("No recovery has ended since observing began.\n", f);
 	} else {
-		for (size_t i = 0; i < r->nr; i++)
-			hist_axis_add(&axis, r->rows[i].hist);
-		snprintf(label, sizeof(label), "by %s", by_names[r->by]);
-		fprintf(f, "%-28s  %8s  %8s  %8s  %8s  %8s   %s\n", label, "count",
-			"p50", "p90", "p99", "max", "distribution (log)");
-		for (size_t i = 0; i < r->nr; i++)
-			print_row(f, row_label(r, &r->rows[i].key, label),
-				  r->rows[i].hist, &axis, utf8);
+		print_table(f, r, utf8);
 		fprintf(f, "\nWhole recoveries: %llu\n\n",
 			(unsigned long long)r->total.count);
 		hist_render(f, &r->total, utf8, output_width(f));
@@ -183,32 +212,37 @@ static int print_text(FILE *f, const struct report *r)
 	return output_flush(f);
 }
 
-static json_t *row_to_json(const struct report *r, const struct row *row)
+/* Who or what the row is about */
+static int set_identity(json_t *o, const struct report *r, const struct zrec_hist_key *key)
 {
-	const struct zrec_hist_key *key = &row->key;
-	json_t *o = hist_to_json(row->hist);
 	const struct function *f;
 	char pec[16];
-	int err = 0;
 
 	switch (key->by) {
 	case ZREC_HIST_BY_STEP:
-		err = json_object_set_new(o, "step", json_string(name_step(key->id)));
-		break;
+		return json_object_set_new(o, "step", json_string(name_step(key->id)));
 	case ZREC_HIST_BY_FUNCTION:
 		f = find_fid(r, key->id);
-		err = json_object_set_new(o, "ids", output_ids(key->id, f ? f->uid : 0,
-							       f ? f->pci_address : NULL));
-		break;
+		return json_object_set_new(o, "ids", output_ids(key->id, f ? f->uid : 0,
+								f ? f->pci_address : NULL));
 	case ZREC_HIST_BY_PEC:
 		snprintf(pec, sizeof(pec), "0x%02x", key->id);
-		err = json_object_set_new(o, "pec", json_string(pec));
-		err |= json_object_set_new(o, "pec_name", json_string(name_pec(key->id)));
-		break;
+		return json_object_set_new(o, "pec", json_string(pec)) |
+		       json_object_set_new(o, "pec_name", json_string(name_pec(key->id)));
 	default:
-		err = json_object_set_new(o, "driver", json_stringn(key->driver,
+		return json_object_set_new(o, "driver", json_stringn(key->driver,
 						strnlen(key->driver, ZREC_DRIVER_LEN)));
 	}
+}
+
+static json_t *row_to_json(const struct report *r, const struct row *row)
+{
+	json_t *o = json_object(), *hist = hist_to_json(row->hist);
+	int err = set_identity(o, r, &row->key);
+
+	if (!hist || json_object_update(o, hist))
+		err = -1;
+	json_decref(hist);
 	if (err) {
 		json_decref(o);
 		return NULL;

@@ -206,7 +206,7 @@ static void print_result(FILE *f, const struct zrec_span *s, unsigned int step,
 			 bool utf8)
 {
 	int result = s->step_result[step];
-	const char *symbol = utf8 ? "✓" : "+";
+	const char *symbol = utf8 ? "✓" : " ";
 	char buf[16];
 
 	if (step == ZREC_STEP_OTHER)
@@ -222,16 +222,16 @@ static void print_step(FILE *f, const struct zrec_span *s, unsigned int step,
 		       unsigned int tenths, bool longest, int cells,
 		       const struct span_style *st)
 {
-	char at[OUTPUT_DURATION_LEN], ns[OUTPUT_DURATION_LEN];
+	char at[OUTPUT_DURATION_LEN + 1] = "+", ns[OUTPUT_DURATION_LEN];
 
 	fprintf(f, "  %s%s ", longest ? color(st, COLOR_STRONG) : "",
 		!longest ? " " : st->utf8 ? "▶" : ">");
 	/* The time in no step is many gaps, it has no place on the axis */
-	if (step == ZREC_STEP_OTHER)
+	if (step == ZREC_STEP_OTHER) {
 		fprintf(f, "%9s  %-14s  %*s", "", name_step(step), cells, "");
-	else {
-		fprintf(f, "+%8s  %-14s  ",
-			output_duration(at, s->step_at_ns[step]), name_step(step));
+	} else {
+		output_duration(at + 1, s->step_at_ns[step]);
+		fprintf(f, "%9s  %-14s  ", at, name_step(step));
 		print_bar(f, s->step_at_ns[step], s->step_ns[step], s->total_ns,
 			  cells, st->utf8);
 	}
@@ -260,8 +260,8 @@ void span_print_timeline(FILE *f, const struct zrec_span *s,
 			longest = i;
 	for (int i = 0; i < nr; i++)
 		print_step(f, s, order[i], tenths[i], i == longest, cells, st);
-	fprintf(f, "    %9s  %-14s  %*s  %8s  100.0 %%", "", "total", cells, "",
-		output_duration(total, s->total_ns));
+	fprintf(f, "    %9s  %-14s  %*s  %8s  %5s %%", "", "total", cells, "",
+		output_duration(total, s->total_ns), s->total_ns ? "100.0" : "0.0");
 	if (nr)
 		fprintf(f, "  longest: %s", name_step(order[longest]));
 	fputs("\n\n", f);

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* pipe2() */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmocka-all.h"
+#include "fixtures.h"
+#include "function.h"
+#include "hist.h"
+#include "output.h"
+#include "span.h"
+
+static void formats_are_parsed(void **state)
+{
+	enum output_format f;
+
+	(void)state;
+	assert_int_equal(output_parse_format("text", &f), 0);
+	assert_int_equal(f, OUTPUT_TEXT);
+	assert_int_equal(output_parse_format("json", &f), 0);
+	assert_int_equal(f, OUTPUT_JSON);
+	assert_int_equal(output_parse_format("jsonl", &f), 0);
+	assert_int_equal(f, OUTPUT_JSONL);
+}
+
+static void other_formats_are_refused(void **state)
+{
+	enum output_format f = OUTPUT_JSON;
+
+	(void)state;
+	assert_int_equal(output_parse_format("", &f), -EINVAL);
+	assert_int_equal(output_parse_format("JSON", &f), -EINVAL);
+	assert_int_equal(output_parse_format("json-seq", &f), -EINVAL);
+	assert_int_equal(f, OUTPUT_JSON);
+}
+
+/* --- framing ------------------------------------------------------------- */
+
+/* Two lists and two values, so that each can follow each */
+static void print_document(FILE *f, const void *format)
+{
+	struct output o;
+
+	assert_int_equal(output_open(&o, f, *(const enum output_format *)format), 0);
+	assert_int_equal(output_list(&o, "apples", "apple"), 0);
+	assert_int_equal(output_item(&o, json_pack("{ss}", "sort", "a\nb\"c")), 0);
+	assert_int_equal(output_item(&o, json_pack("{s[ii]}", "sizes", 1, 2)), 0);
+	assert_int_equal(output_value(&o, "note", json_string("two")), 0);
+	assert_int_equal(output_list(&o, "pears", "pear"), 0);
+	assert_int_equal(output_value(&o, "last", json_pack("{sb}", "done", 1)), 0);
+	assert_int_equal(output_close(&o), 0);
+}
+
+static void print_open_list(FILE *f, const void *format)
+{
+	struct output o;
+
+	assert_int_equal(output_open(&o, f, *(const enum output_format *)format), 0);
+	assert_int_equal(output_list(&o, "apples", "apple"), 0);
+	assert_int_equal(output_item(&o, json_integer(1)), 0);
+	assert_int_equal(output_close(&o), 0);
+}
+
+static void json_framing(void **state)
+{
+	const enum output_format format = OUTPUT_JSON;
+	char *text = capture(print_document, &format);
+
+	(void)state;
+	mask_meta(text);
+	assert_golden("framing.json", text);
+	free(text);
+}
+
+static void jsonl_framing(void **state)
+{
+	const enum output_format format = OUTPUT_JSONL;
+	char *text = capture(print_document, &format);
+
+	(void)state;
+	mask_meta(text);
+	assert_golden("framing.jsonl", text);
+	free(text);
+}
+
+static void text_has_no_framing(void **state)
+{
+	const enum output_format format = OUTPUT_TEXT;
+	char *text = capture(print_document, &format);
+
+	(void)state;
+	assert_string_equal(text, "");
+	free(text);
+}
+
+static void json_document_is_one_value(void **state)
+{
+	void (*const prints[])(FILE *f, const void *arg) = { print_document, print_open_list };
+	const enum output_format format = OUTPUT_JSON;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		char *text = capture(prints[i], &format);
+		json_t *o = json_loads(text, JSON_REJECT_DUPLICATES, NULL);
+
+		assert_non_null(o);
+		assert_int_equal(json_array_size(json_object_get(o, "apples")), 2 - i);
+		json_decref(o);
+		free(text);
+	}
+}
+
+static void every_jsonl_line_is_one_value(void **state)
+{
+	const enum output_format format = OUTPUT_JSONL;
+	char *text = capture(print_document, &format);
+	int lines = 0;
+
+	(void)state;
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+
+		assert_non_null(o);
+		assert_int_equal(json_object_size(o), 1);
+		json_decref(o);
+		lines++;
+	}
+	assert_int_equal(lines, 5);
+	free(text);
+}
+
+static void meta_tells_who_when_and_which_level(void **state)
+{
+	const enum output_format format = OUTPUT_JSON;
+	char *text = capture(print_open_list, &format);
+	json_t *o = json_loads(text, 0, NULL), *meta = json_object_get(o, "meta");
+	char host[256] = "";
+	int n = 0;
+
+	(void)state;
+	gethostname(host, sizeof(host) - 1);
+	assert_int_equal(json_integer_value(json_object_get(meta, "api_level")),
+			 OUTPUT_API_LEVEL);
+	assert_string_equal(json_string_value(json_object_get(meta, "tool")), "zrec");
+	assert_string_equal(json_string_value(json_object_get(meta, "version")), ZREC_VERSION);
+	assert_string_equal(json_string_value(json_object_get(meta, "host")), host);
+	assert_int_equal(sscanf(json_string_value(json_object_get(meta, "time")),
+				"%*4d-%*2d-%*2dT%*2d:%*2d:%*2dZ%n", &n), 0);
+	assert_int_equal(n, 20);
+	json_decref(o);
+	free(text);
+}
+
+static void missing_value_is_out_of_memory(void **state)
+{
+	const enum output_format formats[] = { OUTPUT_JSON, OUTPUT_JSONL };
+	struct output o;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		FILE *f = fopen("/dev/null", "w");
+
+		assert_int_equal(output_open(&o, f, formats[i]), 0);
+		assert_int_equal(output_value(&o, "x", NULL), -ENOMEM);
+		assert_int_equal(output_list(&o, "xs", "x"), 0);
+		assert_int_equal(output_item(&o, NULL), -ENOMEM);
+		fclose(f);
+	}
+}
+
+/* --- readers that go, disks that are full -------------------------------- */
+
+static FILE *closed_pipe(void)
+{
+	int fd[2];
+	FILE *f;
+
+	assert_int_equal(pipe2(fd, O_CLOEXEC), 0);
+	close(fd[0]);
+	f = fdopen(fd[1], "w");
+	assert_non_null(f);
+	return f;
+}
+
+static void closed_pipe_is_epipe(void **state)
+{
+	const enum output_format formats[] = { OUTPUT_JSON, OUTPUT_JSONL };
+	struct output o;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		FILE *f = closed_pipe();
+
+		assert_int_equal(output_open(&o, f, formats[i]), -EPIPE);
+		fclose(f);
+	}
+}
+
+/* stdio has written by itself, and forgotten why that failed */
+static void closed_pipe_after_much_text_is_epipe(void **state)
+{
+	FILE *f = closed_pipe();
+
+	(void)state;
+	for (int i = 0; i < 100000; i++)
+		fputs("recovered\n", f);
+	errno = 0;
+	assert_int_equal(output_flush(f), -EPIPE);
+	fclose(f);
+}
+
+static void closed_pipe_is_no_failure_of_the_command(void **state)
+{
+	(void)state;
+	assert_int_equal(output_exit_code(-EPIPE, 0), 0);
+	assert_int_equal(output_exit_code(-EPIPE, 3), 3);
+	assert_int_equal(output_exit_code(0, 2), 2);
+}
+
+static void full_disk_is_a_failure(void **state)
+{
+	FILE *f = fopen("/dev/full", "w");
+
+	(void)state;
+	assert_non_null(f);
+	fputs("x", f);
+	assert_int_equal(output_flush(f), -ENOSPC);
+	assert_int_equal(output_exit_code(-ENOSPC, 0), 1);
+	fclose(f);
+}
+
+/* --- the terminal -------------------------------------------------------- */
+
+static void file_is_neither_utf8_nor_color(void **state)
+{
+	FILE *f = fopen("/dev/null", "w");
+
+	(void)state;
+	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("TERM", "xterm", 1);
+	assert_false(output_is_utf8(f));
+	assert_false(output_is_color(f));
+	fclose(f);
+}
+
+static FILE *open_terminal(void)
+{
+	int fd = posix_openpt(O_RDWR | O_NOCTTY);
+
+	return fd < 0 ? NULL : fdopen(fd, "w");
+}
+
+static void terminal_is_utf8_if_the_locale_says_so(void **state)
+{
+	FILE *f = open_terminal();
+
+	(void)state;
+	if (!f)
+		skip();
+	setenv("LC_ALL", "", 1);
+	unsetenv("LC_CTYPE");
+	setenv("LANG", "de_DE.utf8", 1);
+	assert_true(output_is_utf8(f));
+	setenv("LC_ALL", "C", 1);
+	assert_false(output_is_utf8(f));
+	setenv("LC_ALL", "en_US.UTF-8", 1);
+	assert_true(output_is_utf8(f));
+	unsetenv("LC_ALL");
+	unsetenv("LANG");
+	assert_false(output_is_utf8(f));
+	fclose(f);
+}
+
+static void no_color_and_dumb_terminals_are_respected(void **state)
+{
+	FILE *f = open_terminal();
+
+	(void)state;
+	if (!f)
+		skip();
+	setenv("TERM", "xterm", 1);
+	unsetenv("NO_COLOR");
+	assert_true(output_is_color(f));
+	setenv("NO_COLOR", "1", 1);
+	assert_false(output_is_color(f));
+	unsetenv("NO_COLOR");
+	setenv("TERM", "dumb", 1);
+	assert_false(output_is_color(f));
+	fclose(f);
+}
+
+static void width_is_columns_or_eighty(void **state)
+{
+	FILE *f = fopen("/dev/null", "w");
+
+	(void)state;
+	setenv("COLUMNS", "132", 1);
+	assert_int_equal(output_width(f), 132);
+	setenv("COLUMNS", "junk", 1);
+	assert_int_equal(output_width(f), 80);
+	unsetenv("COLUMNS");
+	assert_int_equal(output_width(f), 80);
+	fclose(f);
+}
+
+static void durations_have_three_digits_and_a_unit(void **state)
+{
+	static const struct {
+		uint64_t ns;
+		const char *text;
+	} cases[] = {
+		{ 0, "0 ns" }, { 1, "1 ns" }, { 999, "999 ns" }, { 1000, "1.00 us" },
+		{ 1009, "1.00 us" }, { 12345, "12.3 us" }, { 999999, "999 us" },
+		{ 1000000, "1.00 ms" }, { 40756123, "40.7 ms" }, { 999999999, "999 ms" },
+		{ 1050000000, "1.05 s" }, { 59999999999, "59.9 s" },
+		{ 60000000000, "1.00 min" }, { 3599999999999, "59.9 min" },
+		{ 3600000000000, "1.00 h" }, { 360000000000000, "100 h" },
+		{ UINT64_MAX, "5124095 h" },
+	};
+	char buf[OUTPUT_DURATION_LEN];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(output_duration(buf, cases[i].ns), cases[i].text);
+}
+
+static void scale_does_not_overflow(void **state)
+{
+	(void)state;
+	assert_true(output_scale(UINT64_MAX / 2, UINT64_MAX, 1000) == 499);
+	assert_true(output_scale(UINT64_MAX, UINT64_MAX, UINT64_MAX) == UINT64_MAX);
+	assert_true(output_scale(5, 0, 1000) == 0);
+}
+
+/* --- the schema of this API level ---------------------------------------- */
+
+static const char *type_name(const json_t *v)
+{
+	static const char *const names[] = {
+		[JSON_OBJECT] = "object", [JSON_ARRAY] = "array", [JSON_STRING] = "string",
+		[JSON_INTEGER] = "integer", [JSON_REAL] = "real", [JSON_TRUE] = "boolean",
+		[JSON_FALSE] = "boolean", [JSON_NULL] = "null",
+	};
+
+	return names[json_typeof(v)];
+}
+
+/* Every path below v into the set, as "path type" */
+static void add_schema(json_t *set, const char *path, json_t *v)
+{
+	char below[256];
+	const char *key;
+	json_t *child;
+	size_t i;
+
+	snprintf(below, sizeof(below), "%s %s", path, type_name(v));
+	json_object_set_new(set, below, json_true());
+	json_object_foreach(v, key, child) {
+		snprintf(below, sizeof(below), "%s.%s", path, key);
+		add_schema(set, below, child);
+	}
+	json_array_foreach(v, i, child) {
+		snprintf(below, sizeof(below), "%s[]", path);
+		add_schema(set, below, child);
+	}
+}
+
+static json_t *schema_of_all(void)
+{
+	struct function f = { .driver = "nvme", .mediated = FUNCTION_MEDIATED };
+	struct zrec_hist *h = calloc(1, sizeof(*h));
+	const enum output_format format = OUTPUT_JSON;
+	json_t *set = json_object(), *v;
+	struct zrec_span s;
+	char *text;
+
+	for (size_t i = 0; i < nr_fixtures; i++) {
+		fixtures[i].make(&s);
+		v = span_to_json(&s);
+		add_schema(set, "recovery", v);
+		json_decref(v);
+	}
+	v = function_to_json(&f);
+	add_schema(set, "function", v);
+	json_decref(v);
+	hist_add(h, 1);
+	v = hist_to_json(h);
+	add_schema(set, "histogram", v);
+	json_decref(v);
+	free(h);
+	text = capture(print_open_list, &format);
+	v = json_loads(text, 0, NULL);
+	add_schema(set, "meta", json_object_get(v, "meta"));
+	json_decref(v);
+	free(text);
+	return set;
+}
+
+/* Also when golden files are written anew: nothing may go within a level */
+static void assert_schema(const char *name, json_t *now)
+{
+	char path[512];
+	const char *key;
+	json_t *promised, *v;
+
+	snprintf(path, sizeof(path), "%s/%s", GOLDEN_DIR, name);
+	promised = json_load_file(path, 0, NULL);
+	json_object_foreach(promised, key, v)
+		if (!json_object_get(now, key))
+			fail_msg("\"%s\" is gone: raise OUTPUT_API_LEVEL", key);
+	json_decref(promised);
+}
+
+/*
+ * A line that goes or changes breaks who reads our JSON: raise OUTPUT_API_LEVEL,
+ * which wants a golden file of its own. A line that is only new does not: let
+ * update-golden add it.
+ */
+static void schema_of_this_api_level_is_kept(void **state)
+{
+	json_t *set = schema_of_all();
+	/* Sorted by way of its text: jansson sorts only what it prints */
+	char *text = json_dumps(set, JSON_SORT_KEYS | JSON_INDENT(1));
+	char name[32];
+
+	(void)state;
+	snprintf(name, sizeof(name), "schema-%d.json", OUTPUT_API_LEVEL);
+	assert_schema(name, set);
+	assert_golden(name, text);
+	free(text);
+	json_decref(set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(formats_are_parsed),
+		cmocka_unit_test(other_formats_are_refused),
+		cmocka_unit_test(json_framing),
+		cmocka_unit_test(jsonl_framing),
+		cmocka_unit_test(text_has_no_framing),
+		cmocka_unit_test(json_document_is_one_value),
+		cmocka_unit_test(every_jsonl_line_is_one_value),
+		cmocka_unit_test(meta_tells_who_when_and_which_level),
+		cmocka_unit_test(missing_value_is_out_of_memory),
+		cmocka_unit_test(closed_pipe_is_epipe),
+		cmocka_unit_test(closed_pipe_after_much_text_is_epipe),
+		cmocka_unit_test(closed_pipe_is_no_failure_of_the_command),
+		cmocka_unit_test(full_disk_is_a_failure),
+		cmocka_unit_test(file_is_neither_utf8_nor_color),
+		cmocka_unit_test(terminal_is_utf8_if_the_locale_says_so),
+		cmocka_unit_test(no_color_and_dumb_terminals_are_respected),
+		cmocka_unit_test(width_is_columns_or_eighty),
+		cmocka_unit_test(durations_have_three_digits_and_a_unit),
+		cmocka_unit_test(scale_does_not_overflow),
+		cmocka_unit_test(schema_of_this_api_level_is_kept),
+	};
+
+	output_ignore_sigpipe();
+	return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+}
