@@ -166,7 +166,7 @@ int fn_bind(const struct fn *fn, const char *driver)
 	return strcmp(now, driver) ? -ENXIO : 0;
 }
 
-int fn_renew(const struct fn *fn)
+int fn_recover(const struct fn *fn)
 {
 	char path[128];
 	struct fn again;
@@ -174,9 +174,41 @@ int fn_renew(const struct fn *fn)
 
 	fn_path(fn, "recover", path, sizeof(path));
 	ret = file_write(path, "1");
+	return ret ? ret : fn_by_address(fn->bdf, &again);
+}
+
+int fn_power_cycle(const struct fn *fn)
+{
+	char path[128];
+	struct fn again;
+	int ret;
+
+	snprintf(path, sizeof(path), SYS_PCI "/slots/%08x/power", fn->fid);
+	ret = file_write(path, "0");
+	if (!ret)
+		ret = file_write(path, "1");
+	return ret ? ret : fn_by_address(fn->bdf, &again);
+}
+
+int fn_reset_methods(const struct fn *fn, char *buf, size_t len)
+{
+	char path[128];
+
+	fn_path(fn, "reset_method", path, sizeof(path));
+	return file_read(path, buf, len);
+}
+
+int fn_renew(const struct fn *fn)
+{
+	char path[128];
+	int ret;
+
+	ret = fn_recover(fn);
 	if (ret)
 		return ret;
-	return fn_by_address(fn->bdf, &again);
+	/* Whether recovering has kept them is for a test of its own to say */
+	fn_path(fn, "reset_method", path, sizeof(path));
+	return file_write(path, "default");
 }
 
 static int counter_line(const char *path, const char *name, uint64_t *val)

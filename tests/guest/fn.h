@@ -33,8 +33,16 @@ int fn_driver(const struct fn *fn, char *buf, size_t len);
 /* Make @driver and no other the driver of the function; "" leaves it unbound */
 int fn_bind(const struct fn *fn, const char *driver);
 
-/* Take the function away and find it anew: heals whatever a test has done */
+/*
+ * Three ways to take the function away and find it anew: the operator's, the
+ * hotplug slot's, and one for tests to start from, whatever the last has done.
+ */
+int fn_recover(const struct fn *fn);
+int fn_power_cycle(const struct fn *fn);
 int fn_renew(const struct fn *fn);
+
+/* How the function can be reset, as "flr bus" */
+int fn_reset_methods(const struct fn *fn, char *buf, size_t len);
 
 /* A line of error_recovery, and of the counters of the machine */
 int fn_counter(const struct fn *fn, const char *name, uint64_t *val);

@@ -17,6 +17,7 @@
 #include "nvme.h"
 
 #define KILL_MS		10000
+#define KMSG_BEGIN	"guest-tests: begin"
 
 static const struct gt_group *const groups[] = {
 	&group_mediated, &group_feature, &group_queue, &group_injected,
@@ -96,6 +97,8 @@ static int run_inside(const struct gt_test *test, struct gt *t)
 	GT_TRY(choose_functions(test, t));
 	for (i = 0; i < t->nr_fns; i++)
 		GT_TRY(prepare_function(test, t, &t->fn[i]));
+	/* What came before this line was the preparation */
+	file_write("/dev/kmsg", KMSG_BEGIN "\n");
 	return test->run(t);
 }
 
@@ -158,6 +161,10 @@ static int run_limited(const struct gt_test *test, struct gt *t)
 
 static void print_kernel_log(const char *text)
 {
+	const char *begin = strstr(text, KMSG_BEGIN "\n");
+
+	if (begin)
+		text = begin + sizeof(KMSG_BEGIN);
 	for (const char *end; (end = strchr(text, '\n')); text = end + 1)
 		printf("# kernel: %.*s\n", (int)(end - text), text);
 }

@@ -90,10 +90,32 @@ static int recover_attribute_heals_a_permanent_failure(struct gt *t)
 
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
 	GT_OK(t, "unbind", fn_bind(&t->fn[0], ""));
-	GT_OK(t, "recover", fn_renew(&t->fn[0]));
+	GT_OK(t, "recover", fn_recover(&t->fn[0]));
 	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
 	GT_OK(t, "read", nvme_read(&n, block));
 	return GT_PASS;
+}
+
+/* A function that was found anew can be reset as the one before it */
+static int same_reset_methods(struct gt *t, int (*again)(const struct fn *fn))
+{
+	char before[64], after[64];
+
+	GT_OK(t, "reset_method", fn_reset_methods(&t->fn[0], before, sizeof(before)));
+	GT_OK(t, "take it away and find it", again(&t->fn[0]));
+	GT_OK(t, "reset_method", fn_reset_methods(&t->fn[0], after, sizeof(after)));
+	GT_STR(t, "reset methods", after, before);
+	return GT_PASS;
+}
+
+static int recover_keeps_the_slot_reset(struct gt *t)
+{
+	return same_reset_methods(t, fn_recover);
+}
+
+static int power_cycle_keeps_the_slot_reset(struct gt *t)
+{
+	return same_reset_methods(t, fn_power_cycle);
 }
 
 static int measurement_for_the_user(struct gt *t)
@@ -260,6 +282,10 @@ static const struct gt_test tests[] = {
 	{ "permanent-40-under-nvme", permanent_40_for_the_host, .driver = GT_HOST },
 	{ "recover-attribute-heals-a-permanent-failure",
 	  recover_attribute_heals_a_permanent_failure, .driver = GT_HOST },
+	{ "recover-attribute-keeps-the-slot-reset", recover_keeps_the_slot_reset,
+	  .driver = GT_UNBOUND },
+	{ "power-cycle-keeps-the-slot-reset", power_cycle_keeps_the_slot_reset,
+	  .driver = GT_UNBOUND },
 	{ "measurement-errors-do-not-disturb-the-user", measurement_for_the_user, .driver = GT_VFIO },
 	{ "measurement-errors-do-not-disturb-nvme", measurement_for_the_host, .driver = GT_HOST },
 	{ "stale-handle-is-counted-and-ignored", stale_handle, .driver = GT_VFIO },

@@ -38,7 +38,8 @@ static int blocked_until_reset(struct gt *t)
 	GT_EQ(t, "CSTS in the error state", vfio_bar_read(&v, REG_CSTS), UINT32_MAX);
 	GT_OK(t, "reset", vfio_reset(&v, NULL));
 	GT_OK(t, "set PCI_COMMAND", vfio_command(&v, PCI_COMMAND_MEMORY, 0));
-	GT_EQ(t, "CSTS after the reset", vfio_bar_read(&v, REG_CSTS), 0);
+	if (vfio_bar_read(&v, REG_CSTS) == UINT32_MAX)
+		return gt_fail(t, "CSTS after the reset: got 0xffffffff, want a register");
 	return GT_PASS;
 }
 
