@@ -43,7 +43,9 @@
 
 /* Processors share the histograms of (shard_mask + 1) shards; set before load */
 const volatile __u32 shard_mask;
-const volatile __u32 open_mask = ZREC_OPEN_SLOTS - 1;
+
+/* For whoever finds the pins */
+const volatile struct zrec_info info __attribute__((used)) SEC(".rodata.info");
 
 struct zrec_open open_recoveries[ZREC_OPEN_SLOTS] SEC(".bss.open");
 struct zrec_counter counters[ZREC_COUNTER_SLOTS] SEC(".bss.counters");
@@ -54,7 +56,7 @@ __u64 first_id SEC(".bss.state");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 1 << 19);
+	__uint(max_entries, 1 << 18);	/* the loader may change it */
 } spans SEC(".maps");
 
 struct {
@@ -83,7 +85,7 @@ static __always_inline struct zrec_open *open_find(__u64 id)
 	if (!id)
 		return NULL;
 	for (__u32 i = 0; i < PROBES; i++) {
-		struct zrec_open *r = &open_recoveries[(id + i) & open_mask & (ZREC_OPEN_SLOTS - 1)];
+		struct zrec_open *r = &open_recoveries[(id + i) & (ZREC_OPEN_SLOTS - 1)];
 
 		if (r->id == id)
 			return r;
@@ -94,7 +96,7 @@ static __always_inline struct zrec_open *open_find(__u64 id)
 static __always_inline struct zrec_open *open_claim(__u64 id)
 {
 	for (__u32 i = 0; i < PROBES; i++) {
-		struct zrec_open *r = &open_recoveries[(id + i) & open_mask & (ZREC_OPEN_SLOTS - 1)];
+		struct zrec_open *r = &open_recoveries[(id + i) & (ZREC_OPEN_SLOTS - 1)];
 
 		if (!r->id && !__sync_val_compare_and_swap(&r->id, 0, id))
 			return r;

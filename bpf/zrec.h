@@ -273,6 +273,16 @@ struct zrec_stats {
 #define ZREC_KEY_SLOTS		128	/* a shard */
 #define ZREC_MAX_SHARDS		4
 
+/* What is observed and how, written before the programs are loaded */
+struct zrec_info {
+	__zrec_u32 abi;			/* ZREC_ABI */
+	__zrec_u32 span_size;		/* sizeof(struct zrec_span) */
+	__zrec_u32 shards;
+	__zrec_u32 ring_bytes;
+	__zrec_u64 since_ns;		/* CLOCK_MONOTONIC */
+	char version[24];		/* of the zrec that began */
+};
+
 /* A recovery between its error event and its outcome, or an event not judged yet */
 struct zrec_open {
 	__zrec_u64 id;			/* 0: free */

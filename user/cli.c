@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Of an error that the user has been told about already */
+#define TOLD	ECANCELED
+
+struct cli {
+	void *input;
+	const char *culprit;	/* the argument that argp stopped at */
+};
+
+static const struct argp_option common_options[] = {
+	{ "help", 'h', NULL, 0, "Give this help", -2 },
+	{ "version", 'V', NULL, 0, "Print the version", -2 },
+	{ 0 }
+};
+
+static error_t parse_common(int key, char *arg, struct argp_state *state)
+{
+	struct cli *cli = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = cli->input;
+		return 0;
+	case ARGP_KEY_ERROR:
+		cli->culprit = state->argv[state->next - 1];
+		return 0;
+	case 'h':
+		/* This flag silences argp's own messages, and its help with them */
+		state->flags &= ~ARGP_NO_ERRS;
+		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
+		return 0;
+	case 'V':
+		puts("zrec " ZREC_VERSION);
+		exit(EXIT_OK);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void vusage_error(const char *name, const char *fmt, va_list args)
+{
+	char text[256];
+
+	vsnprintf(text, sizeof(text), fmt, args);
+	fprintf(stderr, "%s: %s; see '%s --help'\n", name, text, name);
+}
+
+static void usage_error(const char *name, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vusage_error(name, fmt, args);
+	va_end(args);
+}
+
+error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vusage_error(state->argv[0], fmt, args);
+	va_end(args);
+	return TOLD;
+}
+
+int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	const struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
+	const struct argp root = {
+		.options = common_options,
+		.parser = parse_common,
+		.children = children,
+	};
+	struct cli cli = { .input = input };
+	int end = argc;
+	error_t err;
+
+	err = argp_parse(&root, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_IN_ORDER,
+			 &end, &cli);
+	if (!err && end < argc) {
+		usage_error(argv[0], "unexpected argument '%s'", argv[end]);
+		return -EINVAL;
+	}
+	if (err && err != TOLD)
+		usage_error(argv[0], "option '%s' is unknown, or its value is missing or too much",
+			    cli.culprit ? cli.culprit : "?");
+	return err ? -EINVAL : 0;
+}

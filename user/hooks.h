@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hooks.h - the tracepoints that the observer lives on, and which are there
+ */
+#ifndef ZREC_HOOKS_H
+#define ZREC_HOOKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum hook_state {
+	HOOK_FOUND,
+	HOOK_NO_TRACEPOINT,	/* the kernel was built without it */
+	HOOK_NO_MODULE,		/* its module is not loaded, or there is none */
+	HOOK_NO_PRIVILEGE,	/* it is in a module, which takes CAP_SYS_ADMIN */
+};
+
+struct hook {
+	const char *tracepoint;
+	const char *program;	/* in bpf/observe.bpf.c, and the name of the link's pin */
+	const char *module;	/* where it may live, NULL: vmlinux only */
+	enum hook_state state;
+};
+
+#define NR_HOOKS	13
+
+/* In the order to attach: a recovery is not seen before its last step can be */
+struct hooks {
+	struct hook hook[NR_HOOKS];
+	int btf_error;		/* 0, or why the kernel's type information cannot be read */
+};
+
+/* Fills in the state of every hook; never fails, see btf_error */
+void hooks_probe(struct hooks *hooks);
+
+/* Whether all that no recovery can be observed without is there */
+bool hooks_sufficient(const struct hooks *hooks);
+
+size_t hooks_found(const struct hooks *hooks);
+
+/* "found", or why not */
+const char *hook_state_text(enum hook_state state);
+
+#endif /* ZREC_HOOKS_H */

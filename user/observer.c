@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "cli.h"
+#include "hooks.h"
+#include "load.h"
+#include "log.h"
+#include "observer.h"
+#include "pins.h"
+
+struct observer {
+	char root[PINS_PATH_LEN];
+	int map_fd[NR_OBSERVER_MAPS];	/* -1: not opened yet */
+	int reader_fd;			/* has the lock that makes us the reader; -1: none */
+	struct ring_buffer *ring;
+	struct zrec_info info;
+	observer_span_fn fn;		/* of the observer_poll() that runs */
+	void *ctx;
+};
+
+static int map_fd(struct observer *observer, enum observer_map map)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts);
+	char path[PINS_PATH_LEN];
+	int fd = observer->map_fd[map];
+
+	if (fd >= 0)
+		return fd;
+	/* A reader of the ring buffer writes its position back */
+	opts.file_flags = map == MAP_SPANS ? 0 : BPF_F_RDONLY;
+	pins_path(path, observer->root, false, "maps", load_map_pin(map));
+	fd = bpf_obj_get_opts(path, &opts);
+	if (fd < 0)
+		return -errno;
+	observer->map_fd[map] = fd;
+	return fd;
+}
+
+/* The only value of a map that is a data section */
+static int read_section(struct observer *observer, enum observer_map map, void *ret, size_t size)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info), key = 0;
+	int fd = map_fd(observer, map);
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_get_info_by_fd(fd, &info, &len) < 0)
+		return -errno;
+	if (info.value_size != size)
+		return -EPROTO;
+	return bpf_map_lookup_elem(fd, &key, ret) < 0 ? -errno : 0;
+}
+
+/* Whether the pins are ours to understand */
+static int join(struct observer *observer)
+{
+	struct zrec_info *info = &observer->info;
+	int err = read_section(observer, MAP_INFO, info, sizeof(*info));
+
+	if (!err && (info->abi != ZREC_ABI || info->span_size != sizeof(struct zrec_span)))
+		err = -EPROTO;
+	if (err == -EPROTO)
+		log_error("another version of zrec observes in %s; 'zrec detach' ends that, with its sums",
+			  observer->root);
+	return err;
+}
+
+static struct observer *observer_new(void)
+{
+	struct observer *observer = calloc(1, sizeof(*observer));
+
+	if (!observer)
+		return NULL;
+	observer->reader_fd = -1;
+	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
+		observer->map_fd[i] = -1;
+	return observer;
+}
+
+void observer_close(struct observer *observer)
+{
+	if (!observer)
+		return;
+	ring_buffer__free(observer->ring);
+	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
+		if (observer->map_fd[i] >= 0)
+			close(observer->map_fd[i]);
+	if (observer->reader_fd >= 0)
+		close(observer->reader_fd);
+	free(observer);
+}
+
+int observer_reuse(struct observer **ret)
+{
+	struct observer *observer = observer_new();
+	int err;
+
+	if (!observer)
+		return -ENOMEM;
+	err = pins_root(observer->root);
+	if (!err)
+		err = join(observer);
+	if (err)
+		observer_close(observer);
+	else
+		*ret = observer;
+	return err;
+}
+
+/* Under the lock: nobody else is at it, and what is half done will never be finished */
+static int begin_locked(struct observer *observer, const struct observer_opts *opts,
+			const struct hooks *hooks)
+{
+	int err = join(observer);
+
+	if (err != -ENOENT)
+		return err;
+	err = pins_stage(observer->root);
+	if (err) {
+		log_error("cannot make directories in %s: %s", observer->root, strerror(-err));
+		return err;
+	}
+	err = load_observer(observer->root, opts, hooks);
+	if (!err)
+		err = pins_publish(observer->root);
+	if (err)
+		pins_remove_staged(observer->root);
+	return err ? err : join(observer);
+}
+
+static int begin(struct observer *observer, const struct observer_opts *opts)
+{
+	struct hooks hooks;
+	int err, lock;
+
+	/* Whether it can work at all comes before where to put it */
+	hooks_probe(&hooks);
+	err = load_check(&hooks);
+	if (err)
+		return err;
+	if (!observer->root[0]) {
+		log_error("no bpf file system is mounted to keep the observation in; run: mount -t bpf bpf /sys/fs/bpf");
+		return -EOPNOTSUPP;
+	}
+	lock = pins_lock(observer->root, true);
+	if (lock < 0) {
+		log_error("cannot make or lock %s: %s", observer->root, strerror(-lock));
+		return lock;
+	}
+	err = begin_locked(observer, opts, &hooks);
+	close(lock);
+	return err;
+}
+
+static int check_ring_size(const struct observer *observer, const struct observer_opts *opts)
+{
+	if (!opts->ring_bytes || load_ring_bytes(opts) == observer->info.ring_bytes)
+		return 0;
+	log_error("the running observation has a ring buffer of %u bytes; 'zrec detach' ends it first",
+		  observer->info.ring_bytes);
+	return -EEXIST;
+}
+
+int observer_open(struct observer **ret, const struct observer_opts *opts)
+{
+	struct observer *observer = observer_new();
+	int err;
+
+	if (!observer)
+		return -ENOMEM;
+	if (pins_root(observer->root) < 0)
+		observer->root[0] = '\0';
+	err = observer->root[0] ? join(observer) : -ENOENT;
+	if (err == -ENOENT)
+		err = begin(observer, opts);
+	else if (err == -EACCES || err == -EPERM)
+		log_error("no permission for the observation in %s", observer->root);
+	if (!err)
+		err = check_ring_size(observer, opts);
+	if (!err)
+		err = caps_drop();
+	if (err)
+		observer_close(observer);
+	else
+		*ret = observer;
+	/* Loading took some megabytes, once */
+	malloc_trim(0);
+	return err;
+}
+
+static int take_span(void *ctx, void *data, size_t size)
+{
+	struct observer *observer = ctx;
+
+	/* join() made sure; a record that is not a span would be no news but a bug */
+	if (size < sizeof(struct zrec_span))
+		return -EPROTO;
+	return observer->fn(observer->ctx, data);
+}
+
+int observer_claim(struct observer *observer)
+{
+	char path[PINS_PATH_LEN];
+	int fd, err;
+
+	if (observer->ring)
+		return 0;
+	pins_path(path, observer->root, false, "reader", "");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		close(fd);
+		return err;
+	}
+	err = map_fd(observer, MAP_SPANS);
+	if (err >= 0) {
+		observer->ring = ring_buffer__new(err, take_span, observer, NULL);
+		err = observer->ring ? 0 : -errno;
+	}
+	if (err) {
+		close(fd);
+		return err;
+	}
+	observer->reader_fd = fd;
+	return 0;
+}
+
+int observer_fd(const struct observer *observer)
+{
+	return observer->ring ? ring_buffer__epoll_fd(observer->ring) : -EBADF;
+}
+
+int observer_poll(struct observer *observer, int timeout_ms, observer_span_fn fn, void *ctx)
+{
+	struct stat st;
+	int n = observer_claim(observer);
+
+	if (n < 0)
+		return n;
+	observer->fn = fn;
+	observer->ctx = ctx;
+	n = ring_buffer__poll(observer->ring, timeout_ms);
+	/* The directory that we have open goes with the observation */
+	if (!n && !fstat(observer->reader_fd, &st) && !st.st_nlink)
+		return -ESHUTDOWN;
+	return n;
+}
+
+int observer_stats(struct observer *observer, struct zrec_stats *ret)
+{
+	return read_section(observer, MAP_STATS, ret, sizeof(*ret));
+}
+
+int observer_each_counter(struct observer *observer, observer_counter_fn fn, void *ctx)
+{
+	const size_t size = ZREC_COUNTER_SLOTS * sizeof(struct zrec_counter);
+	struct zrec_counter *counters = malloc(size);
+	int ret;
+
+	if (!counters)
+		return -ENOMEM;
+	ret = read_section(observer, MAP_COUNTERS, counters, size);
+	for (size_t i = 0; !ret && i < ZREC_COUNTER_SLOTS; i++) {
+		struct zrec_counter_key key = {
+			.fid = (uint32_t)(counters[i].tag >> 32),
+			.pec = (uint16_t)(counters[i].tag >> 16),
+			.outcome = (uint8_t)(counters[i].tag - 1),
+		};
+
+		if (counters[i].tag && counters[i].count)
+			ret = fn(ctx, &key, counters[i].count);
+	}
+	free(counters);
+	return ret;
+}
+
+int observer_map_open(struct observer *observer, enum observer_map map)
+{
+	return map_fd(observer, map);
+}
+
+int observer_detach(void)
+{
+	char root[PINS_PATH_LEN];
+	int lock, n;
+
+	n = pins_root(root);
+	if (n < 0)
+		return n;
+	lock = pins_lock(root, false);
+	if (lock < 0)
+		return lock;
+	n = pins_remove(root);
+	close(lock);
+	if (n < 0)
+		return n;
+	return n ? 0 : -ENOENT;
+}
+
+int observer_exit_code(int err)
+{
+	switch (err) {
+	case 0:
+		return EXIT_OK;
+	case -EPERM:
+	case -EACCES:
+		return EXIT_PERMISSION;
+	case -EOPNOTSUPP:
+		return EXIT_UNSUPPORTED;
+	default:
+		return EXIT_USAGE;
+	}
+}
