@@ -14,6 +14,8 @@ PACKAGES=(
 )
 # package and the oldest version that will do; Debian 12 has both in backports
 NEWER=("qemu-system-s390x 1:10" "libbpf-dev 1:1.4")
+# what apt would otherwise take from the release itself, and then give up
+declare -A WITH=([qemu-system-s390x]="qemu-system-common qemu-system-data" [libbpf-dev]=libbpf1)
 
 as_root() {
 	if [ "$(id -u)" -eq 0 ]; then
@@ -56,13 +58,13 @@ may_change_sources() {
 add_backports() {
 	local file=/etc/apt/sources.list.d/zrec-backports.list line
 
-	line=$(debian_sources | sed -n "s/ $CODENAME main\$/ $CODENAME-backports main/p" | head -n 1)
-	[ -n "$line" ] || die "apt has no Debian source for $CODENAME to derive $CODENAME-backports from"
+	line=$(backports_source)
 	may_change_sources "$file" ||
 		die "not added; qemu-system-s390x >= 10 and libbpf-dev >= 1.4 have to come from elsewhere"
 	printf '# for zrec: qemu-system-s390x >= 10, libbpf >= 1.4\n%s\n' "$line" |
 		as_root tee "$file" >/dev/null
 	say "wrote $file: $line"
+	printf '%s\n' "$line" >>"$LIST"
 }
 
 # Only Debian's own sources: another vendor's that fails is not our concern.
@@ -72,15 +74,18 @@ debian_apt() {
 		-o APT::Get::List-Cleanup=0 -o DPkg::Lock::Timeout=600 "$@"
 }
 
-# from_where PACKAGE...: the newer ones by the name of the suite they are in
+# from_where PACKAGE...: the newer ones with the suite they are in
 from_where() {
-	local package
+	local package with
 
 	for package; do
-		if backports_needed && [[ " ${NEWER[*]%% *} " == *" $package "* ]]; then
-			package+=/$CODENAME-backports
+		if backports_needed && [ -n "${WITH[$package]:-}" ]; then
+			for with in $package ${WITH[$package]}; do
+				printf '%s/%s-backports\n' "$with" "$CODENAME"
+			done
+		else
+			printf '%s\n' "$package"
 		fi
-		printf '%s\n' "$package"
 	done
 }
 
@@ -92,15 +97,17 @@ install_packages() {
 	if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
 		die "missing packages, and neither root nor sudo to install them: $*"
 	fi
-	if backports_needed && ! has_backports; then
-		add_backports
-	fi
+	say "installing: $*"
+	as_root apt-get -q update >&2 ||
+		say "some of apt's sources fail: going on with Debian's own"
 	LIST=$(mktemp --suffix=.list)
 	trap 'rm -f "$LIST"' EXIT
 	debian_sources >"$LIST"
 	chmod a+r "$LIST"
-	say "installing: $*"
-	debian_apt update >&2 || die "cannot read Debian's package lists (network?); still missing: $*"
+	if backports_needed && ! has_backports; then
+		add_backports
+		debian_apt update >&2 || die "cannot read the package list of $CODENAME-backports"
+	fi
 	mapfile -t names < <(from_where "$@")
 	debian_apt install --no-install-recommends "${names[@]}" >&2 ||
 		die "cannot install: ${names[*]}"

@@ -29,9 +29,10 @@ download() {
 
 	mkdir -p "$apt"/{state/lists/partial,cache/archives/partial}
 	: >"$apt/status"
+	private_view "$apt/host-lists"
 	debian_sources >"$apt/sources.list"
 	if backports_needed && ! has_backports; then
-		printf 'deb %s %s-backports main\n' "$(backports_line)" "$CODENAME" >>"$apt/sources.list"
+		backports_source >>"$apt/sources.list"
 	fi
 	say "sysroot: reading Debian's s390x package lists"
 	private_apt update >&2 || die "cannot read the s390x package lists (network? a mirror without s390x?)"
