@@ -252,7 +252,11 @@ static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_s
 	return NULL;
 }
 
-static __always_inline void key_add(__u64 tag, __u32 shard, __u32 bucket, __u64 ns)
+/*
+ * This and the next two are global functions, so that the verifier walks them once
+ * and not for each way that leads here. They return a value since it wants one.
+ */
+__noinline int key_add(__u64 tag, __u32 shard, __u32 bucket, __u64 ns)
 {
 	__u32 hash = HASH(tag);
 
@@ -264,10 +268,11 @@ static __always_inline void key_add(__u64 tag, __u32 shard, __u32 bucket, __u64 
 			break;
 		if (k->tag == tag || (!k->tag && !__sync_val_compare_and_swap(&k->tag, 0, tag))) {
 			hist_add(&k->hist, bucket, ns);
-			return;
+			return 0;
 		}
 	}
 	count(&stats.unsummed[ZREC_UNSUMMED_KEY]);
+	return 0;
 }
 
 static __always_inline void counter_add(__u64 tag)
@@ -288,20 +293,12 @@ static __always_inline void counter_add(__u64 tag)
 	count(&stats.unsummed[ZREC_UNSUMMED_COUNTER]);
 }
 
-static __always_inline void sum_up(const struct zrec_span *s, __u32 seen)
+__noinline int driver_add(struct zrec_driver_hists *d, const struct zrec_span *s, __u32 seen,
+			  __u32 bucket)
 {
-	__u32 shard = bpf_get_smp_processor_id() & shard_mask & (ZREC_MAX_SHARDS - 1);
-	__u32 bucket = zrec_hist_bucket(s->total_ns);
-	struct zrec_driver_hists *d = driver_find(s, shard);
-
-	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_FUNCTION, s->fid), shard, bucket, s->total_ns);
-	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_PEC, s->pec), shard, bucket, s->total_ns);
-	if (!d) {
-		count(&stats.unsummed[ZREC_UNSUMMED_DRIVER]);
-		return;
-	}
+	if (!d || !s)
+		return 0;
 	hist_add(&d->total, bucket, s->total_ns);
-	seen |= 1u << ZREC_STEP_OTHER;
 	for (__u32 step = 0; step < ZREC_NR_STEPS; step++) {
 		__u64 ns;
 
@@ -310,6 +307,27 @@ static __always_inline void sum_up(const struct zrec_span *s, __u32 seen)
 		ns = s->step_ns[step];
 		hist_add(&d->step[step], zrec_hist_bucket(ns), ns);
 	}
+	return 0;
+}
+
+__noinline int sum_up(const struct zrec_span *s, __u32 seen)
+{
+	__u32 shard = bpf_get_smp_processor_id() & shard_mask & (ZREC_MAX_SHARDS - 1);
+	struct zrec_driver_hists *d;
+	__u32 bucket;
+
+	if (!s)
+		return 0;
+	bucket = zrec_hist_bucket(s->total_ns);
+	d = driver_find(s, shard);
+	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_FUNCTION, s->fid), shard, bucket, s->total_ns);
+	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_PEC, s->pec), shard, bucket, s->total_ns);
+	if (!d) {
+		count(&stats.unsummed[ZREC_UNSUMMED_DRIVER]);
+		return 0;
+	}
+	driver_add(d, s, seen | 1u << ZREC_STEP_OTHER, bucket);
+	return 0;
 }
 
 /* On a private copy, where the parts add up to the total whoever else runs */

@@ -169,12 +169,15 @@ static inline __zrec_u32 zrec_hist_bucket(__zrec_u64 ns)
 		return (__zrec_u32)ns;
 	if (ns >> ZREC_HIST_MAX_BITS)
 		return ZREC_HIST_BUCKETS - 1;
-	/* Binary search for the highest bit: BPF has no instruction for it */
+	/*
+	 * Binary search for the highest bit: BPF has no instruction for it. By
+	 * arithmetic, not by branches, whose paths the verifier would all walk.
+	 */
 	for (__zrec_u32 step = 32; step; step /= 2) {
-		if (v >> step) {
-			e += step;
-			v >>= step;
-		}
+		__zrec_u32 shift = (__zrec_u32)((((1ULL << step) - 1) - v) >> 63) * step;
+
+		e += shift;
+		v >>= shift;
 	}
 	return ((e - ZREC_HIST_SUB_BITS + 1) << ZREC_HIST_SUB_BITS) +
 	       (__zrec_u32)((ns >> (e - ZREC_HIST_SUB_BITS)) & ((1u << ZREC_HIST_SUB_BITS) - 1));
