@@ -29,7 +29,7 @@ struct function {
 	char pci_address[FUNCTION_ADDRESS_LEN];
 	char driver[ZREC_DRIVER_LEN];		/* empty if none is bound */
 	/* Known only if mediated is */
-	uint64_t events;			/* error events since boot */
+	uint64_t events;			/* error events since it was configured */
 	uint64_t pending;			/* not yet read by user space */
 	uint64_t pending_overflow;		/* lost because too many were pending */
 };

@@ -12,6 +12,7 @@
 #include "names.h"
 #include "observer.h"
 #include "output.h"
+#include "stats.h"
 
 struct row {
 	struct zrec_hist_key key;
@@ -248,27 +249,6 @@ static json_t *row_to_json(const struct report *r, const struct row *row)
 		return NULL;
 	}
 	return o;
-}
-
-static json_t *stats_to_json(const struct zrec_stats *st)
-{
-	json_t *lost = json_object(), *unsummed = json_object();
-	int err = 0;
-
-	for (unsigned int i = 0; i < ZREC_NR_LOST; i++)
-		err |= json_object_set_new(lost, name_lost(i),
-					   json_integer((json_int_t)st->lost[i]));
-	for (unsigned int i = 0; i < ZREC_NR_UNSUMMED; i++)
-		err |= json_object_set_new(unsummed, name_unsummed(i),
-					   json_integer((json_int_t)st->unsummed[i]));
-	if (err) {
-		json_decref(lost);
-		json_decref(unsummed);
-		return NULL;
-	}
-	return json_pack("{sI sI so so}", "emitted", (json_int_t)st->emitted,
-			 "delivered", (json_int_t)st->delivered,
-			 "lost", lost, "unsummed", unsummed);
 }
 
 static int print_json(FILE *f, const struct report *r)
