@@ -17,6 +17,7 @@
 #include "nvme.h"
 
 #define KILL_MS		10000
+#define KMSG_PRINT_MAX	6000
 #define KMSG_BEGIN	"guest-tests: begin"
 
 static const struct gt_group *const groups[] = {
@@ -165,6 +166,8 @@ static void print_kernel_log(const char *text)
 
 	if (begin)
 		text = begin + sizeof(KMSG_BEGIN);
+	if (strlen(text) > KMSG_PRINT_MAX)
+		text += strlen(text) - KMSG_PRINT_MAX;
 	for (const char *end; (end = strchr(text, '\n')); text = end + 1)
 		printf("# kernel: %.*s\n", (int)(end - text), text);
 }

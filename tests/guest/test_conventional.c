@@ -54,7 +54,7 @@ static int driver_without_handlers(struct gt *t)
 	trace_value(line, "outcome", word, sizeof(word));
 	GT_STR(t, "outcome", word, "failed");
 	trace_value(line, "reason", word, sizeof(word));
-	GT_STR(t, "reason", word, "no-support");
+	GT_STR(t, "reason", word, "driver_has_no_support");
 	return GT_PASS;
 }
 

@@ -65,7 +65,7 @@ static int permanent_for_the_host(struct gt *t, uint16_t pec)
 	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&n.fn, pec, 0));
-	GT_TRY(expect_end(t, &tr, "failed", "permanent"));
+	GT_TRY(expect_end(t, &tr, "failed", "permanent_error"));
 	trace_stop(&tr);
 	if (!nvme_read(&n, block))
 		return gt_fail(t, "the lost disk can be read");
@@ -228,7 +228,7 @@ static int no_driver(struct gt *t)
 
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_TPROTE, 0));
-	GT_TRY(expect_end(t, &tr, "failed", "no-driver"));
+	GT_TRY(expect_end(t, &tr, "failed", "no_driver"));
 	trace_stop(&tr);
 	return GT_PASS;
 }
@@ -240,7 +240,7 @@ static int already_failed(struct gt *t)
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject again", inject(&t->fn[0], PEC_TPROTE, 0));
-	GT_TRY(expect_end(t, &tr, "failed", "already-failed"));
+	GT_TRY(expect_end(t, &tr, "failed", "already_failed"));
 	trace_stop(&tr);
 	return GT_PASS;
 }

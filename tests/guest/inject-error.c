@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * inject-error.c - feed error events into the kernel, for functions that have none
+ *
+ * Needs a kernel with the injection option of the series. The device itself is
+ * not in error: what follows is the kernel's part of a recovery.
+ */
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "inject.h"
+
+struct options {
+	const char *bdf;
+	unsigned long pec, count, address;
+};
+
+static const struct argp_option arg_options[] = {
+	{ "pec", 'p', "PEC", 0, "PCI event code (0x3a)", 0 },
+	{ "count", 'n', "N", 0, "So many, one after the other (1)", 0 },
+	{ "address", 'a', "ADDRESS", 0, "The address that the error is about (0); goes up by a page each", 0 },
+	{ 0 }
+};
+
+static unsigned long number(struct argp_state *state, const char *what, const char *arg, unsigned long max)
+{
+	unsigned long val;
+	char *end;
+
+	errno = 0;
+	val = strtoul(arg, &end, 0);
+	if (!*arg || *end || errno || val > max)
+		argp_error(state, "%s takes a number up to %lu, not '%s'", what, max, arg);
+	return val;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	switch (key) {
+	case 'p':
+		o->pec = number(state, "--pec", arg, 0xffff);
+		return 0;
+	case 'n':
+		o->count = number(state, "--count", arg, 1000000);
+		return 0;
+	case 'a':
+		o->address = number(state, "--address", arg, ~0ul);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->bdf)
+			argp_error(state, "one function only, please");
+		o->bdf = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!o->bdf)
+			argp_error(state, "which function? Give its address, such as 0001:00:00.0");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp arg_parser = {
+	.options = arg_options,
+	.parser = parse,
+	.args_doc = "BDF",
+	.doc = "Inject error events for a zPCI function.",
+};
+
+int main(int argc, char **argv)
+{
+	struct options o = { .pec = PEC_SERVICE_ACTION, .count = 1 };
+	unsigned long i;
+	struct fn fn;
+	int ret;
+
+	argp_parse(&arg_parser, argc, argv, 0, NULL, &o);
+	ret = fn_by_address(o.bdf, &fn);
+	if (ret) {
+		fprintf(stderr, "inject-error: %s: %s\n", o.bdf, strerror(-ret));
+		return 1;
+	}
+	/* A recovery changes the handle: each event has the one of its moment */
+	for (i = 0; !ret && i < o.count; i++)
+		ret = inject(&fn, o.pec, o.address + i * 4096);
+	if (ret == -ENOENT)
+		fprintf(stderr, "inject-error: this kernel has no injection option\n");
+	else if (ret)
+		fprintf(stderr, "inject-error: event %lu: %s\n", i, strerror(-ret));
+	return ret ? 1 : 0;
+}

@@ -1,0 +1,134 @@
+#!/bin/sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: has zrec observe recoveries of which the number is known, and
+# writes all that it says into /host, for check-spans to judge.
+#   span-guest.sh observe   all of it
+#   span-guest.sh base      what zrec does on a kernel without the series (TAP)
+
+OUT=/host
+BDF=$(basename "$(find /sys/bus/pci/devices -mindepth 1 | sort | head -n 1)")
+MEASUREMENT=0x2b	# recoveries that end at once, with nothing done
+
+# status NAME COMMAND...: its exit status goes to NAME.status
+status() {
+	name=$1
+	shift
+	"$@" >"$OUT/$name.out" 2>"$OUT/$name.err"
+	echo $? >"$OUT/$name.status"
+}
+
+# A fresh observation that nobody reads yet
+observe() {
+	zrec detach 2>>"$OUT/detach.err"
+	zrec watch --count 0 "$@" || echo "zrec watch $* gives $?"
+}
+
+stats() {
+	zrec latency --format json >"$OUT/$1.json"
+}
+
+# All of what is unread: the number comes from zrec's own account, so that a
+# reader that waits for one that is not there is stopped by the clock.
+drain() {
+	timeout 20 zrec watch --format jsonl --count "$2" >"$OUT/$1.jsonl" 2>"$OUT/$1.err"
+}
+
+# Both kinds of recovery, 20 each
+sample() {
+	observe
+	nvme-error --errors 20 >/dev/null || echo "nvme-error gives $?"
+	vfio-nvme "$BDF" --errors 20 --return-to-nvme >/dev/null || echo "vfio-nvme gives $?"
+	drain sample 40
+	for by in step driver function pec; do
+		zrec latency --by "$by" --format json >"$OUT/latency-$by.json"
+	done
+}
+
+# The smallest ring there is, with nobody reading
+overload() {
+	observe --ring-size 4096
+	inject-error "$BDF" --pec $MEASUREMENT --count 500 || echo "inject-error gives $?"
+	stats overload
+	delivered=$(sed -n 's/.*"delivered": *\([0-9]*\).*/\1/p' "$OUT/overload.json" | head -n 1)
+	drain overload "${delivered:-1}"
+}
+
+# A reader that is killed while it reads, and one after it
+killed() {
+	observe
+	zrec watch --format jsonl >"$OUT/killed-1.jsonl" 2>"$OUT/killed-1.err" &
+	reader=$!
+	inject-error "$BDF" --pec $MEASUREMENT --count 200 &
+	injector=$!
+	while [ "$(grep -c '"recovery"' "$OUT/killed-1.jsonl")" -lt 20 ] && kill -0 $injector; do
+		sleep 0.01
+	done 2>/dev/null
+	kill -9 $reader
+	wait $injector
+	wait $reader 2>/dev/null
+	stats killed
+	seen=$(grep -c '"recovery"' "$OUT/killed-1.jsonl")
+	drain killed-2 $((200 - seen))
+}
+
+pins() {
+	find /sys/fs/bpf -mindepth 1
+	bpftool link show
+	bpftool prog show
+	bpftool map show
+}
+
+detached() {
+	pins >"$OUT/pins-before"
+	status detach zrec detach
+	pins >"$OUT/pins-after"
+	status detach-again zrec detach
+}
+
+# Nobody in particular, with two capabilities or with none
+privileges() {
+	status caps-none with-caps none zrec watch --count 0
+	status caps-two with-caps bpf,perfmon zrec watch --count 0
+	inject-error "$BDF" --pec $MEASUREMENT
+	with-caps bpf,perfmon timeout 20 zrec watch --format jsonl --count 1 \
+		>"$OUT/caps.jsonl" 2>"$OUT/caps.err"
+	status caps-detach with-caps bpf,perfmon zrec detach
+}
+
+tap() {
+	if [ "$2" = "$3" ]; then
+		echo "ok $1 - base/$4"
+	else
+		echo "not ok $1 - base/$4 # got $2, want $3"
+	fi
+}
+
+base() {
+	zrec doctor >/tmp/doctor 2>&1
+	tap 1 $? 5 "doctor-exits-5"
+	if grep -q tracepoint /tmp/doctor; then said=yes; else said=no; fi
+	tap 2 $said yes "doctor-names-what-is-missing"
+	zrec watch --count 1 >/tmp/watch 2>&1
+	tap 3 $? 5 "watch-exits-5"
+	tap 4 "$(find /sys/fs/bpf -mindepth 1 | wc -l)" 0 "nothing-is-pinned"
+	tap 5 "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0 "kernel-log-clean"
+	echo 1..5
+}
+
+case $1 in
+observe)
+	sample
+	overload
+	killed
+	detached
+	privileges
+	status doctor zrec doctor
+	dmesg >"$OUT/dmesg"
+	;;
+base) base ;;
+*)
+	echo "Usage: span-guest.sh observe|base" >&2
+	exit 1
+	;;
+esac
