@@ -35,16 +35,17 @@ suite() {
 	count "$out" "$status" "$name"
 }
 
-# meson's tests as TAP, one a test program
+# every single test of the programs that meson runs
 meson_tests() {
 	local dir=$REPO/build/$1 status=0
 
-	meson test -C "$dir" --no-rebuild --num-processes "$JOBS" --print-errorlogs \
-		>"$WORK/meson" 2>&1 || status=$?
-	sed -n -E 's!^ *[0-9]+/[0-9]+ +(.*[^ ]) +(OK|EXPECTEDFAIL) .*!ok - '"$1"': \1!p
-		s!^ *[0-9]+/[0-9]+ +(.*[^ ]) +SKIP .*!ok - '"$1"': \1 # SKIP!p
-		s!^ *[0-9]+/[0-9]+ +(.*[^ ]) +(FAIL|TIMEOUT|ERROR|UNEXPECTEDPASS|INTERRUPT) .*!not ok - '"$1"': \1!p' "$WORK/meson"
-	[ "$status" -eq 0 ] || sed 's/^/# /' "$WORK/meson"
+	rm -f "$dir/meson-logs/testlog.json"
+	meson test -C "$dir" --num-processes "$JOBS" >"$WORK/meson" 2>&1 || status=$?
+	if [ ! -e "$dir/meson-logs/testlog.json" ]; then
+		sed 's/^/# /' "$WORK/meson"
+		return 1
+	fi
+	"$LAB/meson-tap.py" "$1" "$dir/meson-logs/testlog.json"
 	return "$status"
 }
 

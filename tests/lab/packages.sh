@@ -9,7 +9,7 @@ PACKAGES=(
 	bc bison clang-19 cpio flex gcc gcc-s390x-linux-gnu
 	git kmod libc6-dev libc6-dev-s390x-cross libcap-dev libcmocka-dev libelf-dev
 	libjansson-dev libssl-dev linux-source-6.12 make meson ninja-build openssl
-	pahole perl pkg-config qemu-user scdoc shellcheck sparse xz-utils
+	pahole perl pkg-config python3 qemu-user scdoc shellcheck sparse xz-utils
 	zlib1g-dev
 )
 # package and the oldest version that will do; Debian 12 has both in backports

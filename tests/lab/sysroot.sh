@@ -35,7 +35,7 @@ download() {
 		backports_source >>"$apt/sources.list"
 	fi
 	say "sysroot: reading Debian's s390x package lists"
-	private_apt update >&2 || die "cannot read the s390x package lists (network? a mirror without s390x?)"
+	private_apt update >&2 || say "not all s390x package lists could be read (network? a mirror without s390x?)"
 	names=("${PACKAGES[@]}")
 	if backports_needed; then
 		names+=("${NEWER[@]/%//$CODENAME-backports}")
