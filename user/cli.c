@@ -46,6 +46,21 @@ static error_t parse_common(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* The option that @text begins with, "--name", "--name=value" or "-n" */
+static const struct argp_option *find_option(const struct argp_option *options, const char *text)
+{
+	size_t len = strcspn(text, "=");
+
+	for (; options && (options->name || options->key); options++) {
+		if (text[0] == '-' && text[1] == options->key)
+			return options;
+		if (options->name && len > 2 && !strncmp(text, "--", 2) &&
+		    !strncmp(text + 2, options->name, len - 2))
+			return options;
+	}
+	return NULL;
+}
+
 static void vusage_error(const char *name, const char *fmt, va_list args)
 {
 	char text[256];
@@ -73,6 +88,18 @@ error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)
 	return TOLD;
 }
 
+static void option_error(const struct argp *argp, const char *name, const char *text)
+{
+	const struct argp_option *option = find_option(argp->options, text);
+
+	if (!option)
+		usage_error(name, "there is no option '%s'", text);
+	else if (option->arg)
+		usage_error(name, "option '%s' needs a value", text);
+	else
+		usage_error(name, "option '%s' takes no value", text);
+}
+
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 {
 	const struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
@@ -92,7 +119,6 @@ int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
 		return -EINVAL;
 	}
 	if (err && err != TOLD)
-		usage_error(argv[0], "option '%s' is unknown, or its value is missing or too much",
-			    cli.culprit ? cli.culprit : "?");
+		option_error(argp, argv[0], cli.culprit ? cli.culprit : "?");
 	return err ? -EINVAL : 0;
 }

@@ -222,7 +222,7 @@ static const char *verdict_name(enum verdict verdict)
 	case VERDICT_DEGRADED:
 		return "degraded";
 	case VERDICT_NO_PERMISSION:
-		return "no permission";
+		return "no_permission";
 	case VERDICT_UNSUPPORTED:
 		return "missing";
 	}

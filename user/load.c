@@ -159,7 +159,7 @@ static void explain_load(int err)
 		log_error("the kernel refuses the programs (%s); 'zrec doctor' tells what is missing",
 			  strerror(-err));
 	else
-		log_error("the kernel cannot load the programs: %s; run with -d for its reasons",
+		log_error("the kernel cannot load the programs: %s; 'zrec -d watch' shows its reasons",
 			  strerror(-err));
 }
 
