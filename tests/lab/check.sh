@@ -57,6 +57,7 @@ main() {
 	suite host meson_tests native
 	suite s390x meson_tests s390x
 	suite series "$REPO/tests/series/run"
+	suite lab "$LAB/selftest.sh"
 	suite guest "$REPO/tests/guest/run"
 	printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
 	[ "$FAILED" -eq 0 ]

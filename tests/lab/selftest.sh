@@ -1,0 +1,104 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Tests of the lab itself: what every other guest test relies on.
+
+. "$(dirname "$0")/lib.sh"
+
+COUNT=0
+
+ok() {
+	COUNT=$((COUNT + 1))
+	printf 'ok %d - %s\n' "$COUNT" "$1"
+}
+
+not_ok() {
+	COUNT=$((COUNT + 1))
+	printf 'not ok %d - %s\n' "$COUNT" "$1"
+	sed 's/^/# /' "$WORK/out" "$WORK/err"
+}
+
+# guest STATUS OPTION... -- COMMAND...: into $WORK/out and $WORK/err
+guest() {
+	local want=$1 got=0
+
+	shift
+	"$LAB/run" --kernel base --nvme 1 "$@" >"$WORK/out" 2>"$WORK/err" || got=$?
+	[ "$got" -eq "$want" ] || {
+		printf 'exit status %d instead of %d\n' "$got" "$want" >>"$WORK/err"
+		return 1
+	}
+}
+
+# judge NAME STATUS
+judge() {
+	if [ "$2" -eq 0 ]; then
+		ok "$1"
+	else
+		not_ok "$1"
+	fi
+}
+
+exit_status() {
+	guest 7 -- sh -c 'exit 7'
+}
+
+streams() {
+	guest 0 -- sh -c 'printf "a\0b\377\n"; echo e >&2; echo again >/dev/stdout' || return 1
+	printf 'a\0b\377\nagain\n' | cmp - "$WORK/out" && echo e | cmp - "$WORK/err"
+}
+
+arguments() {
+	# shellcheck disable=SC2016
+	guest 0 -- printf '%s\n' "it's" '$HOME "x"' '\n' '' || return 1
+	# shellcheck disable=SC2016
+	printf '%s\n' "it's" '$HOME "x"' '\n' '' | cmp - "$WORK/out"
+}
+
+timeout_ends() {
+	guest 124 --timeout 6 -- sleep 1000
+}
+
+panic_is_told() {
+	guest 125 -- sh -c 'echo c >/proc/sysrq-trigger' || return 1
+	grep -q 'Kernel panic' "$WORK/err" && grep -q 'guest died' "$WORK/err"
+}
+
+counted_runs_are_equal() {
+	guest 0 --icount -- cat /proc/uptime /proc/interrupts || return 1
+	cp "$WORK/out" "$WORK/first"
+	guest 0 --icount -- cat /proc/uptime /proc/interrupts || return 1
+	cmp "$WORK/first" "$WORK/out"
+}
+
+conventional_device() {
+	# shellcheck disable=SC2016
+	guest 0 --conventional -- sh -c 'cd /sys/bus/pci/devices &&
+		[ -e 0001:00:00.0/max_link_speed ] && [ ! -e 0021:00:00.0/max_link_speed ] &&
+		[ "$(cat 0021:00:00.0/function_id)" = 0x00000021 ]'
+}
+
+shared_directory() {
+	mkdir -p "$WORK/shared"
+	echo there >"$WORK/shared/file"
+	guest 0 --dir "$WORK/shared" --add "$0:/opt/added" -- \
+		sh -c '[ -s /opt/added ] && cat /host/file && echo back >/host/answer' || return 1
+	grep -qx there "$WORK/out" && grep -qx back "$WORK/shared/answer"
+}
+
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+while read -r test name; do
+	status=0
+	"$test" </dev/null || status=$?
+	judge "$name" "$status"
+done <<'END'
+exit_status the command's exit status is passed on
+streams both outputs arrive apart and unchanged
+arguments arguments arrive unchanged
+timeout_ends a command that hangs ends with 124
+panic_is_told a kernel that panics ends with 125 and its console
+counted_runs_are_equal two counted runs are equal
+conventional_device the conventional device has no PCIe capability
+shared_directory a shared directory and added files
+END
+printf '1..%d\n' "$COUNT"
