@@ -150,7 +150,7 @@ static void broken_attributes_are_no_harm(void **state)
 	put_attr(*state, NIC, "function_id", "junk\n");
 	put_attr(*state, NVME, "uid", "");
 	put_attr(*state, NVME, "pft", "0xzz\n");
-	put_attr(*state, NVME, "error_recovery", "mediated x\nevents\n\nmediatedx 1");
+	put_attr(*state, NVME, "error_recovery", "mediated x\nevents\n\nmediated_2 1");
 	assert_int_equal(function_list_read(&l, *state), 0);
 	assert_int_equal(l.nr, 2);
 	assert_int_equal(l.f[0].fid, 0x11);
