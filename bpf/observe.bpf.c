@@ -61,7 +61,6 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, ZREC_DRIVER_SLOTS);
 	__type(key, __u32);
 	__type(value, struct zrec_driver_hists);
@@ -69,7 +68,6 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__uint(max_entries, ZREC_KEY_SLOTS);
 	__type(key, __u32);
 	__type(value, struct zrec_key_hist);

@@ -9,24 +9,26 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "hist.h"
 #include "load.h"
 
 struct table {
-	void *base;
-	size_t size;	/* of the mapping */
-	size_t nr;	/* entries */
+	void *values;
+	size_t nr;
 };
 
-/* Mapped, not copied: most of it is empty */
-static int table_map(struct observer *observer, enum observer_map map, size_t value_size,
-		     struct table *ret)
+/*
+ * Copied, not mapped: the kernel maps nothing for the read-only access that
+ * members of the zrec group have
+ */
+static int table_read(struct observer *observer, enum observer_map map, size_t value_size,
+		      struct table *ret)
 {
 	struct bpf_map_info info = { 0 };
 	int fd = observer_map_open(observer, map);
 	__u32 len = sizeof(info);
+	char *values;
 
 	if (fd < 0)
 		return fd;
@@ -34,15 +36,20 @@ static int table_map(struct observer *observer, enum observer_map map, size_t va
 		return -errno;
 	if (info.value_size != value_size)
 		return -EPROTO;
-	ret->nr = info.max_entries;
-	ret->size = ret->nr * value_size;
-	ret->base = mmap(NULL, ret->size, PROT_READ, MAP_SHARED, fd, 0);
-	return ret->base == MAP_FAILED ? -errno : 0;
-}
+	values = calloc(info.max_entries, value_size);
+	if (!values)
+		return -ENOMEM;
+	for (__u32 key = 0; key < info.max_entries; key++) {
+		if (bpf_map_lookup_elem(fd, &key, values + key * value_size) < 0) {
+			int err = -errno;
 
-static void table_unmap(struct table *table)
-{
-	munmap(table->base, table->size);
+			free(values);
+			return err;
+		}
+	}
+	ret->values = values;
+	ret->nr = info.max_entries;
+	return 0;
 }
 
 static bool same_driver(const struct zrec_driver_hists *a, const struct zrec_driver_hists *b)
@@ -121,18 +128,18 @@ int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx
 
 	if (!sum)
 		return -ENOMEM;
-	ret = table_map(observer, MAP_DRIVER_HISTS, sizeof(struct zrec_driver_hists), &table);
+	ret = table_read(observer, MAP_DRIVER_HISTS, sizeof(struct zrec_driver_hists), &table);
 	if (ret)
 		goto out;
-	ret = each_driver(table.base, table.nr, fn, ctx, sum);
-	table_unmap(&table);
+	ret = each_driver(table.values, table.nr, fn, ctx, sum);
+	free(table.values);
 	if (ret)
 		goto out;
-	ret = table_map(observer, MAP_KEY_HISTS, sizeof(struct zrec_key_hist), &table);
+	ret = table_read(observer, MAP_KEY_HISTS, sizeof(struct zrec_key_hist), &table);
 	if (ret)
 		goto out;
-	ret = each_key(table.base, table.nr, fn, ctx, sum);
-	table_unmap(&table);
+	ret = each_key(table.values, table.nr, fn, ctx, sum);
+	free(table.values);
 out:
 	free(sum);
 	return ret;
