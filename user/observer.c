@@ -3,11 +3,11 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "caps.h"
@@ -124,6 +124,7 @@ static int begin_locked(struct observer *observer, const struct observer_opts *o
 {
 	int err = join(observer);
 
+	/* Somebody else may have made it while we waited */
 	if (err != -ENOENT)
 		return err;
 	err = pins_stage(observer->root);
@@ -136,7 +137,7 @@ static int begin_locked(struct observer *observer, const struct observer_opts *o
 		err = pins_publish(observer->root);
 	if (err)
 		pins_remove_staged(observer->root);
-	return err ? err : join(observer);
+	return err;
 }
 
 static int begin(struct observer *observer, const struct observer_opts *opts)
@@ -163,6 +164,33 @@ static int begin(struct observer *observer, const struct observer_opts *opts)
 	return err;
 }
 
+/*
+ * In a child, since loading takes some megabytes and touches most of libbpf and
+ * libelf, once: all that goes with it, and what stays is small.
+ */
+static int begin_in_child(struct observer *observer, const struct observer_opts *opts)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		int err = begin(observer, opts);
+
+		/* An errno fits, but for some that only kernels use; the reason has been told */
+		_exit(-err > 0xff ? EIO : -err);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFEXITED(status)) {
+		log_error("loading was interrupted by signal %d", WTERMSIG(status));
+		return -EINTR;
+	}
+	return WEXITSTATUS(status) ? -WEXITSTATUS(status) : join(observer);
+}
+
 static int check_ring_size(const struct observer *observer, const struct observer_opts *opts)
 {
 	if (!opts->ring_bytes || load_ring_bytes(opts) == observer->info.ring_bytes)
@@ -183,7 +211,7 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 		observer->root[0] = '\0';
 	err = observer->root[0] ? join(observer) : -ENOENT;
 	if (err == -ENOENT)
-		err = begin(observer, opts);
+		err = begin_in_child(observer, opts);
 	else if (err == -EACCES || err == -EPERM)
 		log_error("no permission for the observation in %s", observer->root);
 	if (!err)
@@ -194,8 +222,6 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 		observer_close(observer);
 	else
 		*ret = observer;
-	/* Loading took some megabytes, once */
-	malloc_trim(0);
 	return err;
 }
 
