@@ -7,14 +7,14 @@
 build_at() {
 	local objects
 
+	series_tree
 	patch_tree "$BASE_TREE" "$TREE" "${PATCHES[@]:0:$1}"
 	configure
 	mapfile -t objects < <(touched_objects "${PATCHES[@]}")
 	[ ${#objects[@]} -eq 0 ] || kmake -j"$JOBS" KCFLAGS=-Werror "${objects[@]}"
 }
 
-check "the source of the series' tree is ready" series_tree
 for ((n = 1; n <= ${#PATCHES[@]}; n++)); do
 	patch=${PATCHES[n - 1]}
-	check "builds without a warning: ${patch##*/}" build_at "$n"
+	check_once "$n" "builds without a warning: ${patch##*/}" build_at "$n"
 done

@@ -8,6 +8,7 @@
 BASE_TREE=$CACHE/tree/base
 TREE=$CACHE/tree/series
 COUNT=0
+COUNT_FAILED=0
 
 # result STATUS NAME: what test NAME printed to $LOG is shown when it failed
 result() {
@@ -15,6 +16,7 @@ result() {
 	if [ "$1" -eq 0 ]; then
 		printf 'ok %d - %s\n' "$COUNT" "$2"
 	else
+		COUNT_FAILED=$((COUNT_FAILED + 1))
 		printf 'not ok %d - %s\n' "$COUNT" "$2"
 		sed 's/^/# /' "$LOG" | head -n 60
 	fi
@@ -31,6 +33,32 @@ check() {
 	status=$?
 	set -e
 	result "$status" "$name"
+}
+
+# check_once N NAME COMMAND...: a test whose result depends on nothing but the
+# base, the configuration, the first N patches and the tests themselves. What
+# passed once is not done again.
+check_once() {
+	local n=$1 done_before=$CACHE/series failed=$COUNT_FAILED
+
+	shift
+	done_before+=/$(
+		{
+			source_id
+			s390x-linux-gnu-gcc --version
+			printf '%s\n' "$2"
+			cat "$TESTS"/*.sh "$LAB/kernel-source.sh" "$SERIES"/*.config "${PATCHES[@]:0:n}"
+		} | key
+	)
+	if [ -e "$done_before" ]; then
+		result 0 "$1 (the same as when it passed)"
+		return
+	fi
+	check "$@"
+	if [ "$COUNT_FAILED" -eq "$failed" ]; then
+		mkdir -p "${done_before%/*}"
+		touch "$done_before"
+	fi
 }
 
 kmake() {

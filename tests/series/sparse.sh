@@ -14,6 +14,7 @@ sparse_at() {
 }
 
 sparse() {
+	series_tree
 	sparse_at 0 "$WORK/sparse.base"
 	sparse_at ${#PATCHES[@]} "$WORK/sparse.series"
 	LC_ALL=C comm -13 "$WORK/sparse.base" "$WORK/sparse.series" >"$WORK/sparse.new"
@@ -21,4 +22,4 @@ sparse() {
 	[ ! -s "$WORK/sparse.new" ]
 }
 
-check "sparse has nothing new to say about the touched files" sparse
+check_once ${#PATCHES[@]} "sparse has nothing new to say about the touched files" sparse
