@@ -71,7 +71,7 @@ static uint64_t row_count(const struct zrec_hist *h, const struct hist_rows *r,
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = row << r->shift; i < (row + 1) << r->shift; i++)
+	for (uint32_t i = row << r->shift; i < (row + 1) << r->shift && i < ZREC_HIST_BUCKETS; i++)
 		sum += h->bucket[i];
 	return sum;
 }
@@ -192,37 +192,42 @@ void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width)
 void hist_axis_add(struct hist_axis *a, const struct zrec_hist *h)
 {
 	for (uint32_t i = 0; i < ZREC_HIST_BUCKETS; i++) {
-		uint32_t group = i >> ZREC_HIST_SUB_BITS;
-
 		if (!h->bucket[i])
 			continue;
-		if (group < a->first)
-			a->first = group;
-		if (group > a->last)
-			a->last = group;
+		if (i < a->first)
+			a->first = i;
+		if (i > a->last)
+			a->last = i;
 	}
-}
-
-void hist_axis_fit(struct hist_axis *a, int columns)
-{
-	for (a->split = 2; a->split; a->split /= 2)
-		if (hist_axis_width(a) <= columns)
-			return;
 }
 
 int hist_axis_width(const struct hist_axis *a)
 {
-	return a->first > a->last ? 0 : (int)((a->last - a->first + 1) * a->split);
+	if (!a->fits)
+		return 0;
+	return (int)((a->last >> a->shift) - (a->first >> a->shift) + 1);
+}
+
+void hist_axis_fit(struct hist_axis *a, int columns)
+{
+	a->fits = a->first <= a->last;
+	/* Two columns a power of two are enough, one for four powers is too little */
+	for (a->shift = ZREC_HIST_SUB_BITS - 1; a->shift < ZREC_HIST_SUB_BITS + 2; a->shift++)
+		if (hist_axis_width(a) <= columns)
+			return;
+	a->fits = false;
 }
 
 uint64_t hist_axis_from_ns(const struct hist_axis *a)
 {
-	return zrec_hist_lower(a->first << ZREC_HIST_SUB_BITS);
+	return zrec_hist_lower(a->first >> a->shift << a->shift);
 }
 
 uint64_t hist_axis_to_ns(const struct hist_axis *a)
 {
-	return zrec_hist_lower((a->last + 1) << ZREC_HIST_SUB_BITS);
+	uint32_t end = ((a->last >> a->shift) + 1) << a->shift;
+
+	return zrec_hist_lower(end < ZREC_HIST_BUCKETS ? end : ZREC_HIST_BUCKETS);
 }
 
 void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *h,
@@ -230,10 +235,7 @@ void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *
 {
 	static const char *const blocks[] = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" };
 	static const char ramp[] = ".:-=+*%#";
-	const struct hist_rows r = {
-		.first = a->first * a->split,
-		.shift = ZREC_HIST_SUB_BITS + 1 - a->split,
-	};
+	const struct hist_rows r = { .first = a->first >> a->shift, .shift = a->shift };
 	int width = hist_axis_width(a);
 	uint64_t most = 0;
 

@@ -37,8 +37,9 @@ void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width);
  * HIST_AXIS_EMPTY.
  */
 struct hist_axis {
-	uint32_t first, last;	/* powers of two: groups of buckets */
-	unsigned int split;	/* columns for each; 0 if they do not fit */
+	uint32_t first, last;	/* buckets in use */
+	unsigned int shift;	/* 2^shift buckets a column */
+	bool fits;
 };
 
 #define HIST_AXIS_EMPTY { .first = UINT32_MAX }

@@ -397,6 +397,9 @@ static void axis_of_nothing_has_no_columns(void **state)
 
 static void axis_is_coarser_or_absent_where_it_does_not_fit(void **state)
 {
+	static const struct {
+		int columns, width;
+	} cases[] = { { 80, 19 }, { 19, 19 }, { 18, 10 }, { 9, 6 }, { 6, 6 }, { 5, 0 }, { -3, 0 } };
 	struct hist_axis axis = HIST_AXIS_EMPTY;
 	struct zrec_hist *h = new_hist();
 
@@ -404,14 +407,48 @@ static void axis_is_coarser_or_absent_where_it_does_not_fit(void **state)
 	hist_add(h, 1 << 10);
 	hist_add(h, 1 << 19);
 	hist_axis_add(&axis, h);
-	hist_axis_fit(&axis, 20);
-	assert_int_equal(hist_axis_width(&axis), 20);
-	hist_axis_fit(&axis, 19);
-	assert_int_equal(hist_axis_width(&axis), 10);
-	hist_axis_fit(&axis, 9);
-	assert_int_equal(hist_axis_width(&axis), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		hist_axis_fit(&axis, cases[i].columns);
+		assert_int_equal(hist_axis_width(&axis), cases[i].width);
+	}
+	free(h);
+}
+
+static void axis_tells_its_ends(void **state)
+{
+	struct hist_axis axis = HIST_AXIS_EMPTY;
+	struct zrec_hist *h = new_hist();
+
+	(void)state;
+	hist_add(h, 1 << 10);
+	hist_add(h, UINT64_MAX);
+	hist_axis_add(&axis, h);
+	hist_axis_fit(&axis, 80);
 	assert_int_equal(hist_axis_from_ns(&axis), 1 << 10);
-	assert_int_equal(hist_axis_to_ns(&axis), 1 << 20);
+	assert_int_equal(hist_axis_to_ns(&axis), 1ULL << ZREC_HIST_MAX_BITS);
+	hist_axis_fit(&axis, 17);
+	assert_int_equal(hist_axis_width(&axis), 17);
+	assert_int_equal(hist_axis_to_ns(&axis), 1ULL << ZREC_HIST_MAX_BITS);
+	free(h);
+}
+
+/* Whatever the columns, all values are drawn, and nothing is beyond the end */
+static void coarse_axis_is_drawn_to_its_end(void **state)
+{
+	struct hist_axis axis = HIST_AXIS_EMPTY;
+	struct zrec_hist *h = new_hist();
+	char text[8] = "";
+	FILE *f = fmemopen(text, sizeof(text), "w");
+
+	(void)state;
+	hist_add(h, 1ULL << 36);
+	hist_add(h, UINT64_MAX);
+	hist_axis_add(&axis, h);
+	hist_axis_fit(&axis, 4);
+	assert_int_equal(hist_axis_width(&axis), 4);
+	hist_axis_draw(f, &axis, h, false);
+	fclose(f);
+	assert_string_equal(text, "#  #");
 	free(h);
 }
 
@@ -462,6 +499,8 @@ int main(void)
 		cmocka_unit_test(two_histograms_share_an_axis),
 		cmocka_unit_test(axis_of_nothing_has_no_columns),
 		cmocka_unit_test(axis_is_coarser_or_absent_where_it_does_not_fit),
+		cmocka_unit_test(axis_tells_its_ends),
+		cmocka_unit_test(coarse_axis_is_drawn_to_its_end),
 		cmocka_unit_test(json_has_the_buckets_in_use),
 	};
 
