@@ -32,7 +32,6 @@ void span_style_init(struct span_style *st, FILE *f)
 		.utf8 = output_is_utf8(f),
 		.color = output_is_color(f),
 		.width = output_width(f),
-		.clock_offset_ns = span_clock_offset(),
 	};
 }
 
@@ -106,7 +105,8 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 void span_print_line(FILE *f, const struct zrec_span *s,
 		     const struct span_style *st)
 {
-	int64_t wall = (int64_t)s->begin_ns + st->clock_offset_ns;
+	int64_t wall = (int64_t)s->begin_ns +
+		       (st->clock_offset_ns ?: span_clock_offset());
 	char addr[SPAN_ADDRESS_LEN], when[32] = "?", fid[16], total[OUTPUT_DURATION_LEN];
 	time_t t = (time_t)(wall / NSEC_PER_SEC);
 	int driver_len = (int)strnlen(s->driver, sizeof(s->driver));

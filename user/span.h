@@ -16,10 +16,14 @@ struct span_style {
 	bool utf8;			/* block characters and symbols */
 	bool color;
 	int width;			/* columns of the terminal */
-	int64_t clock_offset_ns;	/* CLOCK_REALTIME minus CLOCK_MONOTONIC */
+	/*
+	 * CLOCK_REALTIME minus CLOCK_MONOTONIC; 0 for what it is at the moment of
+	 * printing, since the wall clock is adjusted while we watch for weeks
+	 */
+	int64_t clock_offset_ns;
 };
 
-/* What suits this stream, its terminal and the environment, as of now */
+/* What suits this stream, its terminal and the environment */
 void span_style_init(struct span_style *st, FILE *f);
 int64_t span_clock_offset(void);
 

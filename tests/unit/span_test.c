@@ -76,6 +76,34 @@ static void line_is_in_local_time(void **state)
 	free(text);
 }
 
+static void print_line_of_now(FILE *f, const void *arg)
+{
+	const struct span_style st = { .width = 80 };
+	struct timespec now;
+	struct zrec_span s;
+
+	(void)arg;
+	fixtures[0].make(&s);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	s.begin_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	span_print_line(f, &s, &st);
+}
+
+/* Printed within two seconds of now, whatever the clock does at midnight */
+static void line_without_an_offset_is_in_wall_clock_time(void **state)
+{
+	char *text = capture(print_line_of_now, NULL), wanted[32];
+	bool found = false;
+
+	(void)state;
+	for (time_t t = time(NULL) - 2, end = t + 3; t < end; t++) {
+		strftime(wanted, sizeof(wanted), "%b %d %H:%M:%S.", gmtime(&t));
+		found |= !strncmp(text, wanted, strlen(wanted));
+	}
+	assert_true(found);
+	free(text);
+}
+
 static void timelines_in_ascii(void **state)
 {
 	(void)state;
@@ -336,6 +364,7 @@ int main(void)
 		cmocka_unit_test(lines_in_ascii),
 		cmocka_unit_test(lines_in_color),
 		cmocka_unit_test(line_is_in_local_time),
+		cmocka_unit_test(line_without_an_offset_is_in_wall_clock_time),
 		cmocka_unit_test(timelines_in_ascii),
 		cmocka_unit_test(timelines_in_unicode),
 		cmocka_unit_test(timelines_narrow_in_color),
