@@ -12,7 +12,7 @@
 . "$LAB/kernel-source.sh"
 
 # progress needs to know about how many steps a build has
-declare -A STEPS=([base]=2150 [zrec]=700 [debug]=2400)
+declare -A STEPS=([base]=1720 [zrec]=240 [debug]=1800)
 KEEP=2
 
 fragments() {
