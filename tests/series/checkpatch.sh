@@ -21,6 +21,8 @@ is_accepted() {
 checkpatch() {
 	local line file type bad=0 status=0
 
+	# in no git tree: it would look for the kernel's files in ours
+	cd "$WORK" || return
 	"$BASE_TREE/scripts/checkpatch.pl" --root="$BASE_TREE" --strict --quiet --terse \
 		--showfile --show-types --no-summary "$1" >"$WORK/said" 2>&1 || status=$?
 	if [ "$status" -ne 0 ] && [ ! -s "$WORK/said" ]; then
