@@ -158,6 +158,8 @@ build() {
 	fi
 	configure "$name"
 	compile "$name"
+	[ "$dir" = "$CACHE/kernel/$name-$(kernel_key "$name")" ] ||
+		die "the series or the configuration changed while the $name kernel was built: run again"
 	keep_result "$dir"
 	forget_old "$name"
 }
