@@ -5,10 +5,12 @@
 #include <argp.h>
 #include <errno.h>
 #include <fnmatch.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -32,6 +34,8 @@ struct session {
 	int nr, failed;		/* TAP so far */
 	struct gt *shared;
 	struct kmsg kmsg;
+	int complaints;		/* of the kernel, during the current test */
+	int signal_fd;		/* SIGCHLD */
 };
 
 /* ---- one test, in its own process ---- */
@@ -105,19 +109,25 @@ static int run_inside(const struct gt_test *test, struct gt *t)
 
 /* ---- judging it ---- */
 
-static int wait_until(pid_t pid, uint64_t deadline, int *status)
+/* Reads the kernel's log meanwhile: its buffer does not hold all that a long test says */
+static int wait_until(struct session *s, pid_t pid, uint64_t deadline, int *status)
 {
-	sigset_t chld;
+	struct pollfd p[] = {
+		{ .fd = s->signal_fd, .events = POLLIN },
+		{ .fd = s->kmsg.fd, .events = POLLIN },
+	};
+	struct signalfd_siginfo info;
+	int ms;
 
-	sigemptyset(&chld);
-	sigaddset(&chld, SIGCHLD);
 	while (!waitpid(pid, status, WNOHANG)) {
-		int ms = clock_ms_to(deadline);
-
+		ms = clock_ms_to(deadline);
 		if (!ms)
 			return -ETIMEDOUT;
-		sigtimedwait(&chld, NULL, &(struct timespec){ .tv_sec = ms / 1000,
-			     .tv_nsec = ms % 1000 * 1000000L });
+		if (poll(p, 2, ms) < 0)
+			return -errno;
+		if (p[0].revents && read(s->signal_fd, &info, sizeof(info)) < 0)
+			return -errno;
+		s->complaints += kmsg_collect(&s->kmsg);
 	}
 	return 0;
 }
@@ -136,8 +146,9 @@ static void print_stack(pid_t pid)
 }
 
 /* Runs a test with its time limit; GT_*, or -1 if its process cannot be ended */
-static int run_limited(const struct gt_test *test, struct gt *t)
+static int run_limited(struct session *s, const struct gt_test *test)
 {
+	struct gt *t = s->shared;
 	unsigned int seconds = test->seconds ? test->seconds : GT_SECONDS;
 	int status = 0;
 	pid_t pid;
@@ -149,7 +160,7 @@ static int run_limited(const struct gt_test *test, struct gt *t)
 		return gt_fail(t, "fork: %s", strerror(errno));
 	if (!pid)
 		_exit(run_inside(test, t));
-	if (!wait_until(pid, clock_in_ms(seconds * 1000), &status)) {
+	if (!wait_until(s, pid, clock_in_ms(seconds * 1000), &status)) {
 		if (WIFEXITED(status))
 			return WEXITSTATUS(status);
 		return gt_fail(t, "the test died of signal %d", WTERMSIG(status));
@@ -157,7 +168,7 @@ static int run_limited(const struct gt_test *test, struct gt *t)
 	print_stack(pid);
 	kill(pid, SIGKILL);
 	gt_fail(t, "not done within %u s", seconds);
-	return wait_until(pid, clock_in_ms(KILL_MS), &status) ? -1 : GT_FAIL;
+	return wait_until(s, pid, clock_in_ms(KILL_MS), &status) ? -1 : GT_FAIL;
 }
 
 static void print_kernel_log(const char *text)
@@ -190,8 +201,10 @@ static int run_test(struct session *s, const struct gt_group *g, const struct gt
 
 	kmsg_collect(&s->kmsg);
 	kmsg_forget(&s->kmsg);
-	result = run_limited(test, s->shared);
-	if (kmsg_collect(&s->kmsg) && result == GT_PASS)
+	s->complaints = 0;
+	result = run_limited(s, test);
+	s->complaints += kmsg_collect(&s->kmsg);
+	if (s->complaints && result == GT_PASS)
 		result = gt_fail(s->shared, "the kernel complains: %.200s", s->kmsg.complaint);
 	tap(s, result, g->name, test->name, s->shared->why);
 	if (result != GT_PASS && result != GT_SKIP)
@@ -271,10 +284,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "guest-tests: %s\n", strerror(errno));
 		return 1;
 	}
-	/* Blocked, so that sigtimedwait() can wait for it */
 	sigemptyset(&chld);
 	sigaddset(&chld, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &chld, NULL);
+	s.signal_fd = signalfd(-1, &chld, SFD_CLOEXEC);
 	if (!run_all(&s)) {
 		/* Also what the kernel said before, between and after the tests */
 		kmsg_collect(&s.kmsg);

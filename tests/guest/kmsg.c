@@ -52,6 +52,11 @@ static int kmsg_line(struct kmsg *k, const char *line)
 		n |= strstr(line, complaints[i]) != NULL;
 	if (n && !k->complaint[0])
 		snprintf(k->complaint, sizeof(k->complaint), "%s", line);
+	/* The end of it tells more than the beginning: let go of the older half */
+	if (k->len + strlen(line) + 2 >= KMSG_TEXT_MAX) {
+		memmove(k->text, k->text + k->len / 2, k->len - k->len / 2 + 1);
+		k->len -= k->len / 2;
+	}
 	if (k->len + strlen(line) + 2 < KMSG_TEXT_MAX)
 		k->len += sprintf(k->text + k->len, "%s\n", line);
 	return n;

@@ -20,7 +20,8 @@
 
 #define RACE_MS		30000
 #define RACE_FNS	2
-#define USE_MS		20	/* how long a user holds a function at the most */
+#define USE_MS		10	/* how long a user holds a function at the most */
+#define DWELL_MS	40	/* how long a function keeps its driver */
 
 struct racer {
 	const struct fn *fn;
@@ -43,6 +44,8 @@ static void *bind_and_unbind(void *arg)
 
 	for (i = 0; racing(r); i++) {
 		r->binds += !fn_bind(r->fn, drivers[i % 4]);
+		if (drivers[i % 4][0])
+			nanosleep(&(struct timespec){ .tv_nsec = DWELL_MS * 1000000 }, NULL);
 		/* An error that finds no driver is the function's end, up to here */
 		if (i % 4 == 3)
 			fn_recover(r->fn);
@@ -188,7 +191,71 @@ static int open_and_close_against_errors(struct gt *t)
 	return gt_expect_works(t, &v);
 }
 
+static void *inject_one(void *arg)
+{
+	struct racer *r = arg;
+
+	r->injected += !inject(r->fn, PEC_TPROTE, 0);
+	return NULL;
+}
+
+/*
+ * The user closes the device in error while one more event is dealt with: the
+ * event code holds the locks that the reset at close only tries to get. When
+ * all is quiet again, the function is not left behind blocked.
+ */
+static int close_against_an_error(struct gt *t)
+{
+	struct racer r = { .fn = &t->fn[0] };
+	pthread_t error;
+	struct vfio v;
+	int i, ret;
+
+	GT_OK(t, "open", vfio_open(&v, &t->fn[0]));
+	for (i = 0; i < 200; i++) {
+		GT_OK(t, "make an error", vfio_nvme_make_error(&v));
+		if (pthread_create(&error, NULL, inject_one, &r))
+			return gt_fail(t, "pthread_create failed");
+		nanosleep(&(struct timespec){ .tv_nsec = i * 5000 }, NULL);
+		vfio_close_device(&v);
+		pthread_join(error, NULL);
+		ret = vfio_open_device(&v);
+		if (ret)
+			return gt_fail(t, "open after closing in error %d times: got %s, want 0",
+				       i + 1, gt_errno(ret));
+	}
+	return gt_expect_works(t, &v);
+}
+
+/*
+ * The same with the only error there is. The user does not even sleep until it
+ * is told: the event code is not done when the device is closed.
+ */
+static int close_at_the_notification(struct gt *t)
+{
+	uint64_t deadline, times;
+	struct vfio v;
+	int i, ret;
+
+	GT_OK(t, "open", vfio_open(&v, &t->fn[0]));
+	for (i = 0; i < 200; i++) {
+		GT_OK(t, "set the ERR eventfd", vfio_listen(&v));
+		GT_OK(t, "make an error", vfio_nvme_make_error(&v));
+		deadline = clock_in_ms(5000);
+		while (read(v.err_fd, &times, sizeof(times)) < 0 && clock_ms_to(deadline))
+			;
+		vfio_close_device(&v);
+		ret = vfio_open_device(&v);
+		if (ret)
+			return gt_fail(t, "open after closing in error %d times: got %s, want 0",
+				       i + 1, gt_errno(ret));
+	}
+	return gt_expect_works(t, &v);
+}
+
 static const struct gt_test tests[] = {
+	{ "close-at-the-notification", close_at_the_notification, .driver = GT_VFIO, .seconds = 60 },
+	{ "close-against-an-error", close_against_an_error, .driver = GT_VFIO, .seconds = 60 },
 	{ "open-and-close-against-errors", open_and_close_against_errors, .driver = GT_VFIO,
 	  .seconds = 60 },
 	{ "lifecycle-against-errors", lifecycle_against_errors, .driver = GT_VFIO, .fns = RACE_FNS,

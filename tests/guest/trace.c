@@ -3,6 +3,7 @@
 #include "trace.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -13,12 +14,20 @@
 
 #define TRACEFS		"/sys/kernel/tracing"
 
-static int set(const struct trace *tr, const char *file, const char *text)
+/* Events of the series by name; a kernel without them is an error */
+static int enable(const struct trace *tr, const char *events)
 {
-	char path[192];
+	char pattern[256];
+	int ret = 0;
+	glob_t g;
 
-	snprintf(path, sizeof(path), "%s/%s", tr->dir, file);
-	return file_write(path, text);
+	snprintf(pattern, sizeof(pattern), "%s/events/%s/enable", tr->dir, events);
+	if (glob(pattern, 0, NULL, &g))
+		return -ENOENT;
+	for (size_t i = 0; !ret && i < g.gl_pathc; i++)
+		ret = file_write(g.gl_pathv[i], "1");
+	globfree(&g);
+	return ret;
 }
 
 int trace_start(struct trace *tr)
@@ -31,10 +40,8 @@ int trace_start(struct trace *tr)
 	snprintf(tr->dir, sizeof(tr->dir), TRACEFS "/instances/guest-%d", getpid());
 	if (mkdir(tr->dir, 0700))
 		return -errno;
-	ret = set(tr, "set_event", "s390:s390_zpci_*");
-	if (!ret)
-		ret = set(tr, "events/vfio_pci/enable", "1");
-	return ret == -ENOENT ? 0 : ret;
+	ret = enable(tr, "s390/s390_zpci_*");
+	return ret ? ret : enable(tr, "vfio_pci/*");
 }
 
 void trace_stop(struct trace *tr)

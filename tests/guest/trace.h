@@ -9,7 +9,7 @@ struct trace {
 	char dir[128];
 };
 
-/* Starts recording s390_zpci_* (and vfio_pci_* where there are any): 0 or -errno */
+/* Starts recording s390_zpci_* and vfio_pci_*: 0 or -errno */
 int trace_start(struct trace *tr);
 void trace_stop(struct trace *tr);
 

@@ -83,7 +83,7 @@ int vfio_open_device(struct vfio *v)
 
 	for (;;) {
 		v->device = ioctl(v->group, VFIO_GROUP_GET_DEVICE_FD, v->fn.bdf);
-		if (v->device >= 0 || errno != EAGAIN || !clock_ms_to(deadline))
+		if (v->device >= 0 || (errno != EAGAIN && errno != EIO) || !clock_ms_to(deadline))
 			break;
 		clock_pause_ms();
 	}

@@ -31,7 +31,11 @@ struct vfio {
 
 /* Group and container with an IOMMU, but no device yet */
 int vfio_open_group(struct vfio *v, const struct fn *fn);
-/* Tries again while a recovery or another owner still holds the device lock */
+/*
+ * Tries again for a while: EAGAIN means that a recovery or another owner holds
+ * the device lock, EIO that the function is blocked by an error of which the
+ * event is still on its way.
+ */
 int vfio_open_device(struct vfio *v);
 /* Both, and a DMA buffer */
 int vfio_open(struct vfio *v, const struct fn *fn);
