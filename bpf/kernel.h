@@ -40,8 +40,20 @@ struct zpci_dev {
 
 #pragma clang attribute pop
 
-/* Read whole, as ZREC_CCDF_LEN raw bytes */
-struct zpci_ccdf_err;
+/*
+ * Firmware's own layout, which no kernel changes. Bit fields are read as the
+ * word that they are in, so that the whole of it is copied without a helper.
+ */
+struct zpci_ccdf_err {
+	__u32 reserved1;
+	__u32 fh;
+	__u32 fid;
+	__u32 bits;
+	__u64 faddr;
+	__u32 reserved3;
+	__u16 reserved4;
+	__u16 pec;
+};
 
 /* enum zpci_pending_action of the kernel series (asm/pci_recovery.h) */
 enum pending_action {

@@ -32,14 +32,7 @@
 #define KEY_PROBES	8	/* slots that one key of a table may use */
 
 /* Multiplicative hashing: the high bits of a product with 2^64 / phi */
-#define HASH(x)		((__u32)(((__u64)(x) * 0x9e3779b97f4a7c15ULL) >> 40))
-
-/* A recovery with one of these had somebody who tried to bring it back */
-#define STEPS_TRIED	(1u << ZREC_STEP_ERROR_DETECTED | 1u << ZREC_STEP_UNBLOCK_MMIO | \
-			 1u << ZREC_STEP_MMIO_ENABLED | 1u << ZREC_STEP_UNBLOCK_DMA | \
-			 1u << ZREC_STEP_RESET | 1u << ZREC_STEP_SLOT_RESET | \
-			 1u << ZREC_STEP_RESUME | 1u << ZREC_STEP_USER | \
-			 1u << ZREC_STEP_USER_RESET)
+#define HASH(x)		(((__u64)(x) * 0x9e3779b97f4a7c15ULL) >> 40)
 
 /* Processors share the histograms of (shard_mask + 1) shards; set before load */
 const volatile __u32 shard_mask;
@@ -102,30 +95,23 @@ static __always_inline struct zrec_open *open_claim(__u64 id)
 	return NULL;
 }
 
-/* Time since the last change goes to @step_ns of the step open now */
+/* Time since the step began that is open now, if one is, goes to it */
 static __always_inline void account(const struct zrec_open *r, __u64 *step_ns, __u64 now)
 {
 	__u64 ns = now - r->last_ns;
-	__u32 step = r->step;
+	__u64 step = r->step;
 
 	/* Negative if another processor has been here since we read the clock */
-	if ((__s64)ns > 0 && step < ZREC_NR_STEPS)
+	if (step < ZREC_STEP_OTHER && (__s64)ns > 0)
 		step_ns[step] += ns;
-}
-
-static __always_inline void enter(struct zrec_open *r, __u32 step, __u64 now)
-{
-	account(r, r->span.step_ns, now);
-	r->last_ns = now;
-	r->step = step;
 }
 
 SEC("tp_btf/s390_zpci_error_event")
 int BPF_PROG(error_event, __u64 id, const struct zpci_ccdf_err *ccdf)
 {
 	struct zrec_open *r = open_claim(id);
+	struct zpci_ccdf_err *copy;
 	struct zrec_span *s;
-	__u64 now;
 
 	if (!first_id)
 		first_id = id;
@@ -140,15 +126,20 @@ int BPF_PROG(error_event, __u64 id, const struct zpci_ccdf_err *ccdf)
 	s->size = sizeof(*s);
 	s->id = id;
 	s->events = 1;
-	bpf_probe_read_kernel(s->ccdf, sizeof(s->ccdf), ccdf);
-	s->fh = bpf_ntohl(*(__u32 *)(s->ccdf + ZREC_CCDF_FH));
-	s->fid = bpf_ntohl(*(__u32 *)(s->ccdf + ZREC_CCDF_FID));
-	s->pec = bpf_ntohs(*(__u16 *)(s->ccdf + ZREC_CCDF_PEC));
+	copy = (struct zpci_ccdf_err *)s->ccdf;
+	copy->reserved1 = ccdf->reserved1;
+	copy->fh = ccdf->fh;
+	copy->fid = ccdf->fid;
+	copy->bits = ccdf->bits;
+	copy->faddr = ccdf->faddr;
+	copy->reserved3 = ccdf->reserved3;
+	copy->reserved4 = ccdf->reserved4;
+	copy->pec = ccdf->pec;
+	s->fh = bpf_ntohl(copy->fh);
+	s->fid = bpf_ntohl(copy->fid);
+	s->pec = bpf_ntohs(copy->pec);
 	r->step = ZREC_STEP_OTHER;
-	r->seen = 0;
-	now = bpf_ktime_get_ns();
-	s->begin_ns = now;
-	r->last_ns = now;
+	s->begin_ns = bpf_ktime_get_ns();
 	return 0;
 }
 
@@ -177,7 +168,7 @@ int BPF_PROG(recovery_begin, __u64 id, struct zpci_dev *zdev, struct pci_dev *pd
 }
 
 SEC("tp_btf/s390_zpci_step_begin")
-int BPF_PROG(step_begin, __u64 id, __u32 fid, __u32 step)
+int BPF_PROG(step_begin, __u64 id, __u32 fid, __u64 step)
 {
 	struct zrec_open *r = open_find(id);
 	__u64 now;
@@ -185,34 +176,35 @@ int BPF_PROG(step_begin, __u64 id, __u32 fid, __u32 step)
 	if (!r)
 		return 0;
 	now = bpf_ktime_get_ns();
+	/* "user" has no end if another error comes meanwhile */
+	account(r, r->span.step_ns, now);
 	if (step >= ZREC_STEP_OTHER) {
 		/* A step that this version has no name for */
-		enter(r, ZREC_STEP_OTHER, now);
+		r->step = ZREC_STEP_OTHER;
 		return 0;
 	}
-	if (!(r->seen & 1u << step)) {
-		r->seen |= 1u << step;
+	r->last_ns = now;
+	r->step = step;
+	if (!r->span.step_count[step]++)
 		r->span.step_at_ns[step] = now - r->span.begin_ns;
-	}
-	r->span.step_count[step]++;
-	enter(r, step, now);
 	return 0;
 }
 
 SEC("tp_btf/s390_zpci_step_end")
-int BPF_PROG(step_end, __u64 id, __u32 fid, __u32 step, int result)
+int BPF_PROG(step_end, __u64 id, __u32 fid, __u64 step, int result)
 {
 	struct zrec_open *r = open_find(id);
 
 	if (!r)
 		return 0;
-	enter(r, ZREC_STEP_OTHER, bpf_ktime_get_ns());
+	account(r, r->span.step_ns, bpf_ktime_get_ns());
+	r->step = ZREC_STEP_OTHER;
 	if (step < ZREC_STEP_OTHER)
 		r->span.step_result[step] = result;
 	return 0;
 }
 
-static __always_inline void hist_add(struct zrec_hist *h, __u32 bucket, __u64 ns)
+static __always_inline void hist_add(struct zrec_hist *h, __u64 bucket, __u64 ns)
 {
 	count(&h->count);
 	__sync_fetch_and_add(&h->sum_ns, ns);
@@ -223,10 +215,10 @@ static __always_inline void hist_add(struct zrec_hist *h, __u32 bucket, __u64 ns
 		__sync_fetch_and_add(&h->bucket[bucket], 1);
 }
 
-static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_span *s, __u32 shard)
+static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_span *s, __u64 shard)
 {
 	const __u64 *name = (const __u64 *)s->driver;
-	__u32 hash = HASH(name[0] ^ name[1] ^ name[2]);
+	__u64 hash = HASH(name[0] ^ name[1] ^ name[2]);
 
 	for (__u32 i = 0; i < KEY_PROBES; i++) {
 		__u32 key = shard * ZREC_DRIVER_SLOTS + ((hash + i) & (ZREC_DRIVER_SLOTS - 1));
@@ -250,13 +242,9 @@ static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_s
 	return NULL;
 }
 
-/*
- * This and the next two are global functions, so that the verifier walks them once
- * and not for each way that leads here. They return a value since it wants one.
- */
-__noinline int key_add(__u64 tag, __u32 shard, __u32 bucket, __u64 ns)
+static __always_inline void key_add(__u64 tag, __u64 shard, __u64 bucket, __u64 ns)
 {
-	__u32 hash = HASH(tag);
+	__u64 hash = HASH(tag);
 
 	for (__u32 i = 0; i < KEY_PROBES; i++) {
 		__u32 key = shard * ZREC_KEY_SLOTS + ((hash + i) & (ZREC_KEY_SLOTS - 1));
@@ -266,16 +254,15 @@ __noinline int key_add(__u64 tag, __u32 shard, __u32 bucket, __u64 ns)
 			break;
 		if (k->tag == tag || (!k->tag && !__sync_val_compare_and_swap(&k->tag, 0, tag))) {
 			hist_add(&k->hist, bucket, ns);
-			return 0;
+			return;
 		}
 	}
 	count(&stats.unsummed[ZREC_UNSUMMED_KEY]);
-	return 0;
 }
 
 static __always_inline void counter_add(__u64 tag)
 {
-	__u32 hash = HASH(tag);
+	__u64 hash = HASH(tag);
 
 	for (__u32 i = 0; i < KEY_PROBES; i++) {
 		struct zrec_counter *c = &counters[(hash + i) & (ZREC_COUNTER_SLOTS - 1)];
@@ -291,44 +278,43 @@ static __always_inline void counter_add(__u64 tag)
 	count(&stats.unsummed[ZREC_UNSUMMED_COUNTER]);
 }
 
-__noinline int driver_add(struct zrec_driver_hists *d, const struct zrec_span *s, __u32 seen,
-			  __u32 bucket)
+static __always_inline void driver_add(struct zrec_driver_hists *d, const struct zrec_span *s,
+				       __u64 bucket)
 {
-	if (!d || !s)
-		return 0;
 	hist_add(&d->total, bucket, s->total_ns);
+#pragma unroll
 	for (__u32 step = 0; step < ZREC_NR_STEPS; step++) {
-		__u64 ns;
+		__u64 ns = s->step_ns[step];
 
-		if (!(seen & 1u << step))
-			continue;
-		ns = s->step_ns[step];
-		hist_add(&d->step[step], zrec_hist_bucket(ns), ns);
+		if (s->step_count[step] || step == ZREC_STEP_OTHER)
+			hist_add(&d->step[step], zrec_hist_bucket(ns), ns);
 	}
-	return 0;
 }
 
-__noinline int sum_up(const struct zrec_span *s, __u32 seen)
+/*
+ * A global function, so that the verifier walks it once and not for each way
+ * that leads here. It returns a value since the verifier wants one.
+ */
+__noinline int sum_up(const struct zrec_span *s)
 {
-	__u32 shard = bpf_get_smp_processor_id() & shard_mask & (ZREC_MAX_SHARDS - 1);
+	__u64 shard = bpf_get_smp_processor_id() & shard_mask & (ZREC_MAX_SHARDS - 1);
 	struct zrec_driver_hists *d;
-	__u32 bucket;
+	__u64 bucket;
 
 	if (!s)
 		return 0;
 	bucket = zrec_hist_bucket(s->total_ns);
-	d = driver_find(s, shard);
 	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_FUNCTION, s->fid), shard, bucket, s->total_ns);
 	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_PEC, s->pec), shard, bucket, s->total_ns);
-	if (!d) {
+	d = driver_find(s, shard);
+	if (d)
+		driver_add(d, s, bucket);
+	else
 		count(&stats.unsummed[ZREC_UNSUMMED_DRIVER]);
-		return 0;
-	}
-	driver_add(d, s, seen | 1u << ZREC_STEP_OTHER, bucket);
 	return 0;
 }
 
-/* On a private copy, where the parts add up to the total whoever else runs */
+/* The parts add up to the total, whoever else runs, if nobody else can reach @s */
 static __always_inline void close_times(struct zrec_span *s, const struct zrec_open *r, __u64 now)
 {
 	__u64 total = now - s->begin_ns, named = 0;
@@ -342,51 +328,80 @@ static __always_inline void close_times(struct zrec_span *s, const struct zrec_o
 	s->step_ns[ZREC_STEP_OTHER] = total - named;
 }
 
-static __always_inline int finish(__u64 id, __u32 outcome, __u32 reason, int drop_rc)
+static __always_inline void conclude(struct zrec_span *s, const struct zrec_open *r, __u64 outcome,
+				     __u64 reason, int drop_rc)
 {
-	struct zrec_open *r = open_find(id);
-	__u64 now = bpf_ktime_get_ns();
-	struct zrec_span *s, *sent;
-
-	if (!r) {
-		/* Without a slot it was counted at its event, if that was seen */
-		if (!first_id || id < first_id) {
-			count(&stats.emitted);
-			count(&stats.lost[ZREC_LOST_UNSEEN]);
-		}
-		return 0;
-	}
-	count(&stats.emitted);
-	sent = bpf_ringbuf_reserve(&spans, sizeof(*sent), 0);
-	if (sent) {
-		__builtin_memcpy(sent, &r->span, sizeof(*sent));
-		s = sent;
-	} else {
-		count(&stats.lost[ZREC_LOST_RING_FULL]);
-		s = &r->span;
-	}
-	close_times(s, r, now);
+	close_times(s, r, bpf_ktime_get_ns());
 	s->outcome = outcome;
 	s->reason = reason;
 	s->drop_rc = drop_rc;
-	if (!(r->seen & STEPS_TRIED))
+	/* Whoever recovers a function has its driver asked first */
+	if (!s->step_count[ZREC_STEP_ERROR_DETECTED])
 		s->recoverer = ZREC_BY_NOBODY;
 	else if (s->recoverer != ZREC_BY_USER)
 		s->recoverer = ZREC_BY_HOST;
 	counter_add(ZREC_COUNTER_TAG(s->fid, s->pec, outcome));
 	if (outcome != ZREC_OUTCOME_IGNORED && outcome != ZREC_OUTCOME_DROPPED)
-		sum_up(s, r->seen);
-	if (sent) {
+		sum_up(s);
+}
+
+static __always_inline struct zrec_open *open_ends(__u64 id)
+{
+	struct zrec_open *r = open_find(id);
+
+	/* Without a slot it was counted at its event, if that was seen */
+	if (r || !first_id || id < first_id)
+		count(&stats.emitted);
+	if (!r && (!first_id || id < first_id))
+		count(&stats.lost[ZREC_LOST_UNSEEN]);
+	return r;
+}
+
+static __always_inline int finish(__u64 id, __u64 outcome, __u64 reason, int drop_rc)
+{
+	struct zrec_open *r = open_ends(id);
+
+	if (!r)
+		return 0;
+	conclude(&r->span, r, outcome, reason, drop_rc);
+	if (bpf_ringbuf_output(&spans, &r->span, sizeof(r->span), 0))
+		count(&stats.lost[ZREC_LOST_RING_FULL]);
+	else
 		count(&stats.delivered);
-		bpf_ringbuf_submit(sent, 0);
+	r->id = 0;
+	return 0;
+}
+
+/*
+ * User space closes the device, which takes no device lock: the event code may
+ * just be taking a step, so the span is finished on a copy
+ */
+static __always_inline int abandon(__u64 id, __u64 reason)
+{
+	struct zrec_open *r = open_ends(id);
+	struct zrec_span *s;
+
+	if (!r)
+		return 0;
+	s = bpf_ringbuf_reserve(&spans, sizeof(*s), 0);
+	if (s) {
+		__builtin_memcpy(s, &r->span, sizeof(*s));
+		conclude(s, r, ZREC_OUTCOME_ABANDONED, reason, 0);
+		count(&stats.delivered);
+		bpf_ringbuf_submit(s, 0);
+	} else {
+		conclude(&r->span, r, ZREC_OUTCOME_ABANDONED, reason, 0);
+		count(&stats.lost[ZREC_LOST_RING_FULL]);
 	}
 	r->id = 0;
 	return 0;
 }
 
 SEC("tp_btf/s390_zpci_recovery_end")
-int BPF_PROG(recovery_end, __u64 id, __u32 fid, __u32 outcome, __u32 reason)
+int BPF_PROG(recovery_end, __u64 id, __u32 fid, __u64 outcome, __u64 reason)
 {
+	if (outcome == ZREC_OUTCOME_ABANDONED)
+		return abandon(id, reason);
 	return finish(id, outcome, reason, 0);
 }
 
@@ -415,7 +430,7 @@ static __always_inline int channel_overflow(void)
 }
 
 SEC("tp_btf/s390_zpci_event_dropped")
-int BPF_PROG(event_dropped, __u64 id, __u32 fid, __u32 fh, __u32 reason, int rc)
+int BPF_PROG(event_dropped, __u64 id, __u32 fid, __u32 fh, __u64 reason, int rc)
 {
 	if (!id)
 		return channel_overflow();

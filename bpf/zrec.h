@@ -158,29 +158,37 @@ _Static_assert(sizeof(struct zrec_span) == 32 + ZREC_NR_STEPS * 22 +
 
 /*
  * Bucket of a value: with the highest bit e >= SUB_BITS, the power of two and
- * the SUB_BITS bits below it.
+ * the SUB_BITS bits below it. BPF has no instruction for the highest bit: it is
+ * searched for by halves, down to four bits, of which a constant knows.
  */
 static inline __zrec_u32 zrec_hist_bucket(__zrec_u64 ns)
 {
-	__zrec_u32 e = 0;
-	__zrec_u64 v = ns;
+	__zrec_u64 v = ns, e = 0;
 
 	if (ns < (1u << ZREC_HIST_SUB_BITS))
 		return (__zrec_u32)ns;
 	if (ns >> ZREC_HIST_MAX_BITS)
 		return ZREC_HIST_BUCKETS - 1;
-	/*
-	 * Binary search for the highest bit: BPF has no instruction for it. By
-	 * arithmetic, not by branches, whose paths the verifier would all walk.
-	 */
-	for (__zrec_u32 step = 32; step; step /= 2) {
-		__zrec_u32 shift = (__zrec_u32)((((1ULL << step) - 1) - v) >> 63) * step;
-
-		e += shift;
-		v >>= shift;
+	if (v >> 32) {
+		v >>= 32;
+		e = 32;
 	}
-	return ((e - ZREC_HIST_SUB_BITS + 1) << ZREC_HIST_SUB_BITS) +
-	       (__zrec_u32)((ns >> (e - ZREC_HIST_SUB_BITS)) & ((1u << ZREC_HIST_SUB_BITS) - 1));
+	if (v >> 16) {
+		v >>= 16;
+		e += 16;
+	}
+	if (v >> 8) {
+		v >>= 8;
+		e += 8;
+	}
+	if (v >> 4) {
+		v >>= 4;
+		e += 4;
+	}
+	/* Highest bit of 0 to 15, two bits each */
+	e += 0xffffaa50u >> (2 * v) & 3;
+	return (__zrec_u32)(((e - ZREC_HIST_SUB_BITS) << ZREC_HIST_SUB_BITS) +
+			    (ns >> (e - ZREC_HIST_SUB_BITS)));
 }
 
 /* Smallest value of a bucket, in ns */
@@ -290,8 +298,7 @@ struct zrec_info {
 struct zrec_open {
 	__zrec_u64 id;			/* 0: free */
 	__zrec_u64 last_ns;		/* begin of what .step names */
-	__zrec_u32 step;		/* where time goes now: enum zrec_step */
-	__zrec_u32 seen;		/* bit mask of the steps so far */
+	__zrec_u64 step;		/* where time goes now: enum zrec_step */
 	struct zrec_span span;
 };
 
