@@ -16,12 +16,15 @@
 struct options {
 	const char *bdf;
 	unsigned long pec, count, address;
+	unsigned long fid, fh;		/* 0: those of the function */
 };
 
 static const struct argp_option arg_options[] = {
 	{ "pec", 'p', "PEC", 0, "PCI event code (0x3a)", 0 },
 	{ "count", 'n', "N", 0, "So many, one after the other (1)", 0 },
 	{ "address", 'a', "ADDRESS", 0, "The address that the error is about (0); goes up by a page each", 0 },
+	{ "fid", 'f', "FID", 0, "Name another function ID in the event", 0 },
+	{ "fh", 'h', "FH", 0, "Name another function handle in the event", 0 },
 	{ 0 }
 };
 
@@ -51,6 +54,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'a':
 		o->address = number(state, "--address", arg, ~0ul);
 		return 0;
+	case 'f':
+		o->fid = number(state, "--fid", arg, UINT32_MAX);
+		return 0;
+	case 'h':
+		o->fh = number(state, "--fh", arg, UINT32_MAX);
+		return 0;
 	case ARGP_KEY_ARG:
 		if (o->bdf)
 			argp_error(state, "one function only, please");
@@ -71,6 +80,22 @@ static const struct argp arg_parser = {
 	.doc = "Inject error events for a zPCI function.",
 };
 
+/* A recovery changes the handle: each event has the one of its moment */
+static int inject_event(const struct fn *fn, const struct options *o, unsigned long nr)
+{
+	struct ccdf ccdf;
+	int ret;
+
+	ret = inject_prepare(fn, o->pec, o->address + nr * 4096, &ccdf);
+	if (ret)
+		return ret;
+	if (o->fid)
+		inject_set_fid(&ccdf, o->fid);
+	if (o->fh)
+		inject_set_fh(&ccdf, o->fh);
+	return inject_raw(&ccdf, sizeof(ccdf));
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .pec = PEC_SERVICE_ACTION, .count = 1 };
@@ -84,9 +109,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "inject-error: %s: %s\n", o.bdf, strerror(-ret));
 		return 1;
 	}
-	/* A recovery changes the handle: each event has the one of its moment */
 	for (i = 0; !ret && i < o.count; i++)
-		ret = inject(&fn, o.pec, o.address + i * 4096);
+		ret = inject_event(&fn, &o, i);
 	if (ret == -ENOENT)
 		fprintf(stderr, "inject-error: this kernel has no injection option\n");
 	else if (ret)

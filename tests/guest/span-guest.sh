@@ -45,6 +45,25 @@ sample() {
 	done
 }
 
+# One recovery, or none, for each way that it can end
+outcomes() {
+	observe
+	dev=/sys/bus/pci/devices/$BDF
+	inject-error "$BDF" --pec $MEASUREMENT
+	inject-error "$BDF" --fid 0xfffffff0
+	inject-error "$BDF" --fh 0x12345678
+	inject-error "$BDF" --pec 0x3a
+	vfio-nvme "$BDF" --no-reset >/dev/null
+	echo "$BDF" >"$dev/driver/unbind"
+	inject-error "$BDF" --pec 0x3a
+	echo 1 >"$dev/recover"
+	inject-error "$BDF" --pec 0x3b
+	inject-error "$BDF" --pec 0x3a
+	echo 1 >"$dev/recover"
+	drain outcomes 8
+	stats outcomes
+}
+
 # The smallest ring there is, with nobody reading
 overload() {
 	observe --ring-size 4096
@@ -70,6 +89,8 @@ killed() {
 	stats killed
 	seen=$(grep -c '"recovery"' "$OUT/killed-1.jsonl")
 	drain killed-2 $((200 - seen))
+	# What was written when the reader died, but not yet marked as read, comes twice
+	timeout 2 zrec watch --format jsonl --count 1 >"$OUT/killed-3.jsonl" 2>>"$OUT/killed-2.err"
 }
 
 pins() {
@@ -119,6 +140,7 @@ base() {
 case $1 in
 observe)
 	sample
+	outcomes
 	overload
 	killed
 	detached
