@@ -158,24 +158,27 @@ build() {
 	fi
 	configure "$name"
 	compile "$name"
-	[ "$dir" = "$CACHE/kernel/$name-$(kernel_key "$name")" ] ||
-		die "the series or the configuration changed while the $name kernel was built: run again"
-	keep_result "$dir"
-	forget_old "$name"
+	if [ "$dir" = "$CACHE/kernel/$name-$(kernel_key "$name")" ]; then
+		keep_result "$dir"
+		forget_old "$name"
+	else
+		say "the series or the configuration changed while the $name kernel was built: again"
+	fi
 }
 
 main() {
-	local name=$1 dir
+	local name=$1 dir locked=0
 
-	dir=$CACHE/kernel/$name-$(kernel_key "$name")
-	if [ ! -e "$dir" ]; then
-		if [ "$name" != base ]; then
-			"$0" base >/dev/null
+	while dir=$CACHE/kernel/$name-$(kernel_key "$name") && [ ! -e "$dir" ]; do
+		if ((!locked)); then
+			[ "$name" = base ] || "$0" base >/dev/null
+			lock kernel
+			locked=1
+			# another run may have built it in the meantime
+			continue
 		fi
-		lock kernel
-		# another run may have built it in the meantime
-		[ -e "$dir" ] || build "$name" "$dir"
-	fi
+		build "$name" "$dir"
+	done
 	printf '%s\n' "$dir"
 }
 
