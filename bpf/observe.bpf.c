@@ -16,8 +16,8 @@
  *
  * The kernel runs the events of one recovery one after the other, except that
  * s390_zpci_pending, the vfio_pci events and an outcome "abandoned" may come
- * from another processor at the same moment. What those change is changed
- * atomically, and the sums are made on a copy that nobody else can reach.
+ * from another processor at the same moment. The first two change with atomic
+ * operations what they change; an abandoned recovery is finished on a copy.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
@@ -25,24 +25,16 @@
 #include <bpf/bpf_tracing.h>
 
 #include "kernel.h"
+#include "sums.h"
 #include "zrec.h"
 
 #define ENOMSG		42	/* nothing to read: not a failure */
 #define PROBES		4	/* slots that one recovery id may use */
-#define KEY_PROBES	8	/* slots that one key of a table may use */
-
-/* Multiplicative hashing: the high bits of a product with 2^64 / phi */
-#define HASH(x)		(((__u64)(x) * 0x9e3779b97f4a7c15ULL) >> 40)
-
-/* Processors share the histograms of (shard_mask + 1) shards; set before load */
-const volatile __u32 shard_mask;
 
 /* For whoever finds the pins */
 const volatile struct zrec_info info __attribute__((used)) SEC(".rodata.info");
 
 struct zrec_open open_recoveries[ZREC_OPEN_SLOTS] SEC(".bss.open");
-struct zrec_counter counters[ZREC_COUNTER_SLOTS] SEC(".bss.counters");
-struct zrec_stats stats SEC(".bss.stats");
 
 /* The first recovery of which this observation can have seen all */
 __u64 first_id SEC(".bss.state");
@@ -51,25 +43,6 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 1 << 18);	/* the loader may change it */
 } spans SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ZREC_DRIVER_SLOTS);
-	__type(key, __u32);
-	__type(value, struct zrec_driver_hists);
-} driver_hists SEC(".maps");
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ZREC_KEY_SLOTS);
-	__type(key, __u32);
-	__type(value, struct zrec_key_hist);
-} key_hists SEC(".maps");
-
-static __always_inline void count(__u64 *counter)
-{
-	__sync_fetch_and_add(counter, 1);
-}
 
 static __always_inline struct zrec_open *open_find(__u64 id)
 {
@@ -201,116 +174,6 @@ int BPF_PROG(step_end, __u64 id, __u32 fid, __u64 step, int result)
 	r->step = ZREC_STEP_OTHER;
 	if (step < ZREC_STEP_OTHER)
 		r->span.step_result[step] = result;
-	return 0;
-}
-
-static __always_inline void hist_add(struct zrec_hist *h, __u64 bucket, __u64 ns)
-{
-	count(&h->count);
-	__sync_fetch_and_add(&h->sum_ns, ns);
-	/* Not atomic: a shard seldom has two writers, and then the larger wins soon */
-	if (h->max_ns < ns)
-		h->max_ns = ns;
-	if (bucket < ZREC_HIST_BUCKETS)
-		__sync_fetch_and_add(&h->bucket[bucket], 1);
-}
-
-static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_span *s, __u64 shard)
-{
-	const __u64 *name = (const __u64 *)s->driver;
-	__u64 hash = HASH(name[0] ^ name[1] ^ name[2]);
-
-	for (__u32 i = 0; i < KEY_PROBES; i++) {
-		__u32 key = shard * ZREC_DRIVER_SLOTS + ((hash + i) & (ZREC_DRIVER_SLOTS - 1));
-		struct zrec_driver_hists *d = bpf_map_lookup_elem(&driver_hists, &key);
-		__u64 *theirs;
-
-		if (!d)
-			break;
-		theirs = (__u64 *)d->driver;
-		if (d->state == 2 && theirs[0] == name[0] &&
-		    theirs[1] == name[1] && theirs[2] == name[2])
-			return d;
-		if (!d->state && !__sync_val_compare_and_swap(&d->state, 0, 1)) {
-			theirs[0] = name[0];
-			theirs[1] = name[1];
-			theirs[2] = name[2];
-			__sync_lock_test_and_set(&d->state, 2);
-			return d;
-		}
-	}
-	return NULL;
-}
-
-static __always_inline void key_add(__u64 tag, __u64 shard, __u64 bucket, __u64 ns)
-{
-	__u64 hash = HASH(tag);
-
-	for (__u32 i = 0; i < KEY_PROBES; i++) {
-		__u32 key = shard * ZREC_KEY_SLOTS + ((hash + i) & (ZREC_KEY_SLOTS - 1));
-		struct zrec_key_hist *k = bpf_map_lookup_elem(&key_hists, &key);
-
-		if (!k)
-			break;
-		if (k->tag == tag || (!k->tag && !__sync_val_compare_and_swap(&k->tag, 0, tag))) {
-			hist_add(&k->hist, bucket, ns);
-			return;
-		}
-	}
-	count(&stats.unsummed[ZREC_UNSUMMED_KEY]);
-}
-
-static __always_inline void counter_add(__u64 tag)
-{
-	__u64 hash = HASH(tag);
-
-	for (__u32 i = 0; i < KEY_PROBES; i++) {
-		struct zrec_counter *c = &counters[(hash + i) & (ZREC_COUNTER_SLOTS - 1)];
-		__u64 theirs = c->tag;
-
-		if (!theirs)
-			theirs = __sync_val_compare_and_swap(&c->tag, 0, tag);
-		if (!theirs || theirs == tag) {
-			count(&c->count);
-			return;
-		}
-	}
-	count(&stats.unsummed[ZREC_UNSUMMED_COUNTER]);
-}
-
-static __always_inline void driver_add(struct zrec_driver_hists *d, const struct zrec_span *s,
-				       __u64 bucket)
-{
-	hist_add(&d->total, bucket, s->total_ns);
-#pragma unroll
-	for (__u32 step = 0; step < ZREC_NR_STEPS; step++) {
-		__u64 ns = s->step_ns[step];
-
-		if (s->step_count[step] || step == ZREC_STEP_OTHER)
-			hist_add(&d->step[step], zrec_hist_bucket(ns), ns);
-	}
-}
-
-/*
- * A global function, so that the verifier walks it once and not for each way
- * that leads here. It returns a value since the verifier wants one.
- */
-__noinline int sum_up(const struct zrec_span *s)
-{
-	__u64 shard = bpf_get_smp_processor_id() & shard_mask & (ZREC_MAX_SHARDS - 1);
-	struct zrec_driver_hists *d;
-	__u64 bucket;
-
-	if (!s)
-		return 0;
-	bucket = zrec_hist_bucket(s->total_ns);
-	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_FUNCTION, s->fid), shard, bucket, s->total_ns);
-	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_PEC, s->pec), shard, bucket, s->total_ns);
-	d = driver_find(s, shard);
-	if (d)
-		driver_add(d, s, bucket);
-	else
-		count(&stats.unsummed[ZREC_UNSUMMED_DRIVER]);
 	return 0;
 }
 
