@@ -76,7 +76,7 @@ static void *open_and_close(void *arg)
 	unsigned int i;
 
 	for (i = 0; racing(r); i++) {
-		if (vfio_open(&v, r->fn)) {
+		if (vfio_open_at_once(&v, r->fn)) {
 			clock_pause_ms();
 			continue;
 		}

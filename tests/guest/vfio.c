@@ -76,9 +76,9 @@ static int region_at(struct vfio *v, unsigned int index, uint64_t *at)
 	return 0;
 }
 
-int vfio_open_device(struct vfio *v)
+static int open_device(struct vfio *v, unsigned int ms)
 {
-	uint64_t deadline = clock_in_ms(VFIO_OPEN_MS);
+	uint64_t deadline = clock_in_ms(ms);
 	int ret;
 
 	for (;;) {
@@ -95,14 +95,19 @@ int vfio_open_device(struct vfio *v)
 	return ret;
 }
 
-int vfio_open(struct vfio *v, const struct fn *fn)
+int vfio_open_device(struct vfio *v)
+{
+	return open_device(v, VFIO_OPEN_MS);
+}
+
+static int open_all(struct vfio *v, const struct fn *fn, unsigned int ms)
 {
 	int ret;
 
 	ret = vfio_open_group(v, fn);
 	if (ret)
 		return ret;
-	ret = vfio_open_device(v);
+	ret = open_device(v, ms);
 	if (!ret)
 		ret = vfio_map_dma(v);
 	if (!ret)
@@ -110,6 +115,16 @@ int vfio_open(struct vfio *v, const struct fn *fn)
 	if (ret)
 		vfio_close(v);
 	return ret;
+}
+
+int vfio_open(struct vfio *v, const struct fn *fn)
+{
+	return open_all(v, fn, VFIO_OPEN_MS);
+}
+
+int vfio_open_at_once(struct vfio *v, const struct fn *fn)
+{
+	return open_all(v, fn, 0);
 }
 
 void vfio_close_device(struct vfio *v)

@@ -39,6 +39,8 @@ int vfio_open_group(struct vfio *v, const struct fn *fn);
 int vfio_open_device(struct vfio *v);
 /* Both, and a DMA buffer */
 int vfio_open(struct vfio *v, const struct fn *fn);
+/* Likewise, but does not try again: for who has no need to succeed */
+int vfio_open_at_once(struct vfio *v, const struct fn *fn);
 void vfio_close_device(struct vfio *v);
 void vfio_close(struct vfio *v);
 
