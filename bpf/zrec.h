@@ -169,13 +169,13 @@ static inline __zrec_u32 zrec_hist_bucket(__zrec_u64 ns)
 		return (__zrec_u32)ns;
 	if (ns >> ZREC_HIST_MAX_BITS)
 		return ZREC_HIST_BUCKETS - 1;
-	if (v >> 32) {
-		v >>= 32;
-		e = 32;
-	}
 	if (v >> 16) {
 		v >>= 16;
-		e += 16;
+		e = 16;
+		if (v >> 16) {
+			v >>= 16;
+			e = 32;
+		}
 	}
 	if (v >> 8) {
 		v >>= 8;
