@@ -16,10 +16,11 @@
 #include "clock.h"
 #include "harness.h"
 #include "inject.h"
-#include "nvme.h"
+#include "uevent.h"
 
 #define RACE_MS		30000
 #define RACE_FNS	2
+#define LISTENERS	200	/* of uevents: they take time to tell */
 #define USE_MS		10	/* how long a user holds a function at the most */
 #define DWELL_MS	40	/* how long a function keeps its driver */
 
@@ -229,7 +230,8 @@ static int close_against_an_error(struct gt *t)
 
 /*
  * The same with the only error there is. The user does not even sleep until it
- * is told: the event code is not done when the device is closed.
+ * is told, and before the event code is done it has a uevent to send to many
+ * listeners: it still holds its locks when the device is closed.
  */
 static int close_at_the_notification(struct gt *t)
 {
@@ -237,9 +239,14 @@ static int close_at_the_notification(struct gt *t)
 	struct vfio v;
 	int i, ret;
 
+	for (i = 0; i < LISTENERS; i++)
+		if (uevent_open() < 0)
+			return gt_fail(t, "uevent socket: got %d, want %d", i, LISTENERS);
 	GT_OK(t, "open", vfio_open(&v, &t->fn[0]));
-	for (i = 0; i < 200; i++) {
+	for (i = 0; i < 60; i++) {
 		GT_OK(t, "set the ERR eventfd", vfio_listen(&v));
+		/* What can be opened can be reset, and works then */
+		GT_OK(t, "reset of the function that was opened again", vfio_reset(&v, NULL));
 		GT_OK(t, "make an error", vfio_nvme_make_error(&v));
 		deadline = clock_in_ms(5000);
 		while (read(v.err_fd, &times, sizeof(times)) < 0 && clock_ms_to(deadline))
