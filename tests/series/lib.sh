@@ -7,6 +7,8 @@
 
 BASE_TREE=$CACHE/tree/base
 TREE=$CACHE/tree/series
+# as make takes them; a test for another machine has its own, and its own TREE
+MACHINE=s390 TOOLS=s390x-linux-gnu-
 COUNT=0
 COUNT_FAILED=0
 
@@ -46,7 +48,7 @@ check_once() {
 		{
 			source_id
 			s390x-linux-gnu-gcc --version
-			printf '%s\n' "$2"
+			printf '%s\n' "${@:2}"
 			cat "$TESTS"/*.sh "$LAB/kernel-source.sh" "$SERIES"/*.config "${PATCHES[@]:0:n}"
 		} | key
 	)
@@ -62,29 +64,37 @@ check_once() {
 }
 
 kmake() {
-	make -C "$TREE" -s ARCH=s390 CROSS_COMPILE=s390x-linux-gnu- LOCALVERSION= "$@"
+	make -C "$TREE" -s ARCH=$MACHINE CROSS_COMPILE=$TOOLS LOCALVERSION= "$@"
 }
 
-# The sources of base without its objects: only what the series touches is
-# compiled here.
+# series_tree TAR-OPTION...: the sources of base without its objects: only what the
+# series touches is compiled here.
 series_tree() {
 	if [ ! -e "$TREE" ]; then
 		rm -rf "$TREE.tmp"
 		mkdir "$TREE.tmp"
 		(cd "$BASE_TREE" && tar -cf - --exclude='*.o' --exclude='*.a' --exclude='.tmp_vmlinux*' \
-			--exclude=./vmlinux --exclude='*.cmd' --exclude=.git .) | tar -xf - -C "$TREE.tmp"
+			--exclude=./vmlinux --exclude='*.cmd' --exclude=.git "$@" .) | tar -xf - -C "$TREE.tmp"
 		mv "$TREE.tmp" "$TREE"
 	fi
 }
 
-# configure the tree for what the patches so far know
-configure() {
-	cat "$SERIES"/kernel.config >"$TREE/allnoconfig.fragment"
-	if [ -e "$SERIES/zrec.config" ]; then
-		cat "$SERIES/zrec.config" >>"$TREE/allnoconfig.fragment"
-	fi
+# configure_with FILE...: what they do not name is off
+configure_with() {
+	cat "$@" >"$TREE/allnoconfig.fragment"
 	kmake KCONFIG_ALLCONFIG=allnoconfig.fragment allnoconfig
 	kmake prepare
+}
+
+# configure FILE...: the guest's configuration and what changes it, for what the
+# patches so far know
+configure() {
+	local list=("$SERIES/kernel.config")
+
+	if [ -e "$SERIES/zrec.config" ]; then
+		list+=("$SERIES/zrec.config")
+	fi
+	configure_with "${list[@]}" "$@"
 }
 
 # objects of the .c files that the whole series touches and that are there now
