@@ -4,11 +4,12 @@
 DIR ?= kernel-series/linux
 PREFIX ?= /usr/local
 
-.PHONY: help demo check bench shell install kernel-tree kernel-series clean
+.PHONY: help demo check check-debug bench shell install kernel-tree kernel-series clean
 
 help:
 	@echo 'make demo           watch two real PCI error recoveries in an s390x guest'
 	@echo 'make check          every test; the last line is "N passed, N failed"'
+	@echo 'make check-debug    the guest tests on a kernel that checks itself (KASAN, lockdep, ...)'
 	@echo 'make bench          the figures, in guest instructions'
 	@echo 'make shell          a shell in the guest (KERNEL=base|zrec|debug)'
 	@echo 'make install        zrec on this machine (PREFIX=$(PREFIX), DESTDIR=)'
@@ -22,6 +23,9 @@ demo:
 
 check:
 	@tests/lab/check.sh
+
+check-debug:
+	@tests/lab/check.sh debug
 
 bench:
 	@tests/lab/setup.sh

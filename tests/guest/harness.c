@@ -167,7 +167,7 @@ static int run_limited(struct session *s, const struct gt_test *test)
 	}
 	print_stack(pid);
 	kill(pid, SIGKILL);
-	gt_fail(t, "not done within %u s", seconds);
+	gt_fail(t, "not done within %u s", seconds * clock_slow());
 	return wait_until(s, pid, clock_in_ms(KILL_MS), &status) ? -1 : GT_FAIL;
 }
 
@@ -289,6 +289,9 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &chld, NULL);
 	s.signal_fd = signalfd(-1, &chld, SFD_CLOEXEC);
 	if (!run_all(&s)) {
+		fflush(stdout);
+		if (system("kernel-leaks.sh"))
+			printf("# kernel-leaks.sh failed\n");
 		/* Also what the kernel said before, between and after the tests */
 		kmsg_collect(&s.kmsg);
 		tap(&s, s.kmsg.complaint[0] ? GT_FAIL : GT_PASS, "kernel-log", "clean", s.kmsg.complaint);

@@ -17,7 +17,8 @@ static const char *const complaints[] = {
 	"inconsistent lock state", "suspicious RCU usage", "sleeping function called",
 	"possible irq lock inversion", "INFO: task", "blocked for more than",
 	"detected stall", "self-detected stall", "soft lockup", "use-after-free",
-	"refcount_t:", "list_add corruption", "list_del corruption",
+	"refcount_t:", "list_add corruption", "list_del corruption", "UBSAN:",
+	"suspected memory leaks", "leak detector disabled",
 	"lost some messages of the kernel log",
 };
 

@@ -8,6 +8,7 @@
 
 OUT=/host
 BDF=$(basename "$(find /sys/bus/pci/devices -mindepth 1 | sort | head -n 1)")
+SLOW=${GUEST_SLOW:-1}	# how much more patience the kernel needs
 MEASUREMENT=0x2b	# recoveries that end at once, with nothing done
 
 # status NAME COMMAND...: its exit status goes to NAME.status
@@ -31,7 +32,7 @@ stats() {
 # All of what is unread: the number comes from zrec's own account, so that a
 # reader that waits for one that is not there is stopped by the clock.
 drain() {
-	timeout 20 zrec watch --format jsonl --count "$2" >"$OUT/$1.jsonl" 2>"$OUT/$1.err"
+	timeout $((20 * SLOW)) zrec watch --format jsonl --count "$2" >"$OUT/$1.jsonl" 2>"$OUT/$1.err"
 }
 
 # Both kinds of recovery, 20 each
@@ -90,7 +91,7 @@ killed() {
 	seen=$(grep -c '"recovery"' "$OUT/killed-1.jsonl")
 	drain killed-2 $((200 - seen))
 	# What was written when the reader died, but not yet marked as read, comes twice
-	timeout 2 zrec watch --format jsonl --count 1 >"$OUT/killed-3.jsonl" 2>>"$OUT/killed-2.err"
+	timeout $((2 * SLOW)) zrec watch --format jsonl --count 1 >"$OUT/killed-3.jsonl" 2>>"$OUT/killed-2.err"
 }
 
 pins() {
@@ -112,7 +113,7 @@ privileges() {
 	status caps-none with-caps none zrec watch --count 0
 	status caps-two with-caps bpf,perfmon zrec watch --count 0
 	inject-error "$BDF" --pec $MEASUREMENT
-	with-caps bpf,perfmon timeout 20 zrec watch --format jsonl --count 1 \
+	with-caps bpf,perfmon timeout $((20 * SLOW)) zrec watch --format jsonl --count 1 \
 		>"$OUT/caps.jsonl" 2>"$OUT/caps.err"
 	status caps-detach with-caps bpf,perfmon zrec detach
 }
@@ -146,6 +147,7 @@ observe)
 	detached
 	privileges
 	status doctor zrec doctor
+	kernel-leaks.sh
 	dmesg >"$OUT/dmesg"
 	;;
 base) base ;;

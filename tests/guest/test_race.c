@@ -143,10 +143,12 @@ static int lifecycle_against_errors(struct gt *t)
 {
 	struct racer r[RACE_FNS] = { 0 };
 	struct vfio v;
+	char hung[16];
 	int i;
 
 	/* So that a hang is one within this test's time */
-	file_write("/proc/sys/kernel/hung_task_timeout_secs", "10");
+	snprintf(hung, sizeof(hung), "%u", 10 * clock_slow());
+	file_write("/proc/sys/kernel/hung_task_timeout_secs", hung);
 	file_write("/sys/module/nvme_core/parameters/admin_timeout", "2");
 	file_write("/sys/module/nvme_core/parameters/io_timeout", "2");
 	for (i = 0; i < RACE_FNS; i++)

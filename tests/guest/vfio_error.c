@@ -72,7 +72,7 @@ int vfio_wait(int event_fd, unsigned int ms)
 	uint64_t times;
 	int ret;
 
-	ret = poll(&p, 1, ms);
+	ret = poll(&p, 1, clock_ms_to(clock_in_ms(ms)));
 	if (ret < 0)
 		return -errno;
 	if (!ret)

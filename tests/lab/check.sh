@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # make check: sets up, runs every suite, prints "N passed, N failed" as the
-# last line. A suite that ends without a failure it names, but not well, counts
-# as one failure: nothing that breaks may look like a pass.
+# last line. make check-debug (check.sh debug): the guest tests alone, on the
+# kernel that checks itself. A suite that ends without a failure it names, but not
+# well, counts as one failure: nothing that breaks may look like a pass.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -49,18 +50,29 @@ meson_tests() {
 	return "$status"
 }
 
-main() {
-	WORK=$(mktemp -d)
-	trap 'rm -rf "$WORK"' EXIT
-	"$LAB/setup.sh"
+every_suite() {
 	"$LAB/build.sh" native
 	suite host meson_tests native
 	suite s390x meson_tests s390x
 	suite series "$REPO/tests/series/run"
 	suite lab "$LAB/selftest.sh"
 	suite guest "$REPO/tests/guest/run"
+}
+
+main() {
+	WORK=$(mktemp -d)
+	trap 'rm -rf "$WORK"' EXIT
+	"$LAB/setup.sh"
+	case ${1:-} in
+	debug)
+		# a long step that is not to look like a guest that takes long to start
+		"$LAB/kernel.sh" debug >/dev/null
+		suite guest "$REPO/tests/guest/run" --kernel debug
+		;;
+	*) every_suite ;;
+	esac
 	printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
 	[ "$FAILED" -eq 0 ]
 }
 
-main
+main "$@"
