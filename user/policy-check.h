@@ -9,4 +9,7 @@
 int policy_cmd_check(int argc, char **argv);
 int policy_cmd_test(int argc, char **argv);
 
+/* Of what policy_open() and policy_load() return */
+int policy_exit_code(int err);
+
 #endif /* ZREC_POLICY_CHECK_H */

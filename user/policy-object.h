@@ -102,5 +102,8 @@ struct bpf_object *policy_object(const struct policy *policy);
 /* One decision, with the state that earlier ones left. event->now_ns must not be 0. */
 int policy_replay(struct policy *policy, const struct zpci_event_in *event, uint32_t member,
 		  uint32_t *verdict);
+/* The end of a recovery, for policies that keep account of it */
+int policy_replay_done(struct policy *policy, const struct zpci_event_in *event, uint32_t outcome,
+		       uint32_t reason);
 
 #endif /* ZREC_POLICY_OBJECT_H */

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * rules-decide.h - the decision of rules.bpf.c
+ *
+ * A file of its own, so that a test can run it where there is no BPF, on
+ * machines of the other byte order. See rules-abi.h for the tables. They are
+ * read-only before the program runs, so the verifier knows what a rule set does
+ * not use, and takes that code out.
+ */
+#ifndef ZREC_RULES_DECIDE_H
+#define ZREC_RULES_DECIDE_H
+
+#include "rules-abi.h"
+
+const volatile struct rules_head rules_head SEC(".rodata.head");
+
+/* Given their size by the loader; never empty, so that a map can hold them */
+const volatile struct rules_rule rules_rules[1] SEC(".rodata.rules");
+const volatile struct rules_interval rules_intervals[1] SEC(".rodata.intervals");
+const volatile struct rules_driver rules_drivers[1] SEC(".rodata.drivers");
+const volatile __u64 rules_sets[1] SEC(".rodata.sets");
+
+struct rules_history histories[RULES_HISTORIES] SEC(".bss.history");
+
+/* Functions whose errors had no room; their windows never match */
+__u64 untracked SEC(".bss.count");
+
+/* The declared length is not the real one: the compiler must not rely on it */
+#define table(array) ({								\
+	const volatile typeof((array)[0]) *p = (array);				\
+	asm volatile("" : "+r"(p));						\
+	p;									\
+})
+
+/* The compiler must not make a branch of what is computed here */
+#define opaque(value)	asm volatile("" : "+r"(value))
+
+/* What is known of an event once it is classified */
+struct lookup {
+	__u32 set[RULES_NR_DIMS + 2];	/* by dimension, then driver, then state */
+};
+
+enum { SET_DRIVER = RULES_NR_DIMS, SET_STATE, NR_SETS };
+
+/* The set of @key; one path through it for the verifier, whatever the key */
+static __always_inline __u32 dim_set(__u32 dim, __u32 key)
+{
+	const volatile struct rules_interval *intervals = table(rules_intervals);
+	__u64 at = rules_head.dim[dim].first;
+
+	for (__u64 step = RULES_STEP_MAX; step; step >>= 1) {
+		__u64 before;
+
+		if (step > rules_head.dim[dim].step)
+			continue;
+		if (at + step >= rules_head.nr_intervals)
+			break;
+		/* All ones if the key comes before that interval */
+		before = (__u64)((__s64)((__u64)key - intervals[at + step].start) >> 63);
+		opaque(before);
+		at += step & ~before;
+	}
+	if (at >= rules_head.nr_intervals)
+		return 0;
+	return intervals[at].set;
+}
+
+static __always_inline __u32 driver_set(const struct zpci_event_in *e)
+{
+	const volatile struct rules_driver *driver;
+	__u32 slot = rules_driver_slot(e->driver_words, rules_head.driver_seed,
+				       rules_head.nr_drivers);
+
+	opaque(slot);
+	if (slot >= rules_head.nr_drivers)
+		return 0;
+	driver = table(rules_drivers) + slot;
+	if (driver->used && driver->name[0] == e->driver_words[0] &&
+	    driver->name[1] == e->driver_words[1] && driver->name[2] == e->driver_words[2])
+		return driver->set;
+	return rules_head.driver_set;
+}
+
+static __always_inline void classify(struct lookup *l, const struct zpci_event_in *e)
+{
+	__u32 attempt = e->attempt;
+
+	if (rules_head.dim[RULES_DIM_FID].step)
+		l->set[RULES_DIM_FID] = dim_set(RULES_DIM_FID, e->fid);
+	if (rules_head.dim[RULES_DIM_DEVICE].step)
+		l->set[RULES_DIM_DEVICE] = dim_set(RULES_DIM_DEVICE,
+						   (__u32)e->vendor << 16 | e->device);
+	if (rules_head.dim[RULES_DIM_CLASS].step)
+		l->set[RULES_DIM_CLASS] = dim_set(RULES_DIM_CLASS, e->class_code);
+	if (rules_head.dim[RULES_DIM_PEC].step)
+		l->set[RULES_DIM_PEC] = dim_set(RULES_DIM_PEC, e->pec);
+	if (rules_head.nr_drivers)
+		l->set[SET_DRIVER] = driver_set(e);
+	if (!rules_head.uses_state)
+		return;
+	if (attempt > RULES_ATTEMPT_LAST)
+		attempt = RULES_ATTEMPT_LAST;
+	l->set[SET_STATE] = rules_head.state_set[RULES_STATE(e->mediated, attempt) &
+						 (RULES_NR_STATES - 1)];
+}
+
+/* Word @word of the set that begins at @set */
+static __always_inline __u64 set_word(__u32 set, __u32 word)
+{
+	__u64 at = (__u64)set + word;
+
+	opaque(at);
+	return at < rules_head.nr_sets ? table(rules_sets)[at] : 0;
+}
+
+/* ... of the rules that match */
+static __always_inline __u64 match_word(const struct lookup *l, __u32 word)
+{
+	__u64 bits = ~0ull;
+
+	if (rules_head.dim[RULES_DIM_FID].step)
+		bits &= set_word(l->set[RULES_DIM_FID], word);
+	if (rules_head.dim[RULES_DIM_DEVICE].step)
+		bits &= set_word(l->set[RULES_DIM_DEVICE], word);
+	if (rules_head.dim[RULES_DIM_CLASS].step)
+		bits &= set_word(l->set[RULES_DIM_CLASS], word);
+	if (rules_head.dim[RULES_DIM_PEC].step)
+		bits &= set_word(l->set[RULES_DIM_PEC], word);
+	if (rules_head.nr_drivers)
+		bits &= set_word(l->set[SET_DRIVER], word);
+	if (rules_head.uses_state)
+		bits &= set_word(l->set[SET_STATE], word);
+	return bits;
+}
+
+static const __u8 bit_number[64] = {
+	0, 1, 2, 53, 3, 7, 54, 27, 4, 38, 41, 8, 34, 55, 48, 28,
+	62, 5, 39, 46, 44, 42, 22, 9, 24, 35, 59, 56, 49, 18, 29, 11,
+	63, 52, 6, 26, 37, 40, 33, 47, 61, 45, 43, 21, 23, 58, 17, 10,
+	51, 25, 36, 32, 60, 20, 57, 16, 50, 31, 19, 15, 30, 14, 13, 12,
+};
+
+/* Of a word that is not 0; BPF has no instruction for it */
+static __always_inline __u32 first_bit(__u64 bits)
+{
+	return bit_number[((bits & -bits) * 0x022fdd63cc95386dull) >> 58];
+}
+
+static __always_inline struct rules_history *history_of(__u32 fid)
+{
+	for (__u32 i = 0; i < RULES_HISTORY_PROBES; i++) {
+		struct rules_history *h = &histories[(fid + i) & (RULES_HISTORIES - 1)];
+
+		if (h->owner == (__u64)fid + 1)
+			return h;
+	}
+	return NULL;
+}
+
+static __always_inline struct rules_history *history_claim(__u32 fid, __u64 now)
+{
+	for (__u32 i = 0; i < RULES_HISTORY_PROBES; i++) {
+		struct rules_history *h = &histories[(fid + i) & (RULES_HISTORIES - 1)];
+		__u64 owner = h->owner, last;
+
+		last = h->at_ns[(h->events - 1) & (RULES_WINDOW_ERRORS_MAX - 1)];
+		/* One whose errors are out of every window has nothing to lose */
+		if (owner && now - last <= rules_head.max_window_ns)
+			continue;
+		if (__sync_val_compare_and_swap(&h->owner, owner, (__u64)fid + 1) == owner) {
+			h->events = 0;
+			return h;
+		}
+	}
+	__sync_fetch_and_add(&untracked, 1);
+	return NULL;
+}
+
+/* The kernel runs the events of one function one after the other */
+static __always_inline void history_add(__u32 fid, __u64 now)
+{
+	struct rules_history *h = history_of(fid);
+
+	if (!h)
+		h = history_claim(fid, now);
+	if (!h)
+		return;
+	h->at_ns[h->events & (RULES_WINDOW_ERRORS_MAX - 1)] = now;
+	h->events++;
+}
+
+static __always_inline bool in_window(__u32 fid, __u64 now, __u32 errors, __u64 window_ns)
+{
+	struct rules_history *h = history_of(fid);
+
+	if (!h || errors > h->events || errors > RULES_WINDOW_ERRORS_MAX)
+		return false;
+	return now - h->at_ns[(h->events - errors) & (RULES_WINDOW_ERRORS_MAX - 1)] <= window_ns;
+}
+
+/* One after the other, those whose other conditions match */
+struct search {
+	struct lookup l;
+	__u64 now;
+	__u64 bits;		/* not looked at yet, of word */
+	__u64 words;		/* not looked at yet */
+	__u32 fid;
+	__u32 word;
+	__u32 found;
+};
+
+#define NONE	0xffffffffu
+
+static long next_candidate(__u64 index, struct search *s)
+{
+	const volatile struct rules_rule *rule;
+	__u64 nr;
+
+	if (!s->bits) {
+		if (!s->words)
+			return 1;
+		s->word = first_bit(s->words);
+		s->words &= s->words - 1;
+		s->bits = match_word(&s->l, rules_head.words > 1 ? s->word + 1 : 0);
+		return 0;
+	}
+	nr = (__u64)s->word * 64 + first_bit(s->bits);
+	s->bits &= s->bits - 1;
+	opaque(nr);
+	if (nr >= rules_head.nr_rules)
+		return 1;
+	rule = table(rules_rules) + nr;
+	if (rule->window_errors &&
+	    !in_window(s->fid, s->now, rule->window_errors, rule->window_ns))
+		return 0;
+	s->found = nr;
+	return 1;
+}
+
+static __always_inline __u32 find_by_windows(const struct lookup *l, const struct zpci_event_in *e,
+					     __u64 now)
+{
+	struct search s = {
+		.l = *l,
+		.now = now,
+		.fid = e->fid,
+		.found = NONE,
+		.words = rules_head.words > 1 ? match_word(l, 0) : 1,
+	};
+
+	/* Each turn takes a rule or a word */
+	bpf_loop(RULES_MAX + RULES_WORDS_MAX, next_candidate, &s, 0);
+	return s.found;
+}
+
+static __always_inline __u32 find(const struct lookup *l)
+{
+	__u64 bits, words;
+
+	if (rules_head.words == 1) {
+		bits = match_word(l, 0);
+		return bits ? first_bit(bits) : NONE;
+	}
+	words = match_word(l, 0);
+	for (__u32 i = 0; i < RULES_WORDS_MAX && words; i++) {
+		__u32 word = first_bit(words);
+
+		bits = match_word(l, word + 1);
+		if (bits)
+			return word * 64 + first_bit(bits);
+		words &= words - 1;
+	}
+	return NONE;
+}
+
+/* What the kernel would clamp is not answered: rules speak of many functions at once */
+static __always_inline __u32 legal(const struct zpci_event_in *e, __u32 member, __u32 verdict)
+{
+	if (verdict != ZPCI_VERDICT_RESET)
+		return verdict;
+	if (e->mediated)
+		return ZPCI_VERDICT_DEFAULT;
+	if (member == ZPCI_MEMBER_VOTE && e->vote != ZPCI_VOTE_NONE &&
+	    e->vote != ZPCI_VOTE_CAN_RECOVER)
+		return ZPCI_VERDICT_DEFAULT;
+	if (member == ZPCI_MEMBER_FAILED &&
+	    (e->attempt >= ZPCI_ATTEMPTS_MAX || e->vote == ZPCI_VOTE_DISCONNECT))
+		return ZPCI_VERDICT_DEFAULT;
+	return verdict;
+}
+
+static __always_inline __u32 decide(const struct zpci_event_in *e, __u32 member)
+{
+	const volatile struct rules_rule *rule;
+	struct lookup l = { 0 };
+	__u64 now = 0, nr;
+
+	if (rules_head.windows) {
+		now = zpci_now(e);
+		if (member == ZPCI_MEMBER_EVENT)
+			history_add(e->fid, now);
+	}
+	classify(&l, e);
+	nr = rules_head.windows ? find_by_windows(&l, e, now) : find(&l);
+	opaque(nr);
+	if (nr >= rules_head.nr_rules)
+		return ZPCI_VERDICT_DEFAULT;
+	rule = table(rules_rules) + nr;
+	if (member == ZPCI_MEMBER_DEADLINE)
+		return e->mediated ? rule->deadline_ms : 0;
+	return legal(e, member, rule->verdict[member]);
+}
+
+#endif /* ZREC_RULES_DECIDE_H */

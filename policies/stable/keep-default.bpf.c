@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * keep-default - does nothing, shows everything
+ *
+ * What for: to see the hook at work before a policy of your own has a say. It
+ * is asked at every decision and leaves each to the kernel; `zrec policy status`
+ * counts the decisions, `zrec watch` and the trace show them one by one. Also
+ * the place to start from when you write a policy in C.
+ *
+ * When unsure: it has no opinion to be unsure about.
+ *
+ * Limits: none of its answers can be clamped, none counts against a budget. It
+ * costs what asking costs.
+ */
+#include "policy.h"
+
+static __always_inline __u32 decide(const struct zpci_event_in *e, __u32 member)
+{
+	return ZPCI_VERDICT_DEFAULT;
+}
+
+ZPCI_POLICY("leaves every decision to the kernel and shows that it was asked");
+ZPCI_ON_EVENT(decide);
+ZPCI_ON_VOTE(decide);
+ZPCI_ON_RESET(decide);
+ZPCI_ON_FAILED(decide);
+ZPCI_ON_DEADLINE(decide);
+ZPCI_REPLAY(decide);
+
+SEC(".struct_ops.link")
+struct zpci_recovery_ops keep_default = {
+	.event = (void *)zpci_event,
+	.vote = (void *)zpci_vote,
+	.reset = (void *)zpci_reset,
+	.failed = (void *)zpci_failed,
+	.deadline = (void *)zpci_deadline,
+	.name = "keep-default",
+};
