@@ -223,11 +223,16 @@ static __always_inline struct zrec_open *open_ends(__u64 id)
 static __always_inline int finish(__u64 id, __u64 outcome, __u64 reason, int drop_rc)
 {
 	struct zrec_open *r = open_ends(id);
+	long failed;
 
 	if (!r)
 		return 0;
 	conclude(&r->span, r, outcome, reason, drop_rc);
-	if (bpf_ringbuf_output(&spans, &r->span, sizeof(r->span), 0))
+	if (r->span.flags & ZREC_SPAN_POLICY)
+		failed = bpf_ringbuf_output(&spans, &r->span, sizeof(struct zrec_full_span), 0);
+	else
+		failed = bpf_ringbuf_output(&spans, &r->span, sizeof(r->span), 0);
+	if (failed)
 		count(&stats.lost[ZREC_LOST_RING_FULL]);
 	else
 		count(&stats.delivered);
@@ -246,7 +251,15 @@ static __always_inline int abandon(__u64 id, __u64 reason)
 
 	if (!r)
 		return 0;
-	s = bpf_ringbuf_reserve(&spans, sizeof(*s), 0);
+	if (r->span.flags & ZREC_SPAN_POLICY) {
+		struct zrec_full_span *full = bpf_ringbuf_reserve(&spans, sizeof(*full), 0);
+
+		s = (struct zrec_span *)full;
+		if (full)
+			__builtin_memcpy(&full->policy, &r->policy, sizeof(full->policy));
+	} else {
+		s = bpf_ringbuf_reserve(&spans, sizeof(*s), 0);
+	}
 	if (s) {
 		__builtin_memcpy(s, &r->span, sizeof(*s));
 		conclude(s, r, ZREC_OUTCOME_ABANDONED, reason, 0);
@@ -330,6 +343,50 @@ int BPF_PROG(pending, __u64 id, __u64 event_id, __u32 fid, __u32 action, __u32 d
 		__sync_fetch_and_add(&r->span.reads, 1);
 		break;
 	}
+	return 0;
+}
+
+/* Not there in a kernel without policies; all of them answer one after the other */
+SEC("tp_btf/s390_zpci_policy_decision")
+int BPF_PROG(policy_decision, __u64 id, __u32 fid, const char *policy, __u64 member, __u32 dflt,
+	     __u32 verdict, __u32 effective, _Bool shadow, __u64 ns)
+{
+	struct zrec_open *r = open_find(id);
+	struct zrec_span_policy *p;
+	struct zrec_answer *a;
+	__u64 nr;
+
+	if (!r)
+		return 0;
+	p = &r->policy;
+	if (!(r->span.flags & ZREC_SPAN_POLICY)) {
+		__builtin_memset(p, 0, sizeof(*p));
+		r->span.size = sizeof(struct zrec_full_span);
+		__sync_fetch_and_or(&r->span.flags, ZREC_SPAN_POLICY);
+	}
+	p->ns += ns;
+	if (shadow) {
+		p->shadow_decisions++;
+	} else {
+		p->decisions++;
+		bpf_probe_read_kernel_str(p->policy, sizeof(p->policy), policy);
+	}
+	if (verdict == ZREC_VERDICT_DEFAULT)
+		return 0;
+	nr = p->nr;
+	if (nr >= ZREC_MAX_ANSWERS) {
+		p->unlisted++;
+		return 0;
+	}
+	a = &p->answer[nr];
+	bpf_probe_read_kernel_str(a->policy, sizeof(a->policy), policy);
+	a->ns = ns;
+	a->dflt = dflt;
+	a->verdict = verdict;
+	a->effective = effective;
+	a->member = member;
+	a->shadow = shadow;
+	p->nr = nr + 1;
 	return 0;
 }
 

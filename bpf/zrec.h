@@ -26,10 +26,11 @@ typedef int __zrec_s32;
 typedef unsigned long long __zrec_u64;
 #endif
 
-#define ZREC_ABI		1
+#define ZREC_ABI		2
 
 #define ZREC_CCDF_LEN		32	/* struct zpci_ccdf_err of the kernel */
 #define ZREC_DRIVER_LEN		24	/* longer driver names are cut */
+#define ZREC_POLICY_LEN		32	/* as in the kernel, with the end of the string */
 
 /* Byte offsets into the CCDF, all fields big-endian; arch/s390/include/asm/pci.h */
 #define ZREC_CCDF_FH		4	/* u32 */
@@ -79,6 +80,8 @@ enum zrec_reason {
 	ZREC_REASON_DRIVER_GAVE_UP,
 	ZREC_REASON_RESET_FAILED,
 	ZREC_REASON_MEASUREMENT,
+	ZREC_REASON_POLICY,
+	ZREC_REASON_DEADLINE,
 	ZREC_NR_REASONS
 };
 
@@ -102,11 +105,12 @@ enum zrec_recoverer {
 #define ZREC_SPAN_DEVICE	(1u << 0)	/* the fields of the PCI device are valid */
 #define ZREC_SPAN_NOTIFIED	(1u << 1)	/* an ERR eventfd was signalled */
 #define ZREC_SPAN_UNHEARD	(1u << 2)	/* mediated, but no ERR eventfd was set */
+#define ZREC_SPAN_POLICY	(1u << 3)	/* a policy was asked: see zrec_span_policy() */
 
 /* One recovery, complete: what the ring buffer carries */
 struct zrec_span {
 	__zrec_u16 abi;			/* ZREC_ABI */
-	__zrec_u16 size;		/* sizeof(struct zrec_span) */
+	__zrec_u16 size;		/* of the record: sizeof(struct zrec_span), or more */
 	__zrec_u32 flags;		/* ZREC_SPAN_* */
 	__zrec_u64 id;			/* recovery id, unique since boot */
 	__zrec_u64 begin_ns;		/* CLOCK_MONOTONIC, the error event */
@@ -145,6 +149,70 @@ struct zrec_span {
 _Static_assert(sizeof(struct zrec_span) == 32 + ZREC_NR_STEPS * 22 +
 	       2 + 4 * 4 + 2 * 2 + 2 + 2 + 2 + 1 + 5 + 6 * 4 +
 	       ZREC_CCDF_LEN + ZREC_DRIVER_LEN, "struct zrec_span has a hole");
+
+/* enum zpci_member of the kernel series: the decisions that a policy is asked for */
+enum zrec_member {
+	ZREC_MEMBER_EVENT,
+	ZREC_MEMBER_VOTE,
+	ZREC_MEMBER_RESET,
+	ZREC_MEMBER_FAILED,
+	ZREC_MEMBER_DEADLINE,
+	ZREC_NR_MEMBERS
+};
+
+/* enum zpci_verdict; those of ZREC_MEMBER_DEADLINE are milliseconds */
+enum zrec_verdict {
+	ZREC_VERDICT_DEFAULT,
+	ZREC_VERDICT_RESET,
+	ZREC_VERDICT_ISOLATE,
+	ZREC_NR_VERDICTS
+};
+
+/* A policy's answer that was not "default" */
+struct zrec_answer {
+	char policy[ZREC_POLICY_LEN];
+	__zrec_u64 ns;			/* how long it took */
+	__zrec_u32 dflt;		/* what the kernel does by itself */
+	__zrec_u32 verdict;		/* what the policy said */
+	__zrec_u32 effective;		/* what the kernel made of it; in shadow: would have */
+	__zrec_u8 member;		/* enum zrec_member */
+	__zrec_u8 shadow;		/* 1: recorded only */
+	__zrec_u8 pad[2];
+};
+
+#define ZREC_MAX_ANSWERS	6
+
+/* What policies said in a recovery; the ring buffer has it right behind its span */
+struct zrec_span_policy {
+	char policy[ZREC_POLICY_LEN];	/* the enforced one that was asked last, "": none */
+	__zrec_u64 ns;			/* in all programs of all policies */
+	__zrec_u32 decisions;		/* of the enforced policy, "default" included */
+	__zrec_u32 shadow_decisions;
+	__zrec_u32 nr;			/* of answer[] */
+	__zrec_u32 unlisted;		/* answers that found no room there */
+	struct zrec_answer answer[ZREC_MAX_ANSWERS];
+};
+
+struct zrec_full_span {
+	struct zrec_span span;
+	struct zrec_span_policy policy;
+};
+
+_Static_assert(sizeof(struct zrec_answer) == ZREC_POLICY_LEN + 24,
+	       "struct zrec_answer has a hole");
+_Static_assert(sizeof(struct zrec_span_policy) == ZREC_POLICY_LEN + 24 +
+	       ZREC_MAX_ANSWERS * sizeof(struct zrec_answer),
+	       "struct zrec_span_policy has a hole");
+_Static_assert(sizeof(struct zrec_full_span) == sizeof(struct zrec_span) +
+	       sizeof(struct zrec_span_policy), "struct zrec_full_span has a hole");
+
+/* NULL: no policy was asked. Only for a span where the ring buffer, or a fixture, has it. */
+static inline const struct zrec_span_policy *zrec_span_policy(const struct zrec_span *s)
+{
+	if (!(s->flags & ZREC_SPAN_POLICY) || s->size < sizeof(struct zrec_full_span))
+		return (const struct zrec_span_policy *)0;
+	return &((const struct zrec_full_span *)s)->policy;
+}
 
 /*
  * Log-linear histogram of nanoseconds: below 2^SUB_BITS a bucket a value, above
@@ -300,6 +368,7 @@ struct zrec_open {
 	__zrec_u64 last_ns;		/* begin of what .step names */
 	__zrec_u64 step;		/* where time goes now: enum zrec_step */
 	struct zrec_span span;
+	struct zrec_span_policy policy;	/* as of the first decision, see ZREC_SPAN_POLICY */
 };
 
 struct zrec_driver_hists {

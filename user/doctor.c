@@ -69,11 +69,12 @@ static void check_tier(struct check *c, const struct hooks *hooks)
 		set(c, VERDICT_UNSUPPORTED, "none: %s",
 		    hooks->btf_error ? "the kernel's type information cannot be read" :
 		    "this kernel lacks tracepoints of zrec's kernel series");
-	else if (found < NR_HOOKS)
+	else if (!hooks_complete(hooks))
 		set(c, VERDICT_DEGRADED, "tracepoint, %zu of %d hooks: some of what vfio does is not seen",
 		    found, NR_HOOKS);
 	else
-		set(c, VERDICT_OK, "tracepoint, all %d hooks", NR_HOOKS);
+		set(c, VERDICT_OK, "tracepoint, %zu of %d hooks%s", found, NR_HOOKS,
+		    found < NR_HOOKS ? ": this kernel has no policies" : "");
 }
 
 static void check_btf(struct check *c, const struct hooks *hooks)

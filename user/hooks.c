@@ -12,19 +12,20 @@
 
 /* error_event comes last: what begins after it was attached is seen whole */
 static const struct hook all_hooks[NR_HOOKS] = {
-	{ "vfio_pci_error_notify", "error_notify", VFIO_MODULE, 0 },
-	{ "vfio_pci_error_read", "error_read", VFIO_MODULE, 0 },
-	{ "vfio_pci_reset_begin", "reset_begin", VFIO_MODULE, 0 },
-	{ "vfio_pci_reset_end", "reset_end", VFIO_MODULE, 0 },
-	{ "s390_zpci_mediation_start", "mediation_start", NULL, 0 },
-	{ "s390_zpci_mediation_stop", "mediation_stop", NULL, 0 },
-	{ "s390_zpci_event_dropped", "event_dropped", NULL, 0 },
-	{ "s390_zpci_recovery_end", "recovery_end", NULL, 0 },
-	{ "s390_zpci_pending", "pending", NULL, 0 },
-	{ "s390_zpci_step_end", "step_end", NULL, 0 },
-	{ "s390_zpci_step_begin", "step_begin", NULL, 0 },
-	{ "s390_zpci_recovery_begin", "recovery_begin", NULL, 0 },
-	{ "s390_zpci_error_event", "error_event", NULL, 0 },
+	{ "vfio_pci_error_notify", "error_notify", VFIO_MODULE, false, 0 },
+	{ "vfio_pci_error_read", "error_read", VFIO_MODULE, false, 0 },
+	{ "vfio_pci_reset_begin", "reset_begin", VFIO_MODULE, false, 0 },
+	{ "vfio_pci_reset_end", "reset_end", VFIO_MODULE, false, 0 },
+	{ "s390_zpci_policy_decision", "policy_decision", NULL, true, 0 },
+	{ "s390_zpci_mediation_start", "mediation_start", NULL, false, 0 },
+	{ "s390_zpci_mediation_stop", "mediation_stop", NULL, false, 0 },
+	{ "s390_zpci_event_dropped", "event_dropped", NULL, false, 0 },
+	{ "s390_zpci_recovery_end", "recovery_end", NULL, false, 0 },
+	{ "s390_zpci_pending", "pending", NULL, false, 0 },
+	{ "s390_zpci_step_end", "step_end", NULL, false, 0 },
+	{ "s390_zpci_step_begin", "step_begin", NULL, false, 0 },
+	{ "s390_zpci_recovery_begin", "recovery_begin", NULL, false, 0 },
+	{ "s390_zpci_error_event", "error_event", NULL, false, 0 },
 };
 
 /* The kernel describes the arguments of tracepoint X by a typedef btf_trace_X */
@@ -69,7 +70,16 @@ void hooks_probe(struct hooks *hooks)
 bool hooks_sufficient(const struct hooks *hooks)
 {
 	for (size_t i = 0; i < NR_HOOKS; i++)
-		if (!hooks->hook[i].module && hooks->hook[i].state != HOOK_FOUND)
+		if (!hooks->hook[i].module && !hooks->hook[i].optional &&
+		    hooks->hook[i].state != HOOK_FOUND)
+			return false;
+	return true;
+}
+
+bool hooks_complete(const struct hooks *hooks)
+{
+	for (size_t i = 0; i < NR_HOOKS; i++)
+		if (!hooks->hook[i].optional && hooks->hook[i].state != HOOK_FOUND)
 			return false;
 	return true;
 }

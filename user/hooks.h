@@ -19,10 +19,11 @@ struct hook {
 	const char *tracepoint;
 	const char *program;	/* in bpf/observe.bpf.c, and the name of the link's pin */
 	const char *module;	/* where it may live, NULL: vmlinux only */
+	bool optional;		/* a kernel without it has nothing of which it could tell */
 	enum hook_state state;
 };
 
-#define NR_HOOKS	13
+#define NR_HOOKS	14
 
 /* In the order to attach: a recovery is not seen before its last step can be */
 struct hooks {
@@ -37,6 +38,9 @@ void hooks_probe(struct hooks *hooks);
 bool hooks_sufficient(const struct hooks *hooks);
 
 size_t hooks_found(const struct hooks *hooks);
+
+/* Whether something happens on this kernel that is not seen */
+bool hooks_complete(const struct hooks *hooks);
 
 /* "found", or why not */
 const char *hook_state_text(enum hook_state state);

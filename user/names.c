@@ -44,6 +44,8 @@ static const char *const reasons[] = {
 	[ZREC_REASON_DRIVER_GAVE_UP]	= "driver_gave_up",
 	[ZREC_REASON_RESET_FAILED]	= "reset_failed",
 	[ZREC_REASON_MEASUREMENT]	= "measurement_block",
+	[ZREC_REASON_POLICY]		= "policy",
+	[ZREC_REASON_DEADLINE]		= "deadline",
 };
 
 static const char *const drops[] = {
@@ -58,6 +60,20 @@ static const char *const recoverers[] = {
 	[ZREC_BY_NOBODY]		= "-",
 	[ZREC_BY_HOST]			= "host",
 	[ZREC_BY_USER]			= "user",
+};
+
+static const char *const members[] = {
+	[ZREC_MEMBER_EVENT]		= "event",
+	[ZREC_MEMBER_VOTE]		= "vote",
+	[ZREC_MEMBER_RESET]		= "reset",
+	[ZREC_MEMBER_FAILED]		= "failed",
+	[ZREC_MEMBER_DEADLINE]		= "deadline",
+};
+
+static const char *const verdicts[] = {
+	[ZREC_VERDICT_DEFAULT]		= "default",
+	[ZREC_VERDICT_RESET]		= "reset",
+	[ZREC_VERDICT_ISOLATE]		= "isolate",
 };
 
 static const char *const losts[] = {
@@ -116,6 +132,8 @@ _Static_assert(ARRAY_SIZE(steps) == ZREC_NR_STEPS, "a step has no name");
 _Static_assert(ARRAY_SIZE(outcomes) == ZREC_NR_OUTCOMES, "an outcome has no name");
 _Static_assert(ARRAY_SIZE(reasons) == ZREC_NR_REASONS, "a reason has no name");
 _Static_assert(ARRAY_SIZE(drops) == ZREC_NR_DROPS, "a drop reason has no name");
+_Static_assert(ARRAY_SIZE(members) == ZREC_NR_MEMBERS, "a member has no name");
+_Static_assert(ARRAY_SIZE(verdicts) == ZREC_NR_VERDICTS, "a verdict has no name");
 _Static_assert(ARRAY_SIZE(losts) == ZREC_NR_LOST, "a loss has no name");
 _Static_assert(ARRAY_SIZE(unsummeds) == ZREC_NR_UNSUMMED, "a missing sum has no name");
 
@@ -144,6 +162,19 @@ const char *name_reason(unsigned int outcome, unsigned int reason)
 const char *name_recoverer(unsigned int recoverer)
 {
 	return lookup(recoverers, ARRAY_SIZE(recoverers), recoverer);
+}
+
+const char *name_member(unsigned int member)
+{
+	return lookup(members, ARRAY_SIZE(members), member);
+}
+
+const char *name_verdict(unsigned int verdict, char *buf, size_t len)
+{
+	if (verdict < ARRAY_SIZE(verdicts))
+		return verdicts[verdict];
+	snprintf(buf, len, "%u", verdict);
+	return buf;
 }
 
 const char *name_lost(unsigned int lost)

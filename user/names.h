@@ -20,6 +20,7 @@ const char *name_outcome(unsigned int outcome);
 const char *name_reason(unsigned int outcome, unsigned int reason);
 const char *name_recoverer(unsigned int recoverer);
 const char *name_pec(unsigned int pec);
+const char *name_member(unsigned int member);
 const char *name_lost(unsigned int lost);		/* enum zrec_lost */
 const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
 
@@ -28,6 +29,8 @@ const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
  * used for numbers without a name.
  */
 const char *name_result(int result, char *buf, size_t len);
+/* Verdict of a policy, for all members but the deadline; buf is for what is none */
+const char *name_verdict(unsigned int verdict, char *buf, size_t len);
 /* true for a result that means the step did not do what it was for */
 bool name_result_is_failure(int result);
 

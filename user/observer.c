@@ -227,12 +227,13 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 
 static int take_span(void *ctx, void *data, size_t size)
 {
+	const struct zrec_span *span = data;
 	struct observer *observer = ctx;
 
 	/* join() made sure; a record that is not a span would be no news but a bug */
-	if (size < sizeof(struct zrec_span))
+	if (size < sizeof(*span) || size < span->size)
 		return -EPROTO;
-	return observer->fn(observer->ctx, data);
+	return observer->fn(observer->ctx, span);
 }
 
 int observer_claim(struct observer *observer)

@@ -122,6 +122,58 @@ static int set_mediation(json_t *o, const struct zrec_span *s)
 	return json_object_set_new(o, "mediation", m);
 }
 
+/* Those of the deadline are milliseconds */
+static int set_verdict(json_t *o, const char *key, unsigned int member, unsigned int verdict)
+{
+	char buf[32];
+
+	if (member != ZREC_MEMBER_DEADLINE)
+		return set_text(o, key, "%s", name_verdict(verdict, buf, sizeof(buf)));
+	snprintf(buf, sizeof(buf), "%s_ms", key);
+	return set_number(o, buf, verdict);
+}
+
+static json_t *answer_to_json(const struct zrec_answer *a)
+{
+	json_t *o = json_object();
+	int err = 0;
+
+	err |= set_text(o, "policy", "%.*s", (int)sizeof(a->policy), a->policy);
+	err |= set_text(o, "member", "%s", name_member(a->member));
+	err |= json_object_set_new(o, "shadow", json_boolean(a->shadow));
+	err |= set_verdict(o, "default", a->member, a->dflt);
+	err |= set_verdict(o, "verdict", a->member, a->verdict);
+	err |= set_verdict(o, "effective", a->member, a->effective);
+	err |= json_object_set_new(o, "applied", json_boolean(!a->shadow && a->effective));
+	err |= set_number(o, "duration_ns", a->ns);
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int set_policy(json_t *o, const struct zrec_span_policy *p)
+{
+	json_t *policy = json_object(), *answers = json_array();
+	int err = 0;
+
+	if (p->decisions)
+		err |= set_text(policy, "name", "%.*s", (int)sizeof(p->policy), p->policy);
+	err |= set_number(policy, "decisions", p->decisions);
+	err |= set_number(policy, "shadow_decisions", p->shadow_decisions);
+	err |= set_number(policy, "duration_ns", p->ns);
+	err |= set_number(policy, "unlisted", p->unlisted);
+	for (unsigned int i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++)
+		err |= json_array_append_new(answers, answer_to_json(&p->answer[i]));
+	err |= json_object_set_new(policy, "answers", answers);
+	if (err) {
+		json_decref(policy);
+		return err;
+	}
+	return json_object_set_new(o, "policy", policy);
+}
+
 static int set_ccdf(json_t *o, const struct zrec_span *s)
 {
 	char hex[2 * ZREC_CCDF_LEN + 1];
@@ -164,6 +216,8 @@ json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns)
 	err |= set_number(o, "events", s->events);
 	if (s->recoverer == ZREC_BY_USER)
 		err |= set_mediation(o, s);
+	if (zrec_span_policy(s))
+		err |= set_policy(o, zrec_span_policy(s));
 	err |= set_ccdf(o, s);
 	err |= json_object_set_new(o, "steps", steps_to_json(s));
 	if (err) {

@@ -71,9 +71,44 @@ void span_print_header(FILE *f, const struct span_style *st)
 		"BY", "OUTCOME", "TOTAL", color(st, COLOR_END));
 }
 
+static void print_verdict(FILE *f, unsigned int member, unsigned int verdict)
+{
+	char buf[OUTPUT_DURATION_LEN];
+
+	if (member == ZREC_MEMBER_DEADLINE)
+		fputs(output_duration(buf, verdict * 1000000ULL), f);
+	else
+		fputs(name_verdict(verdict, buf, sizeof(buf)), f);
+}
+
+/* Who had something to say about it, and what became of that */
+static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *sep)
+{
+	unsigned int shown = 0;
+
+	for (unsigned int i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++) {
+		const struct zrec_answer *a = &p->answer[i];
+
+		fprintf(f, "%s%s %.*s: %s ", sep, a->shadow ? "shadow" : "policy",
+			(int)sizeof(a->policy), a->policy, name_member(a->member));
+		print_verdict(f, a->member, a->verdict);
+		if (a->effective != a->verdict)
+			fputs(" (clamped)", f);
+		else
+			fputs(a->shadow ? " (not applied)" : " (applied)", f);
+		shown += !a->shadow;
+		sep = ", ";
+	}
+	if (p->unlisted)
+		fprintf(f, "%s%u more answers", sep, p->unlisted);
+	else if (p->decisions && !shown)
+		fprintf(f, "%spolicy %.*s: default", sep, (int)sizeof(p->policy), p->policy);
+}
+
 /* What else an operator has to know, after the columns */
 static void print_remarks(FILE *f, const struct zrec_span *s)
 {
+	const struct zrec_span_policy *policy = zrec_span_policy(s);
 	const char *sep = "  ";
 
 	if (s->outcome == ZREC_OUTCOME_DROPPED || s->reason != ZREC_REASON_NONE) {
@@ -98,8 +133,12 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 			s->reset_tries);
 		sep = ", ";
 	}
-	if (s->flags & ZREC_SPAN_UNHEARD)
+	if (s->flags & ZREC_SPAN_UNHEARD) {
 		fprintf(f, "%snobody was listening", sep);
+		sep = ", ";
+	}
+	if (policy)
+		print_policy(f, policy, sep);
 }
 
 void span_print_line(FILE *f, const struct zrec_span *s,
