@@ -22,6 +22,7 @@ enum exit_code {
 int cmd_detach(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_latency(int argc, char **argv);
+int cmd_policy(int argc, char **argv);
 int cmd_watch(int argc, char **argv);
 
 /*

@@ -39,7 +39,7 @@ guest() {
 
 	say "building zrec for the guest"
 	sysroot=$("$LAB/sysroot.sh")
-	fresh "$REPO/build/s390x" --cross-file "$sysroot/cross.ini" --prefix /usr
+	fresh "$REPO/build/s390x" --cross-file "$sysroot/cross.ini" --prefix /usr -Dfault_points=true
 	compile "$REPO/build/s390x"
 	rm -rf "$root"
 	DESTDIR=$root meson install -C "$REPO/build/s390x" --no-rebuild --quiet >&2 ||

@@ -36,6 +36,12 @@ check "commands" "$(offers zrec '')" "$commands"
 for command in $commands; do
 	check "options of $command" "$(offers zrec "$command" --)" "$(options_of "$command")"
 done
+policy_commands=$("$zrec" policy --help | sed -n 's/^  \([a-z]\{2,\}\) .*/\1/p' | sort)
+check "commands of policy" "$(offers zrec policy '')" "$policy_commands"
+for command in $policy_commands; do
+	check "options of policy $command" "$(offers zrec policy "$command" --)" \
+		"$(options_of policy "$command")"
+done
 check "global options" "$(offers zrec --)" "$(options_of)"
 check "a command after a global option" "$(offers zrec -d la)" latency
 check "PEC names" "$(offers zrec watch --pec '')" \
