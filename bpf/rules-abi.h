@@ -49,11 +49,10 @@ struct rules_dim_index {
 struct rules_driver {
 	__zrec_u64 name[ZREC_DRIVER_LEN / 8];
 	__zrec_u32 set;
-	__zrec_u32 used;
+	__zrec_u32 pad;
 };
 
-/* Mediated or not, times the attempt as far as it makes a difference */
-#define RULES_STATE(mediated, attempt)	(((mediated) ? 4 : 0) + (attempt))
+/* Attempts as far as they make a difference, then the same for mediated functions */
 #define RULES_NR_STATES		8
 #define RULES_ATTEMPT_LAST	3	/* 3 and more */
 
@@ -61,7 +60,7 @@ struct rules_head {
 	__zrec_u32 nr_rules;
 	__zrec_u32 words;		/* 64-bit words in a set */
 	__zrec_u32 nr_intervals;	/* entries in rules_intervals, and so on */
-	__zrec_u32 nr_sets;		/* words in rules_sets */
+	__zrec_u32 set_mask;		/* rules_sets has a power of two of words, minus 1 */
 	__zrec_u32 nr_drivers;		/* a power of two, 0: no rule asks */
 	__zrec_u32 driver_set;		/* of all drivers that are not in the table */
 	__zrec_u64 driver_seed;		/* makes the hash perfect */

@@ -3,36 +3,18 @@
  * rules-decide.h - the decision of rules.bpf.c
  *
  * A file of its own, so that a test can run it where there is no BPF, on
- * machines of the other byte order. See rules-abi.h for the tables. They are
- * read-only before the program runs, so the verifier knows what a rule set does
- * not use, and takes that code out.
+ * machines of the other byte order. Whoever includes it declares the tables,
+ * with table() to get at one, histories[] and untracked, as rules.bpf.c does.
  */
 #ifndef ZREC_RULES_DECIDE_H
 #define ZREC_RULES_DECIDE_H
 
 #include "rules-abi.h"
 
-const volatile struct rules_head rules_head SEC(".rodata.head");
-
-/* Given their size by the loader; never empty, so that a map can hold them */
-const volatile struct rules_rule rules_rules[1] SEC(".rodata.rules");
-const volatile struct rules_interval rules_intervals[1] SEC(".rodata.intervals");
-const volatile struct rules_driver rules_drivers[1] SEC(".rodata.drivers");
-const volatile __u64 rules_sets[1] SEC(".rodata.sets");
-
-struct rules_history histories[RULES_HISTORIES] SEC(".bss.history");
-
-/* Functions whose errors had no room; their windows never match */
-__u64 untracked SEC(".bss.count");
-
-/* The declared length is not the real one: the compiler must not rely on it */
-#define table(array) ({								\
-	const volatile typeof((array)[0]) *p = (array);				\
-	asm volatile("" : "+r"(p));						\
-	p;									\
-})
-
-/* The compiler must not make a branch of what is computed here */
+/*
+ * The compiler must not make a branch of what is computed here: the verifier
+ * would follow both sides of each, and there are many
+ */
 #define opaque(value)	asm volatile("" : "+r"(value))
 
 /* What is known of an event once it is classified */
@@ -55,8 +37,10 @@ static __always_inline __u32 dim_set(__u32 dim, __u32 key)
 			continue;
 		if (at + step >= rules_head.nr_intervals)
 			break;
+		before = (__u64)key - intervals[at + step].start;
+		opaque(before);
 		/* All ones if the key comes before that interval */
-		before = (__u64)((__s64)((__u64)key - intervals[at + step].start) >> 63);
+		before = (__u64)((__s64)before >> 63);
 		opaque(before);
 		at += step & ~before;
 	}
@@ -70,21 +54,36 @@ static __always_inline __u32 driver_set(const struct zpci_event_in *e)
 	const volatile struct rules_driver *driver;
 	__u32 slot = rules_driver_slot(e->driver_words, rules_head.driver_seed,
 				       rules_head.nr_drivers);
+	__u64 other;
 
 	opaque(slot);
 	if (slot >= rules_head.nr_drivers)
 		return 0;
 	driver = table(rules_drivers) + slot;
-	if (driver->used && driver->name[0] == e->driver_words[0] &&
-	    driver->name[1] == e->driver_words[1] && driver->name[2] == e->driver_words[2])
-		return driver->set;
-	return rules_head.driver_set;
+	/* An empty slot has no name and the set of drivers that are not here */
+	other = (driver->name[0] ^ e->driver_words[0]) | (driver->name[1] ^ e->driver_words[1]) |
+		(driver->name[2] ^ e->driver_words[2]);
+	other |= -other;
+	opaque(other);
+	other = (__u64)((__s64)other >> 63);
+	opaque(other);
+	return (driver->set & ~other) | (rules_head.driver_set & other);
+}
+
+/* Mediated or not, and the attempt as far as it makes a difference */
+static __always_inline __u32 state_of(const struct zpci_event_in *e)
+{
+	__u64 attempt = e->attempt, over = RULES_ATTEMPT_LAST - attempt;
+
+	opaque(over);
+	over = (__u64)((__s64)over >> 63);
+	opaque(over);
+	attempt = (attempt & ~over) | (RULES_ATTEMPT_LAST & over);
+	return ((e->mediated & 1) << 2 | attempt) & (RULES_NR_STATES - 1);
 }
 
 static __always_inline void classify(struct lookup *l, const struct zpci_event_in *e)
 {
-	__u32 attempt = e->attempt;
-
 	if (rules_head.dim[RULES_DIM_FID].step)
 		l->set[RULES_DIM_FID] = dim_set(RULES_DIM_FID, e->fid);
 	if (rules_head.dim[RULES_DIM_DEVICE].step)
@@ -96,21 +95,14 @@ static __always_inline void classify(struct lookup *l, const struct zpci_event_i
 		l->set[RULES_DIM_PEC] = dim_set(RULES_DIM_PEC, e->pec);
 	if (rules_head.nr_drivers)
 		l->set[SET_DRIVER] = driver_set(e);
-	if (!rules_head.uses_state)
-		return;
-	if (attempt > RULES_ATTEMPT_LAST)
-		attempt = RULES_ATTEMPT_LAST;
-	l->set[SET_STATE] = rules_head.state_set[RULES_STATE(e->mediated, attempt) &
-						 (RULES_NR_STATES - 1)];
+	if (rules_head.uses_state)
+		l->set[SET_STATE] = rules_head.state_set[state_of(e)];
 }
 
 /* Word @word of the set that begins at @set */
 static __always_inline __u64 set_word(__u32 set, __u32 word)
 {
-	__u64 at = (__u64)set + word;
-
-	opaque(at);
-	return at < rules_head.nr_sets ? table(rules_sets)[at] : 0;
+	return table(rules_sets)[((__u64)set + word) & rules_head.set_mask];
 }
 
 /* ... of the rules that match */
@@ -146,10 +138,16 @@ static __always_inline __u32 first_bit(__u64 bits)
 	return bit_number[((bits & -bits) * 0x022fdd63cc95386dull) >> 58];
 }
 
+/* FIDs come in rows: the second try is far from the next one's first */
+static __always_inline struct rules_history *history_slot(__u32 fid, __u32 probe)
+{
+	return &histories[(fid + probe * 331) & (RULES_HISTORIES - 1)];
+}
+
 static __always_inline struct rules_history *history_of(__u32 fid)
 {
 	for (__u32 i = 0; i < RULES_HISTORY_PROBES; i++) {
-		struct rules_history *h = &histories[(fid + i) & (RULES_HISTORIES - 1)];
+		struct rules_history *h = history_slot(fid, i);
 
 		if (h->owner == (__u64)fid + 1)
 			return h;
@@ -160,7 +158,7 @@ static __always_inline struct rules_history *history_of(__u32 fid)
 static __always_inline struct rules_history *history_claim(__u32 fid, __u64 now)
 {
 	for (__u32 i = 0; i < RULES_HISTORY_PROBES; i++) {
-		struct rules_history *h = &histories[(fid + i) & (RULES_HISTORIES - 1)];
+		struct rules_history *h = history_slot(fid, i);
 		__u64 owner = h->owner, last;
 
 		last = h->at_ns[(h->events - 1) & (RULES_WINDOW_ERRORS_MAX - 1)];
@@ -211,7 +209,7 @@ struct search {
 
 #define NONE	0xffffffffu
 
-static long next_candidate(__u64 index, struct search *s)
+static long next_candidate(__u64 index __attribute__((unused)), struct search *s)
 {
 	const volatile struct rules_rule *rule;
 	__u64 nr;

@@ -5,8 +5,33 @@
  * When it is unsure, it leaves the decision to the kernel: with no rule that
  * matches, with a function whose errors it could not keep count of. What the
  * kernel would clamp it does not answer.
+ *
+ * The tables (rules-abi.h) are read-only before the program runs, so the verifier
+ * knows what a rule set does not use, and takes that code out.
  */
 #include "policy.h"
+#include "rules-abi.h"
+
+const volatile struct rules_head rules_head SEC(".rodata.head");
+
+/* Given their size by the loader; never empty, so that a map can hold them */
+const volatile struct rules_rule rules_rules[1] SEC(".rodata.rules");
+const volatile struct rules_interval rules_intervals[1] SEC(".rodata.intervals");
+const volatile struct rules_driver rules_drivers[1] SEC(".rodata.drivers");
+const volatile __u64 rules_sets[1] SEC(".rodata.sets");
+
+struct rules_history histories[RULES_HISTORIES] SEC(".bss.history");
+
+/* Functions whose errors had no room; their windows never match */
+__u64 untracked SEC(".bss.count");
+
+/* The declared length is not the real one: the compiler must not rely on it */
+#define table(array) ({								\
+	const volatile typeof((array)[0]) *p = (array);				\
+	asm volatile("" : "+r"(p));						\
+	p;									\
+})
+
 #include "rules-decide.h"
 
 ZPCI_POLICY("decides by a rule file");

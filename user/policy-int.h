@@ -9,6 +9,7 @@ struct policy {
 	struct rules *rules;			/* of a rule file */
 	struct bpf_object *object;
 	struct bpf_map *ops;			/* its struct zpci_recovery_ops */
+	char *log;				/* of the verifier */
 	struct zpci_policy_setup *setup;	/* NULL: made without policy.h */
 };
 

@@ -159,9 +159,11 @@ static int adopt_object(struct policy *policy, FILE *errors)
 
 static int open_object(struct policy *policy, FILE *errors)
 {
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_buf = policy->log,
+		    .kernel_log_size = LOG_SIZE);
 	int err;
 
-	policy->object = bpf_object__open_file(policy->path, NULL);
+	policy->object = bpf_object__open_file(policy->path, &opts);
 	if (policy->object)
 		return adopt_object(policy, errors);
 	err = -errno;
@@ -181,7 +183,7 @@ static int fill_map(struct policy *policy, const char *name, const void *data, s
 
 	if (!map)
 		return -EINVAL;
-	err = bpf_map__set_value_size(map, (__u32)size);
+	err = bpf_map__value_size(map) == size ? 0 : bpf_map__set_value_size(map, (__u32)size);
 	if (err)
 		return err;
 	value = bpf_map__initial_value(map, &have);
@@ -208,7 +210,7 @@ static int fill_tables(struct policy *policy, const struct rules_table *t)
 		err = fill_map(policy, ".rodata.drivers", t->drivers,
 			       (head->nr_drivers ? head->nr_drivers : 1) * sizeof(*t->drivers));
 	if (!err)
-		err = fill_map(policy, ".rodata.sets", t->sets, head->nr_sets * sizeof(*t->sets));
+		err = fill_map(policy, ".rodata.sets", t->sets, (head->set_mask + 1ul) * sizeof(*t->sets));
 	return err;
 }
 
@@ -236,7 +238,8 @@ static int dress(struct policy *policy)
 
 static int open_rules(struct policy *policy, FILE *errors)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "zrec_rules");
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "zrec_rules",
+		    .kernel_log_buf = policy->log, .kernel_log_size = LOG_SIZE);
 	int err;
 
 	err = rules_parse_file(policy->path, &policy->rules, errors);
@@ -263,10 +266,13 @@ static bool ends_in(const char *s, const char *end)
 int policy_open(struct policy **ret, const char *what, FILE *errors)
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
-	int err;
+	int err = -ENOMEM;
 
 	if (!policy)
-		return -ENOMEM;
+		return err;
+	policy->log = calloc(1, LOG_SIZE);
+	if (!policy->log)
+		goto out;
 	err = policy_find(what, policy->path);
 	if (err) {
 		if (errors)
@@ -290,6 +296,7 @@ void policy_close(struct policy *policy)
 		return;
 	bpf_object__close(policy->object);
 	rules_free(policy->rules);
+	free(policy->log);
 	free(policy);
 }
 
@@ -384,7 +391,7 @@ static int choose_programs(struct policy *policy, bool attach)
 	return err;
 }
 
-/* Where the verifier's log of the program that was refused begins */
+/* The verifier's log is of the program that was refused; its end says why */
 static void tell_log(const struct policy *policy, const char *log, FILE *errors)
 {
 	size_t lines = 0, at = strlen(log);
@@ -405,24 +412,17 @@ static void tell_log(const struct policy *policy, const char *log, FILE *errors)
 
 static void tell_refused(const struct policy *policy, int err, FILE *errors)
 {
-	struct bpf_program *prog;
-
 	if (!errors)
 		return;
-	if (err == -EPERM)
+	if (err == -EPERM) {
 		fprintf(errors, "%s: no permission to load BPF programs, which takes CAP_BPF and CAP_PERFMON; run as root\n",
 			policy->path);
-	else
-		fprintf(errors, "%s: the kernel refuses the policy: %s\n", policy->path,
-			strerror(-err));
-	bpf_object__for_each_program(prog, policy->object) {
-		size_t size = 0;
-		const char *log = bpf_program__log_buf(prog, &size);
-
-		if (log && size && log[0] && err != -EPERM &&
-		    bpf_program__autoload(prog) && bpf_program__fd(prog) < 0)
-			tell_log(policy, log, errors);
+		return;
 	}
+	/* -ENOSPC: the end of the verifier's log is all there was room for */
+	fprintf(errors, "%s: the kernel refuses the policy: %s\n", policy->path,
+		err == -ENOSPC ? "its verifier rejects a program" : strerror(-err));
+	tell_log(policy, policy->log, errors);
 }
 
 int policy_load(struct policy *policy, enum policy_use use, FILE *errors)

@@ -18,6 +18,7 @@ struct compiler {
 	uint32_t *known;		/* hash table of sets: place + 1 */
 	size_t known_size;		/* a power of two */
 	size_t nr_known;
+	uint32_t nr_sets;		/* words of them */
 };
 
 static uint64_t set_hash(const uint64_t *set, size_t len)
@@ -74,7 +75,6 @@ static int known_grow(struct compiler *c)
 /* The place of the set at hand; each different one is stored once */
 static int set_store(struct compiler *c, uint32_t *ret)
 {
-	struct rules_head *head = &c->t->head;
 	size_t at = set_hash(c->set, c->set_len);
 	uint64_t *sets;
 
@@ -93,9 +93,9 @@ static int set_store(struct compiler *c, uint32_t *ret)
 			return -ENOMEM;
 		c->t->sets = sets;
 	}
-	*ret = head->nr_sets;
+	*ret = c->nr_sets;
 	memcpy(&c->t->sets[*ret], c->set, c->set_len * sizeof(c->set[0]));
-	head->nr_sets += (uint32_t)c->set_len;
+	c->nr_sets += (uint32_t)c->set_len;
 	c->nr_known++;
 	known_put(c, *ret);
 	return 0;
@@ -203,7 +203,6 @@ static int driver_sets(struct compiler *c, struct rules_driver *ret)
 		if (i == rules->nr_drivers)
 			return set_store(c, &c->t->head.driver_set);
 		memcpy(ret[i].name, rules->driver[i], ZREC_DRIVER_LEN);
-		ret[i].used = 1;
 		err = set_store(c, &ret[i].set);
 	}
 	return err;
@@ -211,13 +210,14 @@ static int driver_sets(struct compiler *c, struct rules_driver *ret)
 
 /* Whether each driver gets a slot of its own with that seed */
 static bool place_drivers(const struct rules_driver *drivers, size_t nr, struct rules_driver *ret,
-			  uint64_t seed, uint32_t size)
+			  uint64_t seed, uint32_t size, uint32_t other_set)
 {
-	memset(ret, 0, size * sizeof(*ret));
+	for (uint32_t i = 0; i < size; i++)
+		ret[i] = (struct rules_driver){ .set = other_set };
 	for (size_t i = 0; i < nr; i++) {
 		uint32_t slot = rules_driver_slot(drivers[i].name, seed, size);
 
-		if (ret[slot].used)
+		if (ret[slot].name[0])
 			return false;
 		ret[slot] = drivers[i];
 	}
@@ -247,7 +247,8 @@ static int compile_drivers(struct compiler *c)
 			if (!table)
 				err = -ENOMEM;
 		}
-		if (table && place_drivers(drivers, nr, table, seed, size)) {
+		if (table && place_drivers(drivers, nr, table, seed, size,
+					   c->t->head.driver_set)) {
 			c->t->head.driver_seed = seed;
 			break;
 		}
@@ -313,7 +314,7 @@ static int compile_sets(struct compiler *c)
 		err = compile_drivers(c);
 	if (!err)
 		err = compile_states(c);
-	if (err || c->t->head.nr_sets)
+	if (err || c->nr_sets)
 		return err;
 	c->t->head.uses_state = 1;
 	set_clear(c);
@@ -324,14 +325,28 @@ static int compile_sets(struct compiler *c)
 	return err;
 }
 
-/* Maps have at least one element */
-static int fill_up(struct rules_table *t)
+/* Maps have at least one element; sets are found with a mask */
+static int fill_up(struct compiler *c)
 {
+	struct rules_table *t = c->t;
+	uint32_t room = 1;
+	uint64_t *sets;
+
 	if (!t->intervals)
 		t->intervals = calloc(1, sizeof(*t->intervals));
 	if (!t->drivers)
 		t->drivers = calloc(1, sizeof(*t->drivers));
-	return t->intervals && t->drivers ? 0 : -ENOMEM;
+	while (room < c->nr_sets)
+		room *= 2;
+	sets = reallocarray(t->sets, room, sizeof(*sets));
+	if (!sets || !t->intervals || !t->drivers) {
+		t->sets = sets ? sets : t->sets;
+		return -ENOMEM;
+	}
+	memset(&sets[c->nr_sets], 0, (room - c->nr_sets) * sizeof(*sets));
+	t->sets = sets;
+	t->head.set_mask = room - 1;
+	return 0;
 }
 
 int rules_compile(const struct rules *rules, struct rules_table **ret)
@@ -355,7 +370,7 @@ int rules_compile(const struct rules *rules, struct rules_table **ret)
 	compile_rules(&c);
 	err = compile_sets(&c);
 	if (!err)
-		err = fill_up(c.t);
+		err = fill_up(&c);
 out:
 	free(c.known);
 	free(c.set);

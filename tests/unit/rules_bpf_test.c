@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The program that runs in the kernel, run there: its replay entry against the
+ * reference. Skipped where BPF is not permitted.
+ */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmocka-all.h"
+#include "policy-object.h"
+#include "rules_random.h"
+
+static bool permitted(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "probe", 4, 4, 1, NULL);
+
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+static struct policy *open_text(const char *text)
+{
+	char path[] = "/tmp/zrec-rules-XXXXXX.conf";
+	int fd = mkstemps(path, 5);
+	struct policy *policy = NULL;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	assert_int_equal(policy_open(&policy, path, stderr), 0);
+	unlink(path);
+	return policy;
+}
+
+static void compare(uint64_t seed, size_t nr, bool windows, int events)
+{
+	struct policy *policy;
+	struct ref ref;
+	char *text;
+
+	ref_generate(&ref, seed, nr, windows);
+	rules_free(ref_parse(&ref));
+	text = ref_text(&ref);
+	policy = open_text(text);
+	assert_int_equal(policy_load(policy, POLICY_REPLAY, stderr), 0);
+	for (int i = 0; i < events; i++) {
+		struct zpci_event_in e;
+		uint32_t member, verdict = 0;
+		int64_t expected;
+
+		ref_event(&ref, &e, &member);
+		expected = ref_decide(&ref, &e, member);
+		assert_int_equal(policy_replay(policy, &e, member, &verdict), 0);
+		if (expected != verdict)
+			fail_msg("seed %llu, %zu rules, event %d, member %u: expected %lld, got %u",
+				 (unsigned long long)seed, nr, i, member, (long long)expected,
+				 verdict);
+	}
+	policy_close(policy);
+	free(text);
+	ref_free(&ref);
+}
+
+static void any_number_of_rules(void **state)
+{
+	static const size_t nrs[] = { 0, 1, 2, 7, 63, 64, 65, 129, 500, 1024 };
+
+	(void)state;
+	if (!permitted())
+		skip();
+	for (uint64_t seed = 1; seed <= 4; seed++)
+		for (size_t i = 0; i < sizeof(nrs) / sizeof(nrs[0]); i++)
+			compare(seed * 1000 + i, nrs[i], false, 500);
+}
+
+static void errors_in_windows(void **state)
+{
+	static const size_t nrs[] = { 1, 2, 5, 64, 65, 300, 1024 };
+
+	(void)state;
+	if (!permitted())
+		skip();
+	for (uint64_t seed = 1; seed <= 3; seed++)
+		for (size_t i = 0; i < sizeof(nrs) / sizeof(nrs[0]); i++)
+			compare(seed * 1000 + i, nrs[i], true, 1000);
+}
+
+static const char reset_all[] = "[policy]\nname = x\n[rule all]\nevent = reset\n";
+
+static void canary_of_a_share_is_what_user_space_says(void **state)
+{
+	struct policy_canary canary;
+	struct policy *policy;
+	uint32_t in = 0;
+
+	(void)state;
+	if (!permitted())
+		skip();
+	policy = open_text(reset_all);
+	assert_int_equal(policy_parse_canary("30%", &canary), 0);
+	assert_int_equal(policy_set_canary(policy, &canary), 0);
+	assert_int_equal(policy_load(policy, POLICY_REPLAY, stderr), 0);
+	for (uint32_t fid = 0; fid < 2000; fid++) {
+		struct zpci_event_in e = { .now_ns = 1, .fid = fid * 7 };
+		uint32_t verdict = 9;
+
+		assert_int_equal(policy_replay(policy, &e, ZPCI_MEMBER_EVENT, &verdict), 0);
+		assert_int_equal(verdict, policy_canary_has(&canary, e.fid));
+		in += verdict;
+	}
+	/* A share is about that share */
+	assert_in_range(in, 520, 680);
+	policy_close(policy);
+}
+
+static void canary_of_fids_is_these(void **state)
+{
+	struct policy_canary canary;
+	struct policy *policy;
+
+	(void)state;
+	if (!permitted())
+		skip();
+	policy = open_text(reset_all);
+	assert_int_equal(policy_parse_canary("fid=0x11,0xffffffff", &canary), 0);
+	assert_int_equal(policy_set_canary(policy, &canary), 0);
+	assert_int_equal(policy_load(policy, POLICY_REPLAY, stderr), 0);
+	for (uint32_t fid = 0xfffffff0; fid != 0x20; fid++) {
+		struct zpci_event_in e = { .now_ns = 1, .fid = fid };
+		uint32_t verdict = 9;
+
+		assert_int_equal(policy_replay(policy, &e, ZPCI_MEMBER_EVENT, &verdict), 0);
+		assert_int_equal(verdict, fid == 0x11 || fid == 0xffffffff);
+	}
+	policy_close(policy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_number_of_rules),
+		cmocka_unit_test(errors_in_windows),
+		cmocka_unit_test(canary_of_a_share_is_what_user_space_says),
+		cmocka_unit_test(canary_of_fids_is_these),
+	};
+
+	return cmocka_run_group_tests_name("rules_bpf", tests, NULL, NULL);
+}
