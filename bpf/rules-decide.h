@@ -27,7 +27,7 @@ enum { SET_DRIVER = RULES_NR_DIMS, SET_STATE, NR_SETS };
 /* The set of @key; one path through it for the verifier, whatever the key */
 static __always_inline __u32 dim_set(__u32 dim, __u32 key)
 {
-	const volatile struct rules_interval *intervals = table(rules_intervals);
+	const volatile struct rules_interval *intervals = table(rules_intervals, struct rules_interval);
 	__u64 at = rules_head.dim[dim].first;
 
 	for (__u64 step = RULES_STEP_MAX; step; step >>= 1) {
@@ -59,7 +59,7 @@ static __always_inline __u32 driver_set(const struct zpci_event_in *e)
 	opaque(slot);
 	if (slot >= rules_head.nr_drivers)
 		return 0;
-	driver = table(rules_drivers) + slot;
+	driver = table(rules_drivers, struct rules_driver) + slot;
 	/* An empty slot has no name and the set of drivers that are not here */
 	other = (driver->name[0] ^ e->driver_words[0]) | (driver->name[1] ^ e->driver_words[1]) |
 		(driver->name[2] ^ e->driver_words[2]);
@@ -102,7 +102,7 @@ static __always_inline void classify(struct lookup *l, const struct zpci_event_i
 /* Word @word of the set that begins at @set */
 static __always_inline __u64 set_word(__u32 set, __u32 word)
 {
-	return table(rules_sets)[((__u64)set + word) & rules_head.set_mask];
+	return table(rules_sets, __u64)[((__u64)set + word) & rules_head.set_mask];
 }
 
 /* ... of the rules that match */
@@ -227,7 +227,7 @@ static long next_candidate(__u64 index __attribute__((unused)), struct search *s
 	opaque(nr);
 	if (nr >= rules_head.nr_rules)
 		return 1;
-	rule = table(rules_rules) + nr;
+	rule = table(rules_rules, struct rules_rule) + nr;
 	if (rule->window_errors &&
 	    !in_window(s->fid, s->now, rule->window_errors, rule->window_ns))
 		return 0;
@@ -303,7 +303,7 @@ static __always_inline __u32 decide(const struct zpci_event_in *e, __u32 member)
 	opaque(nr);
 	if (nr >= rules_head.nr_rules)
 		return ZPCI_VERDICT_DEFAULT;
-	rule = table(rules_rules) + nr;
+	rule = table(rules_rules, struct rules_rule) + nr;
 	if (member == ZPCI_MEMBER_DEADLINE)
 		return e->mediated ? rule->deadline_ms : 0;
 	return legal(e, member, rule->verdict[member]);

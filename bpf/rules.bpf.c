@@ -14,11 +14,16 @@
 
 const volatile struct rules_head rules_head SEC(".rodata.head");
 
-/* Given their size by the loader; never empty, so that a map can hold them */
-const volatile struct rules_rule rules_rules[1] SEC(".rodata.rules");
-const volatile struct rules_interval rules_intervals[1] SEC(".rodata.intervals");
-const volatile struct rules_driver rules_drivers[1] SEC(".rodata.drivers");
-const volatile __u64 rules_sets[1] SEC(".rodata.sets");
+/*
+ * Given their size by the loader; never empty, so that a map can hold them. Not
+ * declared as arrays: libbpf would then adjust the type information of the object
+ * to the new size, which moves it away under what it remembers of the struct_ops
+ * map (seen with 1.4).
+ */
+const volatile struct rules_rule rules_rules SEC(".rodata.rules");
+const volatile struct rules_interval rules_intervals SEC(".rodata.intervals");
+const volatile struct rules_driver rules_drivers SEC(".rodata.drivers");
+const volatile struct { __u64 word; } rules_sets SEC(".rodata.sets");
 
 struct rules_history histories[RULES_HISTORIES] SEC(".bss.history");
 
@@ -26,8 +31,8 @@ struct rules_history histories[RULES_HISTORIES] SEC(".bss.history");
 __u64 untracked SEC(".bss.count");
 
 /* The declared length is not the real one: the compiler must not rely on it */
-#define table(array) ({								\
-	const volatile typeof((array)[0]) *p = (array);				\
+#define table(name, type) ({							\
+	const volatile type *p = (const volatile type *)&(name);		\
 	asm volatile("" : "+r"(p));						\
 	p;									\
 })

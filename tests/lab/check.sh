@@ -55,6 +55,7 @@ every_suite() {
 	suite host meson_tests native
 	suite s390x meson_tests s390x
 	suite series "$REPO/tests/series/run"
+	suite fuzz "$REPO/tests/fuzz/run" 60
 	suite lab "$LAB/selftest.sh"
 	suite guest "$REPO/tests/guest/run"
 }

@@ -7,7 +7,8 @@
 
 PACKAGES=(
 	bc bison clang-19 cpio flex gcc gcc-s390x-linux-gnu
-	git kmod libc6-dev libc6-dev-s390x-cross libcap-dev libcmocka-dev libelf-dev
+	git kmod libc6-dev libc6-dev-s390x-cross libcap-dev libclang-rt-19-dev
+	libcmocka-dev libelf-dev
 	libjansson-dev libssl-dev linux-source-6.12 make meson ninja-build openssl
 	pahole perl pkg-config python3 qemu-user scdoc shellcheck sparse xz-utils
 	zlib1g-dev

@@ -72,8 +72,6 @@ static void any_number_of_rules(void **state)
 	static const size_t nrs[] = { 0, 1, 2, 7, 63, 64, 65, 129, 500, 1024 };
 
 	(void)state;
-	if (!permitted())
-		skip();
 	for (uint64_t seed = 1; seed <= 4; seed++)
 		for (size_t i = 0; i < sizeof(nrs) / sizeof(nrs[0]); i++)
 			compare(seed * 1000 + i, nrs[i], false, 500);
@@ -84,8 +82,6 @@ static void errors_in_windows(void **state)
 	static const size_t nrs[] = { 1, 2, 5, 64, 65, 300, 1024 };
 
 	(void)state;
-	if (!permitted())
-		skip();
 	for (uint64_t seed = 1; seed <= 3; seed++)
 		for (size_t i = 0; i < sizeof(nrs) / sizeof(nrs[0]); i++)
 			compare(seed * 1000 + i, nrs[i], true, 1000);
@@ -100,8 +96,6 @@ static void canary_of_a_share_is_what_user_space_says(void **state)
 	uint32_t in = 0;
 
 	(void)state;
-	if (!permitted())
-		skip();
 	policy = open_text(reset_all);
 	assert_int_equal(policy_parse_canary("30%", &canary), 0);
 	assert_int_equal(policy_set_canary(policy, &canary), 0);
@@ -125,8 +119,6 @@ static void canary_of_fids_is_these(void **state)
 	struct policy *policy;
 
 	(void)state;
-	if (!permitted())
-		skip();
 	policy = open_text(reset_all);
 	assert_int_equal(policy_parse_canary("fid=0x11,0xffffffff", &canary), 0);
 	assert_int_equal(policy_set_canary(policy, &canary), 0);
@@ -150,5 +142,10 @@ int main(void)
 		cmocka_unit_test(canary_of_fids_is_these),
 	};
 
+	if (!permitted()) {
+		/* cmocka's own way to skip reads "not ok" in TAP */
+		puts("1..0 # SKIP BPF is not permitted here");
+		return 0;
+	}
 	return cmocka_run_group_tests_name("rules_bpf", tests, NULL, NULL);
 }

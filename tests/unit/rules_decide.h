@@ -27,7 +27,7 @@ static const uint64_t *rules_sets;
 static struct rules_history histories[RULES_HISTORIES];
 static uint64_t untracked;
 
-#define table(pointer) (pointer)
+#define table(pointer, type) ((const type *)(const void *)(pointer))
 
 static inline uint64_t zpci_now(const struct zpci_event_in *e)
 {
