@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* all-default.bpf.c - is asked everything and leaves everything to the kernel */
+/* all-default.bpf.c - is asked everything and leaves everything to the kernel; -DNAME="x" */
 #include "policy.h"
 
 static __always_inline __u32 decide(const struct zpci_event_in *e, __u32 member)
@@ -22,5 +22,5 @@ struct zpci_recovery_ops all_default = {
 	.reset = (void *)zpci_reset,
 	.failed = (void *)zpci_failed,
 	.deadline = (void *)zpci_deadline,
-	.name = "all-default",
+	.name = NAME,
 };

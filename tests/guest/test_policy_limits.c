@@ -1,0 +1,458 @@
+// SPDX-License-Identifier: GPL-2.0
+/* test_policy_limits.c - a policy's time, budget, shadow and canary */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "clock.h"
+#include "harness.h"
+#include "inject.h"
+#include "nvme.h"
+#include "policy.h"
+#include "trace.h"
+#include "uevent.h"
+
+#define EVENT_MS	5000
+#define DEADLINE_MS	2000	/* of deadline-2s */
+#define LATE_MS		1500	/* what it may come later, under emulation */
+
+static void sleep_ms(int ms)
+{
+	poll(NULL, 0, ms);
+}
+
+static int expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason)
+{
+	char line[512], word[64];
+
+	GT_OK(t, "s390_zpci_recovery_end",
+	      trace_last(tr, "s390_zpci_recovery_end", NULL, line, sizeof(line)));
+	trace_value(line, "outcome", word, sizeof(word));
+	GT_STR(t, "outcome", word, outcome);
+	trace_value(line, "reason", word, sizeof(word));
+	GT_STR(t, "reason", word, reason);
+	return GT_PASS;
+}
+
+/* --- deadline ------------------------------------------------------------ */
+
+static int open_under_deadline(struct gt *t, struct vfio *v, const char *policy)
+{
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, policy));
+	return gt_open_in_error(t, v);
+}
+
+static int deadline_isolates(struct gt *t)
+{
+	int events = uevent_open();
+	struct trace tr;
+	char word[64];
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
+	GT_OK(t, "begin", uevent_next_error(events, &t->fn[0], EVENT_MS, word, sizeof(word)));
+	GT_STR(t, "first uevent", word, "BEGIN_RECOVERY");
+	/* The same eventfd says that time is up */
+	sleep_ms(DEADLINE_MS / 2);
+	GT_ERR(t, "early notification", vfio_wait_error(&v, 0), -ETIMEDOUT);
+	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS / 2 + LATE_MS));
+	GT_OK(t, "end", uevent_next_error(events, &t->fn[0], EVENT_MS, word, sizeof(word)));
+	GT_STR(t, "last uevent", word, "FAILED_RECOVERY");
+	GT_TRY(expect_end(t, &tr, "isolated", "deadline"));
+	trace_stop(&tr);
+	vfio_reset_once(&v);
+	vfio_close(&v);
+	if (!fn_bind(&t->fn[0], "nvme"))
+		return gt_fail(t, "nvme takes the isolated function");
+	return GT_PASS;
+}
+
+static int deadline_cancelled_by_reset(struct gt *t)
+{
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
+	GT_TRY(gt_expect_real_error(t, &v));
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	GT_ERR(t, "notification", vfio_wait_error(&v, DEADLINE_MS + LATE_MS), -ETIMEDOUT);
+	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	return gt_expect_works(t, &v);
+}
+
+/* A second error sets a time of its own */
+static int deadline_of_the_next_error(struct gt *t)
+{
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
+	GT_TRY(gt_expect_real_error(t, &v));
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	sleep_ms(DEADLINE_MS / 2);
+	GT_OK(t, "make an error", vfio_nvme_make_error(&v));
+	GT_OK(t, "wait for the ERR eventfd", vfio_wait_error(&v, EVENT_MS));
+	sleep_ms(DEADLINE_MS * 3 / 4);
+	GT_ERR(t, "early notification", vfio_wait_error(&v, 0), -ETIMEDOUT);
+	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS / 4 + LATE_MS));
+	GT_TRY(expect_end(t, &tr, "isolated", "deadline"));
+	trace_stop(&tr);
+	return GT_PASS;
+}
+
+static int deadline_ends_with_the_close(struct gt *t)
+{
+	struct nvme n;
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
+	vfio_close(&v);
+	GT_TRY(expect_end(t, &tr, "abandoned", "none"));
+	sleep_ms(DEADLINE_MS + LATE_MS);
+	GT_TRY(expect_end(t, &tr, "abandoned", "none"));
+	trace_stop(&tr);
+	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
+	return GT_PASS;
+}
+
+static int deadline_out_of_range(struct gt *t, const char *policy)
+{
+	uint64_t clamps;
+	struct vfio v;
+
+	GT_TRY(policy_begin(t));
+	clamps = policy_value("clamps", "deadline_invalid");
+	GT_TRY(open_under_deadline(t, &v, policy));
+	GT_TRY(policy_expect_value(t, "clamps", "deadline_invalid", clamps + 1));
+	GT_ERR(t, "notification", vfio_wait_error(&v, LATE_MS), -ETIMEDOUT);
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	return gt_expect_works(t, &v);
+}
+
+static int deadline_too_short(struct gt *t)
+{
+	return deadline_out_of_range(t, "deadline-short");
+}
+
+static int deadline_too_long(struct gt *t)
+{
+	return deadline_out_of_range(t, "deadline-long");
+}
+
+/* A close, an unbind or a reset at the very moment; whoever comes first, all is well after */
+static int at_the_deadline(struct gt *t, int (*act)(struct gt *t, struct vfio *v))
+{
+	struct nvme n;
+	struct vfio v;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "deadline-1s"));
+	for (int i = -3; i <= 3; i++) {
+		GT_TRY(gt_open_in_error(t, &v));
+		sleep_ms(1000 + i);
+		GT_TRY(act(t, &v));
+		GT_OK(t, "unbind", fn_bind(&t->fn[0], ""));
+		GT_OK(t, "renew", fn_renew(&t->fn[0]));
+		GT_OK(t, "bind vfio-pci", fn_bind(&t->fn[0], "vfio-pci"));
+	}
+	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
+	return GT_PASS;
+}
+
+static int close_it(struct gt *t, struct vfio *v)
+{
+	(void)t;
+	vfio_close(v);
+	return GT_PASS;
+}
+
+static int reset_it(struct gt *t, struct vfio *v)
+{
+	/* May come too late: then it fails, or resets what is lost */
+	(void)t;
+	vfio_reset_once(v);
+	vfio_close(v);
+	return GT_PASS;
+}
+
+static int close_at_the_deadline(struct gt *t)
+{
+	return at_the_deadline(t, close_it);
+}
+
+static int reset_at_the_deadline(struct gt *t)
+{
+	return at_the_deadline(t, reset_it);
+}
+
+/* The policy goes, the time that it set stays, as was promised to the operator */
+static int deadline_outlives_its_policy(struct gt *t)
+{
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
+	GT_TRY(policy_begin(t));
+	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS + LATE_MS));
+	GT_TRY(expect_end(t, &tr, "isolated", "deadline"));
+	trace_stop(&tr);
+	return GT_PASS;
+}
+
+/* --- budget -------------------------------------------------------------- */
+
+static int anew(struct gt *t)
+{
+	GT_OK(t, "unbind", fn_bind(&t->fn[0], ""));
+	GT_OK(t, "renew", fn_renew(&t->fn[0]));
+	GT_OK(t, "bind vfio-pci", fn_bind(&t->fn[0], "vfio-pci"));
+	return GT_PASS;
+}
+
+static int expect_ejected(struct gt *t, const char *policy, uint64_t code)
+{
+	GT_TRY(policy_expect_value(t, "enforced", "ejected", 1));
+	GT_TRY(policy_expect_word(t, "exit", "policy", policy));
+	GT_TRY(policy_expect_word(t, "exit", "kind", "budget"));
+	return policy_expect_value(t, "exit", "code", code);
+}
+
+/* One too many: that very decision is the kernel's own */
+static int isolations_eject(struct gt *t)
+{
+	struct trace tr;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "one-isolation"));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(expect_end(t, &tr, "isolated", "policy"));
+	GT_TRY(policy_expect_value(t, "enforced", "isolations_left", 0));
+	GT_TRY(policy_expect_value(t, "enforced", "ejected", 0));
+	GT_TRY(anew(t));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	return expect_ejected(t, "one-isolation", 1);
+}
+
+static int clamps_eject(struct gt *t)
+{
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "one-clamp"));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(policy_expect_value(t, "enforced", "ejected", 0));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	return expect_ejected(t, "one-clamp", 2);
+}
+
+static int failures_eject(struct gt *t)
+{
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "one-failure"));
+	for (int i = 0; i < 2; i++) {
+		GT_TRY(policy_expect_value(t, "enforced", "ejected", 0));
+		GT_TRY(anew(t));
+		GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
+	}
+	return expect_ejected(t, "one-failure", 3);
+}
+
+static int ejected_is_not_asked(struct gt *t)
+{
+	uint64_t decisions;
+
+	GT_TRY(clamps_eject(t));
+	decisions = policy_value("enforced", "decisions");
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	return policy_expect_value(t, "enforced", "decisions", decisions);
+}
+
+static int ejected_can_be_replaced(struct gt *t)
+{
+	GT_TRY(clamps_eject(t));
+	GT_TRY(policy_apply(t, "event-isolate"));
+	GT_TRY(policy_expect_value(t, "enforced", "ejected", 0));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	return policy_expect_value(t, "enforced", "isolations", 1);
+}
+
+/* --- kill switch --------------------------------------------------------- */
+
+static int switched_off(struct gt *t)
+{
+	static const char *const again[] = {
+		"zrec", "policy", "apply", POLICY_DIR "/event-isolate.bpf.o", NULL,
+	};
+	struct trace tr;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "event-isolate"));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "switch off", file_write(POLICY_SYSFS "/enabled", "0"));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	GT_TRY(policy_expect_word(t, "exit", "kind", "killed"));
+	GT_EQ(t, "exit code of zrec policy apply", policy_run(again), 6);
+	GT_OK(t, "switch on", file_write(POLICY_SYSFS "/enabled", "1"));
+	/* What was ejected stays so until it is applied again */
+	GT_TRY(policy_expect_value(t, "enforced", "ejected", 1));
+	GT_EQ(t, "exit code of zrec policy apply", policy_run(again), 0);
+	return policy_expect_value(t, "enforced", "ejected", 0);
+}
+
+/* --- shadow -------------------------------------------------------------- */
+
+static int shadow_is_not_followed(struct gt *t)
+{
+	struct trace tr;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_shadow(t, "event-isolate"));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	GT_TRY(policy_expect_value(t, "shadow0", "disagreements", 1));
+	return policy_expect_value(t, "shadow0", "disagree_event_default_isolate", 1);
+}
+
+static int four_shadows_and_no_more(struct gt *t)
+{
+	static const char *const four[] = {
+		"event-isolate", "vote-isolate", "event-reset", "event-invalid",
+	};
+	static const char *const fifth[] = {
+		"zrec", "policy", "shadow", POLICY_DIR "/vote-reset.bpf.o", NULL,
+	};
+	struct trace tr;
+
+	GT_TRY(policy_begin(t));
+	for (size_t i = 0; i < 4; i++)
+		GT_TRY(policy_shadow(t, four[i]));
+	GT_EQ(t, "exit code of a fifth", policy_run(fifth), 6);
+	GT_TRY(policy_apply(t, "vote-reset"));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	for (char file[] = "shadow0"; file[6] < '4'; file[6]++)
+		GT_TRY(policy_expect_value(t, file, "decisions", 1));
+	return policy_expect_value(t, "enforced", "disagree_vote_default_reset", 1);
+}
+
+/* However often it would isolate: nobody is hurt, so it stays */
+static int shadow_has_no_budget(struct gt *t)
+{
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_shadow(t, "one-isolation"));
+	for (int i = 0; i < 5; i++)
+		GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(policy_expect_value(t, "shadow0", "ejected", 0));
+	return policy_expect_value(t, "shadow0", "disagreements", 5);
+}
+
+static const struct gt_test limit_tests[] = {
+	{ "deadline-isolates", deadline_isolates, .driver = GT_VFIO },
+	{ "deadline-cancelled-by-a-reset", deadline_cancelled_by_reset, .driver = GT_VFIO },
+	{ "deadline-of-the-next-error", deadline_of_the_next_error, .driver = GT_VFIO },
+	{ "deadline-ends-with-the-close", deadline_ends_with_the_close, .driver = GT_VFIO },
+	{ "deadline-too-short-is-clamped", deadline_too_short, .driver = GT_VFIO },
+	{ "deadline-too-long-is-clamped", deadline_too_long, .driver = GT_VFIO },
+	{ "deadline-outlives-its-policy", deadline_outlives_its_policy, .driver = GT_VFIO },
+	{ "close-at-the-deadline", close_at_the_deadline, .driver = GT_VFIO, .seconds = 60 },
+	{ "reset-at-the-deadline", reset_at_the_deadline, .driver = GT_VFIO, .seconds = 60 },
+	{ "isolations-eject-in-the-same-decision", isolations_eject, .driver = GT_VFIO },
+	{ "clamps-eject", clamps_eject, .driver = GT_VFIO },
+	{ "failures-eject", failures_eject, .driver = GT_VFIO },
+	{ "ejected-is-not-asked", ejected_is_not_asked, .driver = GT_VFIO },
+	{ "ejected-can-be-replaced", ejected_can_be_replaced, .driver = GT_VFIO },
+	{ "switched-off-at-once", switched_off, .driver = GT_VFIO },
+	{ "shadow-is-not-followed", shadow_is_not_followed, .driver = GT_VFIO },
+	{ "shadow-four-and-no-more", four_shadows_and_no_more, .driver = GT_VFIO, .seconds = 60 },
+	{ "shadow-has-no-budget", shadow_has_no_budget, .driver = GT_VFIO },
+	{ 0 }
+};
+
+const struct gt_group group_policy_limits = { "policy-limits", limit_tests };
+
+/* --- canary: ten functions ----------------------------------------------- */
+
+#define CANARY_FNS	10
+
+/* Which of the functions the policy answered for, as a bit mask */
+static int canary_of(struct gt *t, const char *who, unsigned int *ret)
+{
+	const char *const argv[] = {
+		"zrec", "policy", "shadow", "--canary", who, POLICY_DIR "/event-isolate.bpf.o", NULL,
+	};
+	uint64_t before;
+
+	*ret = 0;
+	GT_EQ(t, "exit code of zrec policy shadow", policy_run(argv), 0);
+	for (int i = 0; i < CANARY_FNS; i++) {
+		before = policy_value("shadow0", "disagreements");
+		GT_OK(t, "inject", inject(&t->fn[i], PEC_SERVICE_ACTION, 0));
+		if (policy_value("shadow0", "disagreements") != before)
+			*ret |= 1u << i;
+	}
+	return GT_PASS;
+}
+
+static int canary_is_stable(struct gt *t)
+{
+	unsigned int first, again, more;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(canary_of(t, "40%", &first));
+	GT_TRY(policy_begin(t));
+	GT_TRY(canary_of(t, "40%", &again));
+	GT_EQ(t, "functions the second time", again, first);
+	GT_TRY(canary_of(t, "70%", &more));
+	GT_EQ(t, "functions of 40 % that 70 % has not", first & ~more, 0);
+	return GT_PASS;
+}
+
+static int canary_all_or_nothing(struct gt *t)
+{
+	unsigned int who;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(canary_of(t, "0%", &who));
+	GT_EQ(t, "functions of 0 %", who, 0);
+	GT_TRY(canary_of(t, "100%", &who));
+	GT_EQ(t, "functions of 100 %", who, (1u << CANARY_FNS) - 1);
+	return GT_PASS;
+}
+
+static int canary_of_two(struct gt *t)
+{
+	unsigned int who;
+	char list[64];
+
+	GT_TRY(policy_begin(t));
+	snprintf(list, sizeof(list), "fid=0x%x,%u", t->fn[2].fid, t->fn[7].fid);
+	GT_TRY(canary_of(t, list, &who));
+	GT_EQ(t, "functions", who, 1u << 2 | 1u << 7);
+	return GT_PASS;
+}
+
+static const struct gt_test canary_tests[] = {
+	{ "canary-is-stable", canary_is_stable, .driver = GT_VFIO, .fns = CANARY_FNS, .seconds = 60 },
+	{ "canary-all-or-nothing", canary_all_or_nothing, .driver = GT_VFIO, .fns = CANARY_FNS,
+	  .seconds = 60 },
+	{ "canary-of-two", canary_of_two, .driver = GT_VFIO, .fns = CANARY_FNS, .seconds = 60 },
+	{ 0 }
+};
+
+const struct gt_group group_policy_canary = { "policy-canary", canary_tests };
