@@ -11,7 +11,7 @@ DIR=/usr/lib/zrec/tests/policies
 SYSFS=/sys/kernel/zpci_recovery
 PINS=/sys/fs/bpf/zrec/policy
 BDF=$(basename "$(find /sys/bus/pci/devices -mindepth 1 | sort | head -n 1)")
-SWAPS=200
+SWAPS=600
 GROUP=policy-$1
 nr=0
 
@@ -304,7 +304,8 @@ shadow_leaves_no_trace() {
 swaps_under_errors() {
 	nothing
 	closed
-	zrec watch -n 0
+	# Room for all of them
+	zrec watch -n 0 --ring-size 8388608
 	apply whole-a >/dev/null
 	(
 		while [ ! -e /tmp/stop ]; do
@@ -312,18 +313,15 @@ swaps_under_errors() {
 		done
 	) &
 	injector=$!
-	failed=0
-	i=0
-	# rollback is a swap without the time to load
 	apply whole-b >/dev/null
-	while [ $i -lt $SWAPS ]; do
-		zrec policy rollback >/dev/null 2>&1 || failed=$((failed + 1))
-		i=$((i + 1))
+	check swaps-all-work \
+		"$(code swap-policies $PINS/enforced/link $PINS/enforced/map $PINS/previous/map $SWAPS)" 0
+	for _ in 1 2 3; do
+		zrec policy rollback >/dev/null
 	done
 	touch /tmp/stop
 	wait $injector
 	rm /tmp/stop
-	check swaps-all-work $failed 0
 	timeout 5 zrec watch --format jsonl >/tmp/spans
 	recoveries=$(grep -c '"recovery"' /tmp/spans)
 	check swaps-met-errors "$([ "$recoveries" -gt 20 ] && echo many)" many
@@ -354,7 +352,7 @@ misbehaving() {
 	nothing
 	# The stated bound: three functions, then the kernel's own decision
 	apply event-isolate >/dev/null
-	for i in 1 2 3 4 5; do
+	for _ in 1 2 3 4 5; do
 		closed
 		inject-error "$BDF" --pec 0x3a
 	done
