@@ -16,7 +16,7 @@ static const char *const complaints[] = {
 	"possible circular locking", "possible recursive locking",
 	"inconsistent lock state", "suspicious RCU usage", "sleeping function called",
 	"possible irq lock inversion", "INFO: task", "blocked for more than",
-	"detected stall", "self-detected stall", "soft lockup", "use-after-free",
+	"detected stall", "self-detected stall", "soft lockup",
 	"refcount_t:", "list_add corruption", "list_del corruption", "UBSAN:",
 	"suspected memory leaks", "leak detector disabled",
 	"lost some messages of the kernel log",
