@@ -390,6 +390,31 @@ int BPF_PROG(policy_decision, __u64 id, __u32 fid, const char *policy, __u64 mem
 	return 0;
 }
 
+/* Not there without policies either; outside of all recoveries, or once in one */
+SEC("tp_btf/s390_zpci_policy_exit")
+int BPF_PROG(policy_exit, const char *policy, __u64 kind, __u32 code, const char *text)
+{
+	struct zrec_policy_exit *e;
+
+	count(&stats.policy_exits);
+	e = bpf_ringbuf_reserve(&spans, sizeof(*e), 0);
+	if (!e) {
+		count(&stats.policy_exits_lost);
+		return 0;
+	}
+	__builtin_memset(e, 0, sizeof(*e));
+	e->abi = ZREC_ABI;
+	e->size = sizeof(*e);
+	e->flags = ZREC_RECORD_EXIT;
+	e->at_ns = bpf_ktime_get_ns();
+	e->kind = kind;
+	e->code = code;
+	bpf_probe_read_kernel_str(e->policy, sizeof(e->policy), policy);
+	bpf_probe_read_kernel_str(e->text, sizeof(e->text), text);
+	bpf_ringbuf_submit(e, 0);
+	return 0;
+}
+
 SEC("tp_btf/s390_zpci_mediation_start")
 int BPF_PROG(mediation_start, __u32 fid)
 {

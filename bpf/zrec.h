@@ -26,11 +26,12 @@ typedef int __zrec_s32;
 typedef unsigned long long __zrec_u64;
 #endif
 
-#define ZREC_ABI		2
+#define ZREC_ABI		3
 
 #define ZREC_CCDF_LEN		32	/* struct zpci_ccdf_err of the kernel */
 #define ZREC_DRIVER_LEN		24	/* longer driver names are cut */
 #define ZREC_POLICY_LEN		32	/* as in the kernel, with the end of the string */
+#define ZREC_EXIT_TEXT_LEN	64	/* longer texts are cut */
 
 /* Byte offsets into the CCDF, all fields big-endian; arch/s390/include/asm/pci.h */
 #define ZREC_CCDF_FH		4	/* u32 */
@@ -106,8 +107,19 @@ enum zrec_recoverer {
 #define ZREC_SPAN_NOTIFIED	(1u << 1)	/* an ERR eventfd was signalled */
 #define ZREC_SPAN_UNHEARD	(1u << 2)	/* mediated, but no ERR eventfd was set */
 #define ZREC_SPAN_POLICY	(1u << 3)	/* a policy was asked: see zrec_span_policy() */
+#define ZREC_RECORD_EXIT	(1u << 31)	/* not a span: struct zrec_policy_exit */
 
-/* One recovery, complete: what the ring buffer carries */
+/*
+ * The ring buffer carries spans and, between them, what becomes of policies.
+ * All records begin like this.
+ */
+struct zrec_record {
+	__zrec_u16 abi;			/* ZREC_ABI */
+	__zrec_u16 size;		/* of the record */
+	__zrec_u32 flags;		/* ZREC_SPAN_* or ZREC_RECORD_* */
+};
+
+/* One recovery, complete */
 struct zrec_span {
 	__zrec_u16 abi;			/* ZREC_ABI */
 	__zrec_u16 size;		/* of the record: sizeof(struct zrec_span), or more */
@@ -213,6 +225,32 @@ static inline const struct zrec_span_policy *zrec_span_policy(const struct zrec_
 		return (const struct zrec_span_policy *)0;
 	return &((const struct zrec_full_span *)s)->policy;
 }
+
+/* enum zpci_policy_exit of the kernel series: how a policy ended */
+enum zrec_exit {
+	ZREC_EXIT_NONE,
+	ZREC_EXIT_DETACHED,
+	ZREC_EXIT_REPLACED,
+	ZREC_EXIT_BUDGET,
+	ZREC_EXIT_KILLED,
+	ZREC_NR_EXITS
+};
+
+/* A policy that is not asked any more, at its place among the spans */
+struct zrec_policy_exit {
+	__zrec_u16 abi;			/* ZREC_ABI */
+	__zrec_u16 size;		/* sizeof(struct zrec_policy_exit), or more */
+	__zrec_u32 flags;		/* ZREC_RECORD_EXIT */
+	__zrec_u64 at_ns;		/* CLOCK_MONOTONIC */
+	__zrec_u32 kind;		/* enum zrec_exit */
+	__zrec_u32 code;		/* of a budget: 1 isolations, 2 clamps, 3 failures */
+	char policy[ZREC_POLICY_LEN];
+	char text[ZREC_EXIT_TEXT_LEN];	/* the same for people, as the kernel says it */
+};
+
+_Static_assert(sizeof(struct zrec_record) == 8, "struct zrec_record has a hole");
+_Static_assert(sizeof(struct zrec_policy_exit) == 24 + ZREC_POLICY_LEN + ZREC_EXIT_TEXT_LEN,
+	       "struct zrec_policy_exit has a hole");
 
 /*
  * Log-linear histogram of nanoseconds: below 2^SUB_BITS a bucket a value, above
@@ -338,6 +376,8 @@ struct zrec_stats {
 	__zrec_u64 mediation_starts;
 	__zrec_u64 mediation_stops;
 	__zrec_u64 read_failures;	/* user reads of an error that failed, -ENOMSG apart */
+	__zrec_u64 policy_exits;	/* policies that ended; those not delivered are in the next */
+	__zrec_u64 policy_exits_lost;	/* no room in the ring buffer */
 };
 
 /*

@@ -17,6 +17,7 @@ static const struct hook all_hooks[NR_HOOKS] = {
 	{ "vfio_pci_reset_begin", "reset_begin", VFIO_MODULE, false, 0 },
 	{ "vfio_pci_reset_end", "reset_end", VFIO_MODULE, false, 0 },
 	{ "s390_zpci_policy_decision", "policy_decision", NULL, true, 0 },
+	{ "s390_zpci_policy_exit", "policy_exit", NULL, true, 0 },
 	{ "s390_zpci_mediation_start", "mediation_start", NULL, false, 0 },
 	{ "s390_zpci_mediation_stop", "mediation_stop", NULL, false, 0 },
 	{ "s390_zpci_event_dropped", "event_dropped", NULL, false, 0 },

@@ -23,7 +23,7 @@ struct hook {
 	enum hook_state state;
 };
 
-#define NR_HOOKS	14
+#define NR_HOOKS	15
 
 /* In the order to attach: a recovery is not seen before its last step can be */
 struct hooks {

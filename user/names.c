@@ -76,6 +76,14 @@ static const char *const verdicts[] = {
 	[ZREC_VERDICT_ISOLATE]		= "isolate",
 };
 
+static const char *const exits[] = {
+	[ZREC_EXIT_NONE]		= "none",
+	[ZREC_EXIT_DETACHED]		= "detached",
+	[ZREC_EXIT_REPLACED]		= "replaced",
+	[ZREC_EXIT_BUDGET]		= "budget",
+	[ZREC_EXIT_KILLED]		= "killed",
+};
+
 static const char *const losts[] = {
 	[ZREC_LOST_NO_SLOT]		= "no_slot",
 	[ZREC_LOST_RING_FULL]		= "ring_full",
@@ -133,6 +141,7 @@ _Static_assert(ARRAY_SIZE(outcomes) == ZREC_NR_OUTCOMES, "an outcome has no name
 _Static_assert(ARRAY_SIZE(reasons) == ZREC_NR_REASONS, "a reason has no name");
 _Static_assert(ARRAY_SIZE(drops) == ZREC_NR_DROPS, "a drop reason has no name");
 _Static_assert(ARRAY_SIZE(members) == ZREC_NR_MEMBERS, "a member has no name");
+_Static_assert(ARRAY_SIZE(exits) == ZREC_NR_EXITS, "an end of a policy has no name");
 _Static_assert(ARRAY_SIZE(verdicts) == ZREC_NR_VERDICTS, "a verdict has no name");
 _Static_assert(ARRAY_SIZE(losts) == ZREC_NR_LOST, "a loss has no name");
 _Static_assert(ARRAY_SIZE(unsummeds) == ZREC_NR_UNSUMMED, "a missing sum has no name");
@@ -167,6 +176,11 @@ const char *name_recoverer(unsigned int recoverer)
 const char *name_member(unsigned int member)
 {
 	return lookup(members, ARRAY_SIZE(members), member);
+}
+
+const char *name_exit(unsigned int kind)
+{
+	return lookup(exits, ARRAY_SIZE(exits), kind);
 }
 
 const char *name_verdict(unsigned int verdict, char *buf, size_t len)

@@ -21,6 +21,7 @@ const char *name_reason(unsigned int outcome, unsigned int reason);
 const char *name_recoverer(unsigned int recoverer);
 const char *name_pec(unsigned int pec);
 const char *name_member(unsigned int member);
+const char *name_exit(unsigned int kind);		/* enum zrec_exit */
 const char *name_lost(unsigned int lost);		/* enum zrec_lost */
 const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
 

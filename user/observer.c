@@ -24,7 +24,7 @@ struct observer {
 	int reader_fd;			/* has the lock that makes us the reader; -1: none */
 	struct ring_buffer *ring;
 	struct zrec_info info;
-	observer_span_fn fn;		/* of the observer_poll() that runs */
+	const struct observer_reader *reader;	/* of the observer_poll() that runs */
 	void *ctx;
 };
 
@@ -225,15 +225,21 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 	return err;
 }
 
-static int take_span(void *ctx, void *data, size_t size)
+static int take_record(void *ctx, void *data, size_t size)
 {
-	const struct zrec_span *span = data;
+	const struct zrec_record *record = data;
 	struct observer *observer = ctx;
+	bool is_exit;
 
-	/* join() made sure; a record that is not a span would be no news but a bug */
-	if (size < sizeof(*span) || size < span->size)
+	if (size < sizeof(*record))
 		return -EPROTO;
-	return observer->fn(observer->ctx, span);
+	is_exit = record->flags & ZREC_RECORD_EXIT;
+	/* join() made sure; a record that is neither would be no news but a bug */
+	if (size < (is_exit ? sizeof(struct zrec_policy_exit) : sizeof(struct zrec_span)) ||
+	    size < record->size)
+		return -EPROTO;
+	return is_exit ? observer->reader->policy_exit(observer->ctx, data) :
+			 observer->reader->span(observer->ctx, data);
 }
 
 int observer_claim(struct observer *observer)
@@ -254,7 +260,7 @@ int observer_claim(struct observer *observer)
 	}
 	err = map_fd(observer, MAP_SPANS);
 	if (err >= 0) {
-		observer->ring = ring_buffer__new(err, take_span, observer, NULL);
+		observer->ring = ring_buffer__new(err, take_record, observer, NULL);
 		err = observer->ring ? 0 : -errno;
 	}
 	if (err) {
@@ -270,14 +276,15 @@ int observer_fd(const struct observer *observer)
 	return observer->ring ? ring_buffer__epoll_fd(observer->ring) : -EBADF;
 }
 
-int observer_poll(struct observer *observer, int timeout_ms, observer_span_fn fn, void *ctx)
+int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
+		  void *ctx)
 {
 	struct stat st;
 	int n = observer_claim(observer);
 
 	if (n < 0)
 		return n;
-	observer->fn = fn;
+	observer->reader = reader;
 	observer->ctx = ctx;
 	n = ring_buffer__poll(observer->ring, timeout_ms);
 	/* The directory that we have open goes with the observation */

@@ -21,10 +21,13 @@ struct observer_opts {
 };
 
 /*
- * Called once a span; a negative return ends observer_poll() with it. The span
- * counts as read when this returns, so have it written out by then.
+ * Each called once a record; a negative return ends observer_poll() with it. The
+ * record counts as read when this returns, so have it written out by then.
  */
-typedef int (*observer_span_fn)(void *ctx, const struct zrec_span *span);
+struct observer_reader {
+	int (*span)(void *ctx, const struct zrec_span *span);
+	int (*policy_exit)(void *ctx, const struct zrec_policy_exit *exit);
+};
 
 /* @merged is the sum over all CPUs and valid during the call only */
 typedef int (*observer_hist_fn)(void *ctx, const struct zrec_hist_key *key,
@@ -56,15 +59,16 @@ void observer_close(struct observer *observer);
  */
 int observer_claim(struct observer *observer);
 
-/* A file descriptor that polls readable when spans wait; after observer_claim() */
+/* A file descriptor that polls readable when records wait; after observer_claim() */
 int observer_fd(const struct observer *observer);
 
 /*
- * Hands waiting spans to @fn; waits @timeout_ms (0: not at all, -1: for ever)
- * for the first. Claims the ring buffer if that was not done yet.
- * Returns how many spans were handed over, -EINTR, or another negative errno.
+ * Hands waiting records to @reader, in their order; waits @timeout_ms (0: not at
+ * all, -1: for ever) for the first. Claims the ring buffer if that was not done yet.
+ * Returns how many records were handed over, -EINTR, or another negative errno.
  */
-int observer_poll(struct observer *observer, int timeout_ms, observer_span_fn fn, void *ctx);
+int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
+		  void *ctx);
 
 /* Each calls @fn until it returns non-zero, which is then returned */
 int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx);

@@ -33,16 +33,17 @@ static int set_signed(json_t *o, const char *key, int value)
 	return json_object_set_new(o, key, json_integer(value));
 }
 
-/* Always UTC, so that documents of several hosts can be merged */
-static int set_time(json_t *o, int64_t wall_ns)
+/* So that documents of several hosts can be merged */
+const char *span_utc(int64_t wall_ns, char buf[SPAN_TIME_LEN])
 {
 	time_t t = (time_t)(wall_ns / NSEC_PER_SEC);
-	char buf[32] = "";
+	char when[32] = "";
 	struct tm tm;
 
 	if (gmtime_r(&t, &tm))
-		strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%S", &tm);
-	return set_text(o, "time", "%s.%09lldZ", buf, (long long)(wall_ns % NSEC_PER_SEC));
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf, SPAN_TIME_LEN, "%s.%09lldZ", when, (long long)(wall_ns % NSEC_PER_SEC));
+	return buf;
 }
 
 static json_t *step_to_json(const struct zrec_span *s, unsigned int step)
@@ -192,12 +193,12 @@ static int set_ccdf(json_t *o, const struct zrec_span *s)
 
 json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns)
 {
-	char addr[SPAN_ADDRESS_LEN];
+	char addr[SPAN_ADDRESS_LEN], when[SPAN_TIME_LEN];
 	json_t *o = json_object();
 	int err = 0;
 
 	err |= set_number(o, "id", s->id);
-	err |= set_time(o, (int64_t)s->begin_ns + clock_offset_ns);
+	err |= set_text(o, "time", "%s", span_utc((int64_t)s->begin_ns + clock_offset_ns, when));
 	err |= set_number(o, "begin_ns", s->begin_ns);
 	err |= set_number(o, "total_ns", s->total_ns);
 	err |= json_object_set_new(o, "ids", output_ids(s->fid, s->uid,

@@ -26,6 +26,19 @@ int64_t span_clock_offset(void)
 	       (real.tv_nsec - mono.tv_nsec);
 }
 
+const char *span_local_time(uint64_t at_ns, const struct span_style *st, char buf[SPAN_TIME_LEN])
+{
+	int64_t wall = (int64_t)at_ns + (st->clock_offset_ns ?: span_clock_offset());
+	time_t t = (time_t)(wall / NSEC_PER_SEC);
+	char when[32] = "?";
+	struct tm tm;
+
+	if (localtime_r(&t, &tm))
+		strftime(when, sizeof(when), "%b %d %H:%M:%S", &tm);
+	snprintf(buf, SPAN_TIME_LEN, "%s.%03d", when, (int)(wall % NSEC_PER_SEC / 1000000));
+	return buf;
+}
+
 void span_style_init(struct span_style *st, FILE *f)
 {
 	*st = (struct span_style){
@@ -144,19 +157,12 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 void span_print_line(FILE *f, const struct zrec_span *s,
 		     const struct span_style *st)
 {
-	int64_t wall = (int64_t)s->begin_ns +
-		       (st->clock_offset_ns ?: span_clock_offset());
-	char addr[SPAN_ADDRESS_LEN], when[32] = "?", fid[16], total[OUTPUT_DURATION_LEN];
-	time_t t = (time_t)(wall / NSEC_PER_SEC);
+	char addr[SPAN_ADDRESS_LEN], when[SPAN_TIME_LEN], fid[16], total[OUTPUT_DURATION_LEN];
 	int driver_len = (int)strnlen(s->driver, sizeof(s->driver));
-	struct tm tm;
 
-	if (localtime_r(&t, &tm))
-		strftime(when, sizeof(when), "%b %d %H:%M:%S", &tm);
 	snprintf(fid, sizeof(fid), "0x%x", s->fid);
-	fprintf(f, "%s.%03d  %-12s  %-10s  %-10.*s  0x%02x %-22s  %-4s  %s%-9s%s  %8s",
-		when, (int)(wall % NSEC_PER_SEC / 1000000),
-		span_address(s, addr) ?: "-", fid,
+	fprintf(f, "%s  %-12s  %-10s  %-10.*s  0x%02x %-22s  %-4s  %s%-9s%s  %8s",
+		span_local_time(s->begin_ns, st, when), span_address(s, addr) ?: "-", fid,
 		driver_len ? driver_len : 1, driver_len ? s->driver : "-",
 		s->pec, name_pec(s->pec), name_recoverer(s->recoverer),
 		color(st, outcome_color(s->outcome)), name_outcome(s->outcome),

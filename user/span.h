@@ -27,6 +27,11 @@ struct span_style {
 void span_style_init(struct span_style *st, FILE *f);
 int64_t span_clock_offset(void);
 
+/* Of CLOCK_MONOTONIC as people read it, and of CLOCK_REALTIME as in JSON: always UTC */
+#define SPAN_TIME_LEN 48
+const char *span_local_time(uint64_t at_ns, const struct span_style *st, char buf[SPAN_TIME_LEN]);
+const char *span_utc(int64_t wall_ns, char buf[SPAN_TIME_LEN]);
+
 void span_print_header(FILE *f, const struct span_style *st);
 void span_print_line(FILE *f, const struct zrec_span *s,
 		     const struct span_style *st);

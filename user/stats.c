@@ -33,7 +33,7 @@ static json_t *places_to_json(const char *(*name)(unsigned int), const __zrec_u6
 
 json_t *stats_to_json(const struct zrec_stats *s)
 {
-	return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "emitted", (json_int_t)s->emitted,
 			 "delivered", (json_int_t)s->delivered,
 			 "lost", places_to_json(name_lost, s->lost, ZREC_NR_LOST),
@@ -41,7 +41,9 @@ json_t *stats_to_json(const struct zrec_stats *s)
 			 "joined", (json_int_t)s->joined,
 			 "mediation_starts", (json_int_t)s->mediation_starts,
 			 "mediation_stops", (json_int_t)s->mediation_stops,
-			 "read_failures", (json_int_t)s->read_failures);
+			 "read_failures", (json_int_t)s->read_failures,
+			 "policy_exits", (json_int_t)s->policy_exits,
+			 "policy_exits_lost", (json_int_t)s->policy_exits_lost);
 }
 
 static void warn(const char *what, const char *const *places, const __zrec_u64 *before,
@@ -58,5 +60,7 @@ void stats_warn(struct zrec_stats *before, const struct zrec_stats *now)
 	warn("recoveries lost", lost_text, before->lost, now->lost, ZREC_NR_LOST);
 	warn("recoveries not in all sums", unsummed_text, before->unsummed, now->unsummed,
 	     ZREC_NR_UNSUMMED);
+	warn("ends of policies lost", &lost_text[ZREC_LOST_RING_FULL], &before->policy_exits_lost,
+	     &now->policy_exits_lost, 1);
 	*before = *now;
 }

@@ -13,6 +13,7 @@
 #include "names.h"
 #include "observer.h"
 #include "output.h"
+#include "policy-exit.h"
 #include "span.h"
 #include "stats.h"
 
@@ -28,6 +29,7 @@ struct watch {
 	uint32_t limit;		/* recoveries to show, if limited */
 	uint32_t shown;
 	struct output output;
+	json_t *exits;		/* of policies, for the end of a JSON document */
 	struct span_style style;
 	struct zrec_stats stats;	/* as far as told */
 	struct observer *observer;
@@ -99,6 +101,25 @@ static bool reached_limit(const struct watch *w)
 	return w->limited && w->shown >= w->limit;
 }
 
+/*
+ * Ends of policies concern no function, so no filter hides them. A JSON document
+ * can have a list only once, and that of recoveries is open.
+ */
+static int show_exit(void *ctx, const struct zrec_policy_exit *exit)
+{
+	struct watch *w = ctx;
+
+	switch (w->format) {
+	case OUTPUT_TEXT:
+		policy_exit_print(stdout, exit, &w->style);
+		return output_flush(stdout);
+	case OUTPUT_JSONL:
+		return output_value(&w->output, "policy_exit", policy_exit_to_json(exit));
+	default:
+		return json_array_append_new(w->exits, policy_exit_to_json(exit)) ? -ENOMEM : 0;
+	}
+}
+
 static int show_span(void *ctx, const struct zrec_span *span)
 {
 	struct watch *w = ctx;
@@ -131,11 +152,12 @@ static void tell_losses(struct watch *w)
 }
 
 /*
- * Waits for spans, a signal, or the reader of our output to go. Returns 0 to go
+ * Waits for records, a signal, or the reader of our output to go. Returns 0 to go
  * on, -ECANCELED to end, or another negative errno.
  */
 static int wait_and_show(struct watch *w)
 {
+	static const struct observer_reader reader = { show_span, show_exit };
 	struct pollfd fds[] = {
 		{ .fd = observer_fd(w->observer), .events = POLLIN },
 		{ .fd = w->signal_fd, .events = POLLIN },
@@ -149,7 +171,7 @@ static int wait_and_show(struct watch *w)
 		return -ECANCELED;
 	if (fds[2].revents & (POLLERR | POLLHUP | POLLNVAL))
 		return -EPIPE;
-	n = observer_poll(w->observer, 0, show_span, w);
+	n = observer_poll(w->observer, 0, &reader, w);
 	tell_losses(w);
 	return n < 0 && n != -EINTR ? n : 0;
 }
@@ -163,8 +185,23 @@ static int begin_output(struct watch *w)
 		span_print_header(stdout, &w->style);
 		return output_flush(stdout);
 	}
+	w->exits = json_array();
+	if (!w->exits)
+		return -ENOMEM;
 	err = output_open(&w->output, stdout, w->format);
 	return err ? err : output_list(&w->output, "recoveries", "recovery");
+}
+
+static int put_exits(struct watch *w)
+{
+	int err = output_list(&w->output, "policy_exits", "policy_exit");
+	size_t i;
+	json_t *exit;
+
+	json_array_foreach(w->exits, i, exit)
+		if (!err)
+			err = output_item(&w->output, json_incref(exit));
+	return err;
 }
 
 static int end_output(struct watch *w)
@@ -173,7 +210,9 @@ static int end_output(struct watch *w)
 
 	if (w->format == OUTPUT_TEXT)
 		return 0;
-	err = output_value(&w->output, "stats", stats_to_json(&w->stats));
+	err = put_exits(w);
+	if (!err)
+		err = output_value(&w->output, "stats", stats_to_json(&w->stats));
 	return err ? err : output_close(&w->output);
 }
 
@@ -225,8 +264,9 @@ int cmd_watch(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse,
-		.doc = "Show each recovery of a zPCI function when it ends, beginning with those that "
-		       "nobody has read yet. Observing goes on after this ends, until zrec detach.",
+		.doc = "Show each recovery of a zPCI function when it ends, and each policy that ends, "
+		       "beginning with those that nobody has read yet. Observing goes on after this ends, "
+		       "until zrec detach.",
 	};
 	struct watch w = { .signal_fd = -1 };
 	int err, ret = EXIT_USAGE;
@@ -250,6 +290,7 @@ out:
 	if (w.signal_fd >= 0)
 		close(w.signal_fd);
 	observer_close(w.observer);
+	json_decref(w.exits);
 	span_filter_free(&w.filter);
 	return ret;
 }

@@ -384,6 +384,67 @@ watched() {
 	nothing
 }
 
+# await FILE PATTERN: until a line of it has it, ten seconds at the most
+await() {
+	tries=0
+	while ! grep -q "$2" "$1" && [ $tries -lt $((100 * ${GUEST_SLOW:-1})) ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
+# All ways that a policy ends in, seen while they happen; each is told where it happened
+ends_watched() {
+	nothing
+	zrec detach 2>/dev/null
+	zrec watch --fid 0x11 >/tmp/ends &
+	watcher=$!
+	await /tmp/ends OUTCOME
+	apply one-isolation >/dev/null
+	for _ in 1 2; do
+		closed
+		inject-error "$BDF" --pec 0x3a
+	done
+	await /tmp/ends budget
+	check watch-shows-an-ejection-live \
+		"$(grep -c '^[A-Z].*:.*  policy one-isolation ended: too many functions given up (budget, code 1)$' /tmp/ends)" 1
+	await /tmp/ends recovered
+	check watch-shows-it-before-its-recovery \
+		"$(grep -o -e ' isolated ' -e ' ended' -e ' recovered ' /tmp/ends | tr -d '\n')" \
+		" isolated  ended recovered "
+	apply vote-isolate >/dev/null
+	apply event-isolate >/dev/null
+	zrec policy detach
+	shadow vote-reset >/dev/null
+	echo 0 >$SYSFS/enabled
+	await /tmp/ends killed
+	kill $watcher
+	wait $watcher
+	check watch-ends-cleanly $? 0
+	check watch-shows-all-ends "$(sed -n 's/.*policy \(.*\) ended: /\1: /p' /tmp/ends | tail -n +2 | tr '\n' ' ')" \
+		"vote-isolate: replaced event-isolate: detached vote-reset: switched off (killed) "
+	zrec detach
+	nothing
+}
+
+# More ends than the smallest ring has room for, and nobody reads
+ends_lost() {
+	nothing
+	zrec watch -n 0 --ring-size 4096
+	apply whole-a >/dev/null
+	apply whole-b >/dev/null
+	swap-policies $PINS/enforced/link $PINS/enforced/map $PINS/previous/map 100
+	zrec latency --format json >/tmp/latency
+	lost=$(sed -n 's/.*"policy_exits_lost": *\([0-9]*\).*/\1/p' /tmp/latency)
+	check ends-are-counted "$(grep -c '"policy_exits": 101,' /tmp/latency)" 1
+	timeout $((5 * ${GUEST_SLOW:-1})) zrec watch --format json >/tmp/ends 2>/tmp/err
+	check ends-read-and-lost-are-all \
+		"$(($(grep -c '"kind": "replaced"' /tmp/ends) + lost)) $([ "$lost" -gt 0 ] && echo lost)" "101 lost"
+	check lost-ends-are-told "$(grep -c "ends of policies lost: $lost ($lost so far): the ring buffer was full" /tmp/err)" 1
+	zrec detach
+	nothing
+}
+
 off() {
 	check parameter-switches-off "$(cat $SYSFS/enabled)" 0
 	check parameter-refuses "$(apply event-isolate)" 6
@@ -416,6 +477,8 @@ commands)
 	;;
 errors)
 	watched
+	ends_watched
+	ends_lost
 	shadow_leaves_no_trace
 	misbehaving
 	swaps_under_errors

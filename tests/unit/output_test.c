@@ -11,6 +11,7 @@
 #include "function.h"
 #include "hist.h"
 #include "output.h"
+#include "policy-exit.h"
 #include "span.h"
 
 static void formats_are_parsed(void **state)
@@ -371,6 +372,7 @@ static void add_schema(json_t *set, const char *path, json_t *v)
 static json_t *schema_of_all(void)
 {
 	struct function f = { .driver = "nvme", .mediated = FUNCTION_MEDIATED };
+	const struct zrec_policy_exit e = { .policy = "keep-default" };
 	struct zrec_hist *h = calloc(1, sizeof(*h));
 	const enum output_format format = OUTPUT_JSON;
 	json_t *set = json_object(), *v;
@@ -383,6 +385,9 @@ static json_t *schema_of_all(void)
 		add_schema(set, "recovery", v);
 		json_decref(v);
 	}
+	v = policy_exit_to_json(&e);
+	add_schema(set, "exit", v);
+	json_decref(v);
 	v = function_to_json(&f);
 	add_schema(set, "function", v);
 	json_decref(v);

@@ -6,6 +6,7 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
+#include "policy-exit.h"
 #include "span.h"
 
 static const struct span_style plain = {
@@ -247,6 +248,76 @@ static void garbage_is_shown_without_harm(void **state)
 	json_decref(o);
 }
 
+/* --- ends of policies, which come between the spans ---------------------- */
+
+static const struct zrec_policy_exit exits[] = {
+	{ .abi = ZREC_ABI, .size = sizeof(exits[0]), .flags = ZREC_RECORD_EXIT,
+	  .at_ns = 6000000000ULL, .kind = ZREC_EXIT_BUDGET, .code = 1,
+	  .policy = "isolate-flapping", .text = "too many functions given up" },
+	{ .at_ns = 6000000001ULL, .kind = ZREC_EXIT_DETACHED, .policy = "keep-default",
+	  .text = "detached" },
+	{ .at_ns = 6001000000ULL, .kind = ZREC_EXIT_REPLACED, .policy = "keep-default",
+	  .text = "replaced" },
+	{ .at_ns = 6001000000ULL, .kind = ZREC_EXIT_KILLED, .policy = "keep-default",
+	  .text = "switched off" },
+};
+
+static void print_exits(FILE *f, const void *arg)
+{
+	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++)
+		policy_exit_print(f, &exits[i], arg);
+}
+
+static void ends_of_policies_in_text(void **state)
+{
+	(void)state;
+	check(print_exits, &plain, "policy-exits.ascii");
+}
+
+static void print_exits_json(FILE *f, const void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < sizeof(exits) / sizeof(exits[0]); i++) {
+		json_t *o = policy_exit_to_json_at(&exits[i], FIXTURE_CLOCK_OFFSET);
+
+		assert_non_null(o);
+		json_dumpf(o, f, JSON_COMPACT);
+		fputc('\n', f);
+		json_decref(o);
+	}
+}
+
+static void ends_of_policies_in_json(void **state)
+{
+	(void)state;
+	check(print_exits_json, NULL, "policy-exits.jsonl");
+}
+
+static void print_garbage_exit(FILE *f, const void *arg)
+{
+	struct zrec_policy_exit e;
+
+	(void)arg;
+	memset(&e, 0xff, sizeof(e));
+	policy_exit_print(f, &e, &plain);
+}
+
+static void garbage_of_a_policy_is_shown_without_harm(void **state)
+{
+	char *text = capture(print_garbage_exit, NULL);
+	struct zrec_policy_exit e;
+	json_t *o;
+
+	(void)state;
+	assert_non_null(strstr(text, "(unknown, code 4294967295)"));
+	free(text);
+	memset(&e, 0xff, sizeof(e));
+	o = policy_exit_to_json(&e);
+	assert_non_null(o);
+	assert_string_equal(json_string_value(json_object_get(o, "policy")), "?");
+	json_decref(o);
+}
+
 static void ccdf_is_decoded_from_big_endian_bytes(void **state)
 {
 	static const uint8_t raw[ZREC_CCDF_LEN] = {
@@ -374,6 +445,9 @@ int main(void)
 		cmocka_unit_test(json_of_every_kind),
 		cmocka_unit_test(steps_are_in_time_order_and_other_is_last),
 		cmocka_unit_test(garbage_is_shown_without_harm),
+		cmocka_unit_test(ends_of_policies_in_text),
+		cmocka_unit_test(ends_of_policies_in_json),
+		cmocka_unit_test(garbage_of_a_policy_is_shown_without_harm),
 		cmocka_unit_test(ccdf_is_decoded_from_big_endian_bytes),
 		cmocka_unit_test(empty_filter_matches_everything),
 		cmocka_unit_test(fid_is_matched_in_all_spellings),
