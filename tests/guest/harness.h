@@ -95,7 +95,8 @@ int gt_expect_works(struct gt *t, struct vfio *v);
 int gt_expect_counter(struct gt *t, const struct fn *fn, const char *name, uint64_t want);
 
 extern const struct gt_group group_mediated, group_feature, group_queue, group_injected;
-extern const struct gt_group group_host, group_many, group_race, group_conventional;
+extern const struct gt_group group_host, group_many, group_held, group_race;
+extern const struct gt_group group_conventional;
 extern const struct gt_group group_policy, group_policy_limits, group_policy_canary;
 
 #endif /* GUEST_HARNESS_H */
