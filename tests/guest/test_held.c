@@ -5,11 +5,47 @@
  * The event code is held there (hold.h), so each of these goes the same way every
  * time. The races are in test_race.c.
  */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+
 #include "harness.h"
 #include "hold.h"
+#include "inject.h"
+#include "trace.h"
 #include "uevent.h"
 
 #define EVENT_MS	10000
+
+/* An injected error, which is handled in the context of the one who injects it */
+struct injector {
+	const struct fn *fn;
+	pthread_t thread;
+	int ret;
+};
+
+static void *inject_it(void *arg)
+{
+	struct injector *in = arg;
+
+	in->ret = inject(in->fn, PEC_TPROTE, 0);
+	return NULL;
+}
+
+static int injector_start(struct gt *t, struct injector *in)
+{
+	in->fn = &t->fn[0];
+	GT_OK(t, "start a thread", -pthread_create(&in->thread, NULL, inject_it, in));
+	return GT_PASS;
+}
+
+/* The event has been dealt with when this returns */
+static int injector_end(struct gt *t, struct injector *in)
+{
+	pthread_join(in->thread, NULL);
+	GT_OK(t, "inject", in->ret);
+	return GT_PASS;
+}
 
 static int expect_uevents(struct gt *t, int events, const char *const *want)
 {
@@ -59,9 +95,45 @@ static int closed_before_it_is_told(struct gt *t)
 	return closed_at(t, HOLD_ERROR_DETECTED);
 }
 
+/* The host handles it under a number of its own, but firmware reported one event */
+static int handed_back_is_counted_once(struct gt *t)
+{
+	uint64_t events, machine, now;
+	char line[512], word[64];
+	struct injector in;
+	struct hold hold;
+	struct trace tr;
+	struct vfio v;
+
+	GT_TRY(gt_open(t, &v));
+	GT_OK(t, "events", fn_counter(&t->fn[0], "events", &events));
+	GT_OK(t, "events of the machine", machine_counter("events", &machine));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(hold_next(t, &hold, HOLD_USER));
+	GT_TRY(injector_start(t, &in));
+	GT_TRY(hold_wait(t, &hold));
+	vfio_close_device(&v);
+	GT_TRY(hold_let_go(t, &hold));
+	GT_TRY(injector_end(t, &in));
+	/* It was handled twice: otherwise there is nothing to be counted */
+	GT_OK(t, "the user's recovery",
+	      trace_last(&tr, "s390_zpci_recovery_end", "abandoned", line, sizeof(line)));
+	GT_OK(t, "the host's recovery",
+	      trace_last(&tr, "s390_zpci_recovery_end", NULL, line, sizeof(line)));
+	trace_stop(&tr);
+	trace_value(line, "outcome", word, sizeof(word));
+	GT_STR(t, "outcome", word, "recovered");
+	GT_TRY(gt_expect_counter(t, &t->fn[0], "events", events + 1));
+	GT_OK(t, "events of the machine", machine_counter("events", &now));
+	GT_EQ(t, "events of the machine", now, machine + 1);
+	return GT_PASS;
+}
+
 static const struct gt_test tests[] = {
 	{ "closed-when-told-is-recovered-by-the-host", closed_when_told, .driver = GT_VFIO },
 	{ "closed-before-told-is-recovered-by-the-host", closed_before_it_is_told,
+	  .driver = GT_VFIO },
+	{ "handed-back-to-the-host-is-counted-once", handed_back_is_counted_once,
 	  .driver = GT_VFIO },
 	{ 0 }
 };
