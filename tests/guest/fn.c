@@ -198,17 +198,23 @@ int fn_reset_methods(const struct fn *fn, char *buf, size_t len)
 	return file_read(path, buf, len);
 }
 
-int fn_renew(const struct fn *fn)
+int fn_set_reset_methods(const struct fn *fn, const char *methods)
 {
 	char path[128];
+
+	fn_path(fn, "reset_method", path, sizeof(path));
+	return file_write(path, methods);
+}
+
+int fn_renew(const struct fn *fn)
+{
 	int ret;
 
 	ret = fn_recover(fn);
 	if (ret)
 		return ret;
 	/* Whether recovering has kept them is for a test of its own to say */
-	fn_path(fn, "reset_method", path, sizeof(path));
-	ret = file_write(path, "default");
+	ret = fn_set_reset_methods(fn, "default");
 	return ret == -ENOENT ? 0 : ret;	/* there is no way to reset it */
 }
 

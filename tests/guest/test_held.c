@@ -129,12 +129,74 @@ static int handed_back_is_counted_once(struct gt *t)
 	return GT_PASS;
 }
 
+/*
+ * The event code has the state lock and not the device lock. The slot, which wants
+ * the first, is busy then, and an FLR, which wants none, must not help out.
+ */
+static int slot_is_busy(struct gt *t, struct hold *hold, struct injector *in)
+{
+	GT_OK(t, "reset by the slot only", fn_set_reset_methods(&t->fn[0], "bus"));
+	GT_TRY(hold_next(t, hold, HOLD_LOCK));
+	GT_TRY(injector_start(t, in));
+	return hold_wait(t, hold);
+}
+
+static int slot_is_free(struct gt *t, struct hold *hold, struct injector *in)
+{
+	GT_TRY(hold_let_go(t, hold));
+	return injector_end(t, in);
+}
+
+/* "No" would be the answer to all resets of the session */
+static int expect_resets_work(struct gt *t, struct vfio *v)
+{
+	uint32_t flags;
+
+	GT_OK(t, "VFIO_DEVICE_GET_INFO", vfio_flags(v, &flags));
+	GT_EQ(t, "VFIO_DEVICE_FLAGS_RESET", flags & VFIO_DEVICE_FLAGS_RESET,
+	      VFIO_DEVICE_FLAGS_RESET);
+	return GT_PASS;
+}
+
+static int open_while_the_slot_is_busy(struct gt *t)
+{
+	struct injector in;
+	struct hold hold;
+	struct vfio v;
+
+	GT_OK(t, "open the group", vfio_open_group(&v, &t->fn[0]));
+	GT_TRY(slot_is_busy(t, &hold, &in));
+	GT_ERR(t, "open the device", vfio_open_device_once(&v), -EAGAIN);
+	GT_TRY(slot_is_free(t, &hold, &in));
+	GT_OK(t, "open the device later", vfio_open_device_once(&v));
+	GT_TRY(expect_resets_work(t, &v));
+	GT_OK(t, "reset", vfio_reset_once(&v));
+	return GT_PASS;
+}
+
+static int reset_while_the_slot_is_busy(struct gt *t)
+{
+	struct injector in;
+	struct hold hold;
+	struct vfio v;
+
+	GT_TRY(gt_open(t, &v));
+	GT_TRY(slot_is_busy(t, &hold, &in));
+	GT_ERR(t, "reset", vfio_reset_once(&v), -EAGAIN);
+	GT_TRY(expect_resets_work(t, &v));
+	GT_TRY(slot_is_free(t, &hold, &in));
+	GT_OK(t, "reset later", vfio_reset_once(&v));
+	return gt_expect_works(t, &v);
+}
+
 static const struct gt_test tests[] = {
 	{ "closed-when-told-is-recovered-by-the-host", closed_when_told, .driver = GT_VFIO },
 	{ "closed-before-told-is-recovered-by-the-host", closed_before_it_is_told,
 	  .driver = GT_VFIO },
 	{ "handed-back-to-the-host-is-counted-once", handed_back_is_counted_once,
 	  .driver = GT_VFIO },
+	{ "open-while-the-slot-is-busy", open_while_the_slot_is_busy, .driver = GT_VFIO },
+	{ "reset-while-the-slot-is-busy", reset_while_the_slot_is_busy, .driver = GT_VFIO },
 	{ 0 }
 };
 

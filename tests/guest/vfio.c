@@ -100,6 +100,11 @@ int vfio_open_device(struct vfio *v)
 	return open_device(v, VFIO_OPEN_MS);
 }
 
+int vfio_open_device_once(struct vfio *v)
+{
+	return open_device(v, 0);
+}
+
 static int open_all(struct vfio *v, const struct fn *fn, unsigned int ms)
 {
 	int ret;
@@ -206,6 +211,16 @@ int vfio_map_dma(struct vfio *v)
 uint64_t vfio_unmapped_iova(const struct vfio *v)
 {
 	return v->iova + 0x10000000;
+}
+
+int vfio_flags(struct vfio *v, uint32_t *flags)
+{
+	struct vfio_device_info info = { .argsz = sizeof(info) };
+
+	if (ioctl(v->device, VFIO_DEVICE_GET_INFO, &info))
+		return -errno;
+	*flags = info.flags;
+	return 0;
 }
 
 int vfio_cap_base(struct vfio *v, struct zpci_cap_base *cap)

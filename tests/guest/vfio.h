@@ -37,6 +37,8 @@ int vfio_open_group(struct vfio *v, const struct fn *fn);
  * event is still on its way.
  */
 int vfio_open_device(struct vfio *v);
+/* For who wants to see that */
+int vfio_open_device_once(struct vfio *v);
 /* Both, and a DMA buffer */
 int vfio_open(struct vfio *v, const struct fn *fn);
 /* Likewise, but does not try again: for who has no need to succeed */
@@ -59,6 +61,8 @@ int vfio_wait_error(struct vfio *v, unsigned int ms);
 int vfio_feature(struct vfio *v, uint32_t flags, uint32_t argsz, void *buf);
 /* The oldest unread error; -ENOMSG if there is none */
 int vfio_read_error(struct vfio *v, struct ccdf *ccdf);
+/* VFIO_DEVICE_FLAGS_* */
+int vfio_flags(struct vfio *v, uint32_t *flags);
 int vfio_cap_base(struct vfio *v, struct zpci_cap_base *cap);
 
 /* One VFIO_DEVICE_RESET; and with retries, which are counted if @tries is given */
