@@ -19,12 +19,6 @@ void policy_exit_print(FILE *f, const struct zrec_policy_exit *e, const struct s
 	fputc('\n', f);
 }
 
-/* Bytes that are no text, which no kernel sends, must not end a watch */
-static json_t *text_to_json(const char *text, size_t size)
-{
-	return json_stringn(text, strnlen(text, size)) ?: json_string("?");
-}
-
 json_t *policy_exit_to_json_at(const struct zrec_policy_exit *e, int64_t clock_offset_ns)
 {
 	char when[SPAN_TIME_LEN];
@@ -32,9 +26,9 @@ json_t *policy_exit_to_json_at(const struct zrec_policy_exit *e, int64_t clock_o
 	return json_pack("{s:s, s:I, s:o, s:s, s:I, s:o}",
 			 "time", span_utc((int64_t)e->at_ns + clock_offset_ns, when),
 			 "at_ns", (json_int_t)e->at_ns,
-			 "policy", text_to_json(e->policy, sizeof(e->policy)),
+			 "policy", span_text_to_json(e->policy, sizeof(e->policy)),
 			 "kind", name_exit(e->kind), "code", (json_int_t)e->code,
-			 "text", text_to_json(e->text, sizeof(e->text)));
+			 "text", span_text_to_json(e->text, sizeof(e->text)));
 }
 
 json_t *policy_exit_to_json(const struct zrec_policy_exit *e)

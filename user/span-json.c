@@ -85,10 +85,14 @@ static json_t *steps_to_json(const struct zrec_span *s)
 	return list;
 }
 
+json_t *span_text_to_json(const char *text, size_t size)
+{
+	return json_stringn(text, strnlen(text, size)) ?: json_string("unknown");
+}
+
 /* What is only known if the function has a PCI device */
 static int set_device(json_t *o, const struct zrec_span *s)
 {
-	size_t len = strnlen(s->driver, sizeof(s->driver));
 	int err = 0;
 
 	err |= set_text(o, "pft", "0x%02x", s->pft);
@@ -96,9 +100,9 @@ static int set_device(json_t *o, const struct zrec_span *s)
 	err |= set_text(o, "vendor", "0x%04x", s->vendor);
 	err |= set_text(o, "device", "0x%04x", s->device);
 	err |= set_text(o, "class", "0x%06x", s->class_code);
-	if (len)
-		err |= json_object_set_new(o, "driver", json_stringn(s->driver, len) ?:
-					   json_string("unknown"));
+	if (s->driver[0])
+		err |= json_object_set_new(o, "driver",
+					   span_text_to_json(s->driver, sizeof(s->driver)));
 	return err;
 }
 
@@ -139,7 +143,7 @@ static json_t *answer_to_json(const struct zrec_answer *a)
 	json_t *o = json_object();
 	int err = 0;
 
-	err |= set_text(o, "policy", "%.*s", (int)sizeof(a->policy), a->policy);
+	err |= json_object_set_new(o, "policy", span_text_to_json(a->policy, sizeof(a->policy)));
 	err |= set_text(o, "member", "%s", name_member(a->member));
 	err |= json_object_set_new(o, "shadow", json_boolean(a->shadow));
 	err |= set_verdict(o, "default", a->member, a->dflt);
@@ -160,7 +164,8 @@ static int set_policy(json_t *o, const struct zrec_span_policy *p)
 	int err = 0;
 
 	if (p->decisions)
-		err |= set_text(policy, "name", "%.*s", (int)sizeof(p->policy), p->policy);
+		err |= json_object_set_new(policy, "name",
+					   span_text_to_json(p->policy, sizeof(p->policy)));
 	err |= set_number(policy, "decisions", p->decisions);
 	err |= set_number(policy, "shadow_decisions", p->shadow_decisions);
 	err |= set_number(policy, "duration_ns", p->ns);

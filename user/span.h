@@ -43,6 +43,9 @@ void span_print_timeline(FILE *f, const struct zrec_span *s,
 json_t *span_to_json(const struct zrec_span *s);
 json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns);
 
+/* Of a field that the text may fill. Bytes that are no text, which no kernel sends: "unknown" */
+json_t *span_text_to_json(const char *text, size_t size);
+
 #define SPAN_ADDRESS_LEN 16
 /* domain:bus:device.function, or NULL if no PCI device was found */
 const char *span_address(const struct zrec_span *s, char buf[SPAN_ADDRESS_LEN]);

@@ -65,6 +65,31 @@ outcomes() {
 	stats outcomes
 }
 
+# One recovery that a policy decides, one that only a shadow would have, and two ends
+policies() {
+	[ -e /sys/kernel/zpci_recovery ] || return 0
+	dir=/usr/lib/zrec/tests/policies
+	observe
+	echo 1 >"/sys/bus/pci/devices/$BDF/recover"
+	zrec policy apply $dir/event-isolate.bpf.o
+	zrec policy shadow $dir/vote-reset.bpf.o
+	inject-error "$BDF" --pec 0x3a
+	echo 1 >"/sys/bus/pci/devices/$BDF/recover"
+	zrec policy detach
+	inject-error "$BDF" --pec 0x3a
+	zrec policy detach --all
+	zrec watch --format json >"$OUT/policies.json" 2>"$OUT/policies.err" &
+	reader=$!
+	tries=0
+	while [ "$(grep -c '"ccdf"' "$OUT/policies.json")" -lt 2 ] && [ $tries -lt $((100 * SLOW)) ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	kill $reader
+	wait $reader
+	echo $? >"$OUT/policies.status"
+}
+
 # The smallest ring there is, with nobody reading
 overload() {
 	observe --ring-size 4096
@@ -142,6 +167,7 @@ case $1 in
 observe)
 	sample
 	outcomes
+	policies
 	overload
 	killed
 	detached

@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # docs/abi.md names every JSON key and every symbolic name that zrec prints.
-# Arguments: docs/abi.md, the schema that the output test keeps, user/names.c
+# Arguments: docs/abi.md, user/names.c, the schemas that the tests keep
 
-abi=$1 schema=$2 names=$3 failed=0 n=0
+abi=$1 names=$2 failed=0 n=0
+shift 2
 
 # Each line of $2 has to be in the text, in the form $3 with @ for the line
 check() {
@@ -23,7 +24,7 @@ check() {
 }
 
 # " "recovery.steps[].step string": true," is the key "step"
-keys=$(sed -n 's/^ "[a-z]*\.\(.*\) [a-z]*":.*/\1/p' "$schema" | sed 's/\[\]//g; s/.*\.//' | sort -u)
+keys=$(sed -n 's/^ "[a-z]*\.\(.*\) [a-z]*":.*/\1/p' "$@" | sed 's/\[\]//g; s/.*\.//' | sort -u)
 # shellcheck disable=SC2016 # the backquotes are those of Markdown
 check "every key of the JSON" "$keys" '`@`'
 words=$(grep -o '"[a-z_]\{2,\}"' "$names" | tr -d '"' | sort -u)

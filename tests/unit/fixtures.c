@@ -200,6 +200,87 @@ static void channel_overflow(struct zrec_span *s)
 	fixture_close(s, 0);
 }
 
+static void asked(struct zrec_span *s, const char *name, unsigned int decisions,
+		  unsigned int shadow_decisions)
+{
+	struct zrec_span_policy *p = &((struct zrec_full_span *)s)->policy;
+
+	*p = (struct zrec_span_policy){
+		.ns = 7100, .decisions = decisions, .shadow_decisions = shadow_decisions,
+	};
+	memcpy(p->policy, name, strlen(name));
+	s->flags |= ZREC_SPAN_POLICY;
+	s->size = sizeof(struct zrec_full_span);
+}
+
+static void answer(struct zrec_span *s, const char *name, bool shadow, enum zrec_member member,
+		   uint32_t dflt, uint32_t verdict, uint32_t effective)
+{
+	struct zrec_span_policy *p = &((struct zrec_full_span *)s)->policy;
+	struct zrec_answer *a;
+
+	if (p->nr == ZREC_MAX_ANSWERS) {
+		p->unlisted++;
+		return;
+	}
+	a = &p->answer[p->nr++];
+	*a = (struct zrec_answer){
+		.ns = 2300, .dflt = dflt, .verdict = verdict, .effective = effective,
+		.member = member, .shadow = shadow,
+	};
+	memcpy(a->policy, name, strlen(name));
+}
+
+/* Given up by a policy; another one in shadow would have reset it */
+static void policy_isolated(struct zrec_span *s)
+{
+	common(s, 15, 0x11, 0x4);
+	nvme(s, "nvme");
+	s->recoverer = ZREC_BY_HOST;
+	s->outcome = ZREC_OUTCOME_ISOLATED;
+	s->reason = ZREC_REASON_POLICY;
+	step(s, ZREC_STEP_REFRESH, 1000, 10000, 0);
+	step(s, ZREC_STEP_LOCK, 11000, 300, 0);
+	step(s, ZREC_STEP_ERROR_DETECTED, 12000, 900, 3);
+	step(s, ZREC_STEP_IO_FAILURE, 13000, 1700, 0);
+	asked(s, "isolate-flapping", 2, 2);
+	answer(s, "reset-on-dma-fault", true, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT,
+	       ZREC_VERDICT_RESET, ZREC_VERDICT_RESET);
+	answer(s, "isolate-flapping", false, ZREC_MEMBER_VOTE, ZREC_VERDICT_RESET,
+	       ZREC_VERDICT_ISOLATE, ZREC_VERDICT_ISOLATE);
+	fixture_close(s, 15000);
+}
+
+/* Illegal answers, and more than a span has room for; a deadline in its own unit */
+static void policy_clamped(struct zrec_span *s)
+{
+	user_recovered(s);
+	s->id = 16;
+	asked(s, "limits", 8, 0);
+	answer(s, "limits", false, ZREC_MEMBER_DEADLINE, 0, 300000, 300000);
+	answer(s, "limits", false, ZREC_MEMBER_DEADLINE, 0, 999, 0);
+	for (int i = 0; i < 6; i++)
+		answer(s, "limits", false, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT, 77,
+		       ZREC_VERDICT_DEFAULT);
+}
+
+static void policy_default(struct zrec_span *s)
+{
+	host_recovered(s);
+	s->id = 17;
+	asked(s, "keep-default", 3, 3);
+}
+
+/* Nothing was enforced */
+static void policy_shadow(struct zrec_span *s)
+{
+	host_recovered(s);
+	s->id = 18;
+	asked(s, "", 0, 2);
+	answer(s, "isolate-flapping", true, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT,
+	       ZREC_VERDICT_ISOLATE, ZREC_VERDICT_ISOLATE);
+}
+
 const struct fixture fixtures[] = {
 	{ "host-recovered", host_recovered },
 	{ "user-recovered", user_recovered },
@@ -210,6 +291,10 @@ const struct fixture fixtures[] = {
 	{ "unknown-function", unknown_function },
 	{ "refresh-failed", refresh_failed },
 	{ "channel-overflow", channel_overflow },
+	{ "policy-isolated", policy_isolated },
+	{ "policy-clamped", policy_clamped },
+	{ "policy-default", policy_default },
+	{ "policy-shadow", policy_shadow },
 };
 
 const size_t nr_fixtures = sizeof(fixtures) / sizeof(fixtures[0]);

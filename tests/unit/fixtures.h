@@ -16,7 +16,7 @@
 
 struct fixture {
 	const char *name;
-	void (*make)(struct zrec_span *s);
+	void (*make)(struct zrec_span *s);	/* the one in a struct zrec_full_span */
 };
 
 extern const struct fixture fixtures[];

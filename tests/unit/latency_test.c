@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
 #include "hist.h"
 #include "observer.h"
+#include "run.h"
 
 struct observer {
 	int reuse_error;
@@ -84,55 +84,7 @@ int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx
 	return err;
 }
 
-static char *read_back(FILE *f)
-{
-	char *text = NULL;
-	size_t len = 0;
-
-	rewind(f);
-	if (getdelim(&text, &len, '\0', f) < 0) {
-		free(text);
-		text = strdup("");
-	}
-	fclose(f);
-	return text;
-}
-
-struct run {
-	int rc;
-	char *out, *err;
-};
-
-/* The command with its standard output and error in files, as cron has it */
-static struct run run(char **argv)
-{
-	FILE *out = tmpfile(), *err = tmpfile();
-	int saved_out = dup(1), saved_err = dup(2), argc = 0;
-	struct run r;
-
-	while (argv[argc])
-		argc++;
-	fflush(stdout);
-	dup2(fileno(out), 1);
-	dup2(fileno(err), 2);
-	r.rc = cmd_latency(argc, argv);
-	fflush(stdout);
-	dup2(saved_out, 1);
-	dup2(saved_err, 2);
-	close(saved_out);
-	close(saved_err);
-	r.out = read_back(out);
-	r.err = read_back(err);
-	return r;
-}
-
-static void end_run(struct run *r)
-{
-	free(r->out);
-	free(r->err);
-}
-
-#define RUN(...) run((char *[]){ "zrec latency", ##__VA_ARGS__, NULL })
+#define RUN(...) run_command(cmd_latency, (char *[]){ "zrec latency", ##__VA_ARGS__, NULL })
 
 static int fresh_observer(void **state)
 {

@@ -23,23 +23,23 @@ static const struct span_style narrow_color = {
 
 static void print_lines(FILE *f, const void *arg)
 {
-	struct zrec_span s;
+	struct zrec_full_span s;
 
 	span_print_header(f, arg);
 	for (size_t i = 0; i < nr_fixtures; i++) {
-		fixtures[i].make(&s);
-		span_print_line(f, &s, arg);
+		fixtures[i].make(&s.span);
+		span_print_line(f, &s.span, arg);
 	}
 }
 
 static void print_timelines(FILE *f, const void *arg)
 {
-	struct zrec_span s;
+	struct zrec_full_span s;
 
 	for (size_t i = 0; i < nr_fixtures; i++) {
-		fixtures[i].make(&s);
-		span_print_line(f, &s, arg);
-		span_print_timeline(f, &s, arg);
+		fixtures[i].make(&s.span);
+		span_print_line(f, &s.span, arg);
+		span_print_timeline(f, &s.span, arg);
 	}
 }
 
@@ -81,13 +81,13 @@ static void print_line_of_now(FILE *f, const void *arg)
 {
 	const struct span_style st = { .width = 80 };
 	struct timespec now;
-	struct zrec_span s;
+	struct zrec_full_span s;
 
 	(void)arg;
-	fixtures[0].make(&s);
+	fixtures[0].make(&s.span);
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	s.begin_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
-	span_print_line(f, &s, &st);
+	s.span.begin_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	span_print_line(f, &s.span, &st);
 }
 
 /* Printed within two seconds of now, whatever the clock does at midnight */
@@ -161,7 +161,7 @@ static void shown_percentages_add_up_to_a_hundred(void **state)
 
 static void steps_in_json_add_up_to_the_nanosecond(void **state)
 {
-	struct zrec_span s;
+	struct zrec_full_span s;
 	json_t *step;
 	size_t n;
 
@@ -170,8 +170,8 @@ static void steps_in_json_add_up_to_the_nanosecond(void **state)
 		json_int_t sum = 0;
 		json_t *o;
 
-		fixtures[i].make(&s);
-		o = span_to_json(&s);
+		fixtures[i].make(&s.span);
+		o = span_to_json(&s.span);
 		assert_non_null(o);
 		json_array_foreach(json_object_get(o, "steps"), n, step)
 			sum += json_integer_value(json_object_get(step, "duration_ns"));
@@ -182,7 +182,7 @@ static void steps_in_json_add_up_to_the_nanosecond(void **state)
 
 static void json_of_every_kind(void **state)
 {
-	struct zrec_span s;
+	struct zrec_full_span s;
 	char name[64];
 
 	(void)state;
@@ -190,8 +190,8 @@ static void json_of_every_kind(void **state)
 		json_t *o;
 		char *text;
 
-		fixtures[i].make(&s);
-		o = span_to_json_at(&s, FIXTURE_CLOCK_OFFSET);
+		fixtures[i].make(&s.span);
+		o = span_to_json_at(&s.span, FIXTURE_CLOCK_OFFSET);
 		text = json_dumps(o, JSON_INDENT(2));
 		assert_non_null(text);
 		snprintf(name, sizeof(name), "span-%s.json", fixtures[i].name);
@@ -224,25 +224,25 @@ static void steps_are_in_time_order_and_other_is_last(void **state)
 /* A span of a damaged recording must not crash the one who shows it */
 static void print_garbage(FILE *f, const void *arg)
 {
-	struct zrec_span s;
+	struct zrec_full_span s;
 
 	(void)arg;
 	memset(&s, 0xff, sizeof(s));
-	span_print_line(f, &s, &rich);
-	span_print_timeline(f, &s, &rich);
+	span_print_line(f, &s.span, &rich);
+	span_print_timeline(f, &s.span, &rich);
 }
 
 static void garbage_is_shown_without_harm(void **state)
 {
 	char *text = capture(print_garbage, NULL);
-	struct zrec_span s;
+	struct zrec_full_span s;
 	json_t *o;
 
 	(void)state;
 	assert_non_null(strstr(text, "unknown"));
 	free(text);
 	memset(&s, 0xff, sizeof(s));
-	o = span_to_json(&s);
+	o = span_to_json(&s.span);
 	assert_non_null(o);
 	assert_string_equal(json_string_value(json_object_get(o, "driver")), "unknown");
 	json_decref(o);
@@ -314,7 +314,7 @@ static void garbage_of_a_policy_is_shown_without_harm(void **state)
 	memset(&e, 0xff, sizeof(e));
 	o = policy_exit_to_json(&e);
 	assert_non_null(o);
-	assert_string_equal(json_string_value(json_object_get(o, "policy")), "?");
+	assert_string_equal(json_string_value(json_object_get(o, "policy")), "unknown");
 	json_decref(o);
 }
 

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The JSON documents of whole commands: which keys they have, where all there is
+ * to say applies. The machine is a directory of the test's own; what takes a
+ * kernel with policies or an observation is replaced.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "caps.h"
+#include "cli.h"
+#include "cmocka-all.h"
+#include "fixtures.h"
+#include "function.h"
+#include "hist.h"
+#include "hooks.h"
+#include "observer.h"
+#include "policy-check.h"
+#include "policy-cmd.h"
+#include "run.h"
+#include "schema.h"
+
+static char *machine;		/* sysfs and installed policies */
+static char sysfs_of_policies[PATH_MAX];
+
+/* --- what the commands are told ------------------------------------------ */
+
+bool caps_bpf(void)
+{
+	return true;
+}
+
+bool caps_perfmon(void)
+{
+	return true;
+}
+
+void hooks_probe(struct hooks *hooks)
+{
+	memset(hooks, 0, sizeof(*hooks));
+	for (int i = 0; i < NR_HOOKS; i++)
+		hooks->hook[i] = (struct hook){ .tracepoint = "s390_zpci_step_begin" };
+}
+
+bool hooks_sufficient(const struct hooks *hooks)
+{
+	(void)hooks;
+	return true;
+}
+
+bool hooks_complete(const struct hooks *hooks)
+{
+	(void)hooks;
+	return true;
+}
+
+size_t hooks_found(const struct hooks *hooks)
+{
+	(void)hooks;
+	return NR_HOOKS;
+}
+
+const char *hook_state_text(enum hook_state state)
+{
+	(void)state;
+	return "found";
+}
+
+int pins_root(char root[PINS_PATH_LEN])
+{
+	snprintf(root, PINS_PATH_LEN, "%s", machine);
+	return 0;
+}
+
+int observer_reuse(struct observer **ret)
+{
+	*ret = NULL;
+	return 0;
+}
+
+void observer_close(struct observer *observer)
+{
+	(void)observer;
+}
+
+int observer_stats(struct observer *observer, struct zrec_stats *ret)
+{
+	(void)observer;
+	*ret = (struct zrec_stats){ .emitted = 1, .delivered = 1 };
+	return 0;
+}
+
+int observer_exit_code(int err)
+{
+	return err ? EXIT_USAGE : EXIT_OK;
+}
+
+/* One of each kind */
+int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx)
+{
+	static struct zrec_hist h;
+	int err = 0;
+
+	(void)observer;
+	memset(&h, 0, sizeof(h));
+	hist_add(&h, 1000);
+	for (unsigned int by = 0; !err && by < ZREC_NR_HIST_BY; by++) {
+		/* As an id: a step, a FID that this machine has, a PEC */
+		const struct zrec_hist_key key = {
+			.by = by, .id = by == ZREC_HIST_BY_FUNCTION ? 0x11 : 0x1, .driver = "nvme",
+		};
+
+		err = fn(ctx, &key, &h);
+	}
+	return err;
+}
+
+void policy_place_shadow(struct policy_place *place, const char *name)
+{
+	snprintf(place->name, sizeof(place->name), "shadow-%s", name);
+}
+
+int policy_pins_shadows(const struct policy_pins *pins, struct policy_place *ret, int max)
+{
+	(void)pins;
+	(void)max;
+	policy_place_shadow(&ret[0], "candidate");
+	return 1;
+}
+
+int policy_pins_get(const struct policy_pins *pins, const char *place, const char *what)
+{
+	(void)pins;
+	(void)place;
+	(void)what;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+uint32_t policy_link_map_id(int link_fd)
+{
+	(void)link_fd;
+	return 1;
+}
+
+int policy_ops_open(struct policy_ops **ret)
+{
+	*ret = NULL;
+	return 0;
+}
+
+void policy_ops_close(struct policy_ops *ops)
+{
+	(void)ops;
+}
+
+int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN])
+{
+	(void)ops;
+	(void)map_fd;
+	strcpy(name, "before");
+	return 0;
+}
+
+/* The linker turns calls of the real ones, which look at /sys, into these */
+int __real_policy_sysfs_read(struct policy_state *ret, const char *dir);
+int __wrap_policy_sysfs_read(struct policy_state *ret, const char *dir);
+int __real_function_list_read(struct function_list *l, const char *sysfs);
+int __wrap_function_list_read(struct function_list *l, const char *sysfs);
+
+int __wrap_policy_sysfs_read(struct policy_state *ret, const char *dir)
+{
+	return __real_policy_sysfs_read(ret, dir ? dir : sysfs_of_policies);
+}
+
+int __wrap_function_list_read(struct function_list *l, const char *sysfs)
+{
+	return __real_function_list_read(l, sysfs ? sysfs : machine);
+}
+
+/* --- the machine --------------------------------------------------------- */
+
+static void put_function(void)
+{
+	const char *dev = "devices/pci0001:00/0001:00:00.0";
+	char path[128];
+	const struct {
+		const char *name;
+		const char *text;
+	} attrs[] = {
+		{ "function_id", "0x00000011\n" }, { "uid", "0x1\n" }, { "pchid", "0x01a0\n" },
+		{ "pft", "0x0b\n" },
+		{ "error_recovery", "mediated 1\nevents 6\npending 4\npending_overflow 2\n" },
+	};
+
+	for (size_t i = 0; i < sizeof(attrs) / sizeof(attrs[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", dev, attrs[i].name);
+		put_file(machine, path, attrs[i].text);
+	}
+	snprintf(path, sizeof(path), "%s/driver", dev);
+	put_link(machine, path, "../../../bus/pci/drivers/nvme");
+	put_link(machine, "bus/pci/devices/0001:00:00.0", "../../../devices/pci0001:00/0001:00:00.0");
+}
+
+static void put_policies(void)
+{
+	static const char *const empty[] = { "shadow1", "shadow2", "shadow3" };
+
+	put_file(machine, "policies/stable/flapping.conf",
+		 "[policy]\nname = flapping\ndescription = of a test\n"
+		 "[rule all]\nevent = isolate\n");
+	snprintf(sysfs_of_policies, sizeof(sysfs_of_policies), "%s/zpci_recovery", machine);
+	assert_int_equal(mkdir(sysfs_of_policies, 0755), 0);
+	put_file(sysfs_of_policies, "enabled", "1\n");
+	put_file(sysfs_of_policies, "enforced",
+		 "name flapping\nsince_ns 12345678901\ndecisions 7\nwindow_s 600\n"
+		 "disagree_event_default_isolate 2\n");
+	put_file(sysfs_of_policies, "shadow0", "name candidate\ndecisions 7\n");
+	for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++)
+		put_file(sysfs_of_policies, empty[i], "");
+	put_file(sysfs_of_policies, "clamps", "vote_isolate 3\n");
+	put_file(sysfs_of_policies, "exit",
+		 "policy old\nkind budget\ncode 2\ntext too many illegal verdicts\nat_ns 99\n");
+}
+
+static int make_machine(void **state)
+{
+	char tree[PATH_MAX];
+
+	(void)state;
+	machine = make_temp_dir();
+	put_function();
+	put_policies();
+	snprintf(tree, sizeof(tree), "%s/policies", machine);
+	return setenv("ZREC_POLICY_DIR", tree, 1);
+}
+
+static int drop_machine(void **state)
+{
+	(void)state;
+	remove_temp_dir(machine);
+	return 0;
+}
+
+/* --- the documents ------------------------------------------------------- */
+
+/* What the command prints, without "meta", which has its own schema */
+static void add_document(json_t *set, const char *name, int (*command)(int argc, char **argv),
+			 char **argv)
+{
+	struct run r = run_command(command, argv);
+	json_error_t error;
+	json_t *o = json_loads(r.out, JSON_REJECT_DUPLICATES, &error);
+
+	if (!o)
+		fail_msg("%s: %s: %s%s", name, error.text, r.out, r.err);
+	assert_int_equal(json_object_del(o, "meta"), 0);
+	schema_add(set, name, o);
+	json_decref(o);
+	end_run(&r);
+}
+
+#define ADD(set, name, command, ...) \
+	add_document(set, name, command, (char *[]){ "zrec", ##__VA_ARGS__, "--format", "json", NULL })
+
+static void documents_have_the_keys_of_this_api_level(void **state)
+{
+	json_t *set = json_object();
+
+	(void)state;
+	ADD(set, "check", policy_cmd_check, "--no-load", "flapping");
+	ADD(set, "doctor", cmd_doctor);
+	ADD(set, "latency", cmd_latency, "--by", "step");
+	ADD(set, "latency", cmd_latency, "--by", "driver");
+	ADD(set, "latency", cmd_latency, "--by", "function");
+	ADD(set, "latency", cmd_latency, "--by", "pec");
+	ADD(set, "list", policy_cmd_list);
+	ADD(set, "show", policy_cmd_show, "flapping");
+	ADD(set, "status", policy_cmd_status);
+	assert_schema("documents", set);
+	json_decref(set);
+}
+
+/* The same in pieces */
+static void jsonl_of_a_command_has_one_key_a_line(void **state)
+{
+	struct run r = run_command(policy_cmd_status,
+				   (char *[]){ "zrec", "--format", "jsonl", NULL });
+	int policies = 0;
+
+	(void)state;
+	for (char *line = strtok(r.out, "\n"); line; line = strtok(NULL, "\n")) {
+		json_t *o = json_loads(line, JSON_REJECT_DUPLICATES, NULL);
+
+		assert_int_equal(json_object_size(o), 1);
+		policies += json_object_get(o, "policy") != NULL;
+		json_decref(o);
+	}
+	assert_int_equal(policies, 2);
+	end_run(&r);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(documents_have_the_keys_of_this_api_level),
+		cmocka_unit_test(jsonl_of_a_command_has_one_key_a_line),
+	};
+
+	return cmocka_run_group_tests_name("documents", tests, make_machine, drop_machine);
+}
