@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #define INJECT_PATH	"/sys/kernel/debug/zpci/inject_error"
+#define OVERFLOW_PATH	"/sys/kernel/debug/zpci/inject_overflow"
 
 static void put_be32(struct ccdf *ccdf, size_t at, uint32_t val)
 {
@@ -65,4 +66,9 @@ int inject(const struct fn *fn, uint16_t pec, uint64_t faddr)
 
 	ret = inject_prepare(fn, pec, faddr, &ccdf);
 	return ret ? ret : inject_raw(ccdf.raw, sizeof(ccdf.raw));
+}
+
+int inject_overflow(void)
+{
+	return file_write(OVERFLOW_PATH, "1");
 }

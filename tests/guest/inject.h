@@ -15,4 +15,7 @@ void inject_set_fid(struct ccdf *ccdf, uint32_t fid);
 int inject_raw(const void *ccdf, size_t len);
 int inject(const struct fn *fn, uint16_t pec, uint64_t faddr);
 
+/* The channel subsystem had no room: events are lost, nobody knows which */
+int inject_overflow(void);
+
 #endif /* GUEST_INJECT_H */

@@ -211,6 +211,30 @@ static int no_device(struct gt *t)
 	return gt_expect_counter(t, &t->fn[0], "no_device", before + 1);
 }
 
+/* It is no error event, and no function's: what is lost has no name */
+static int channel_overflow(struct gt *t)
+{
+	static const char *const others[] = {
+		"events", "unknown_function", "refresh_failed", "stale_handle", "no_device",
+	};
+	uint64_t before, after, events[5], fn_events;
+	int i;
+
+	GT_OK(t, "channel_overflow", machine_counter("channel_overflow", &before));
+	for (i = 0; i < 5; i++)
+		GT_OK(t, others[i], machine_counter(others[i], &events[i]));
+	GT_OK(t, "events of the function", fn_counter(&t->fn[0], "events", &fn_events));
+	GT_OK(t, "overflow", inject_overflow());
+	GT_OK(t, "overflow again", inject_overflow());
+	GT_OK(t, "channel_overflow", machine_counter("channel_overflow", &after));
+	GT_EQ(t, "channel_overflow", after, before + 2);
+	for (i = 0; i < 5; i++) {
+		GT_OK(t, others[i], machine_counter(others[i], &after));
+		GT_EQ(t, others[i], after, events[i]);
+	}
+	return gt_expect_counter(t, &t->fn[0], "events", fn_events);
+}
+
 static int wrong_lengths(struct gt *t)
 {
 	uint8_t buf[CCDF_LEN + 1] = { 0 };
@@ -293,6 +317,7 @@ static const struct gt_test tests[] = {
 	{ "stale-handle-is-counted-and-ignored", stale_handle, .driver = GT_VFIO },
 	{ "unknown-function-is-counted", unknown_function, .driver = GT_UNBOUND },
 	{ "function-without-a-device-is-counted", no_device, .driver = GT_UNBOUND },
+	{ "channel-overflow-is-counted", channel_overflow, .driver = GT_UNBOUND },
 	{ "injection-takes-32-bytes-only", wrong_lengths, .driver = GT_UNBOUND },
 	{ "no-driver-fails-with-that-reason", no_driver, .driver = GT_UNBOUND },
 	{ "already-failed-is-the-reason", already_failed, .driver = GT_HOST },
