@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* test_injected.c - error events that the emulated machine does not raise by itself */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
 
+#include "clock.h"
 #include "harness.h"
 #include "inject.h"
 #include "nvme.h"
@@ -11,6 +15,10 @@
 
 #define EVENT_MS	5000
 #define NO_SUCH_FID	0xfffffff0u
+#define MIN_FREE	"/proc/sys/vm/min_free_kbytes"
+#define CHUNK		(1 << 20)
+#define CACHE_CHUNKS	32
+#define PRESSURE_MS	20000
 
 static int permanent_for_the_user(struct gt *t, uint16_t pec)
 {
@@ -235,6 +243,74 @@ static int channel_overflow(struct gt *t)
 	return gt_expect_counter(t, &t->fn[0], "events", fn_events);
 }
 
+/* Fill the page cache: memory that is to be had, but only by who can wait for it */
+static int cache_pages(const char *path)
+{
+	char *buf = malloc(CHUNK);
+	int fd, i, ret = 0;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (i = 0; buf && fd >= 0 && i < CACHE_CHUNKS; i++)
+		if (read(fd, buf, CHUNK) != CHUNK)
+			ret = -EIO;
+	if (!buf || fd < 0)
+		ret = -ENOMEM;
+	if (fd >= 0)
+		close(fd);
+	free(buf);
+	return ret;
+}
+
+/* More than is free has to stay free; as much again could be had from the cache */
+static int reserve_all_memory(void)
+{
+	char line[64], text[32];
+	unsigned long kb = 0;
+	FILE *f;
+
+	f = fopen("/proc/meminfo", "re");
+	if (!f)
+		return -errno;
+	while (!kb && fgets(line, sizeof(line), f))
+		sscanf(line, "MemFree: %lu", &kb);
+	fclose(f);
+	snprintf(text, sizeof(text), "%lu", kb + CACHE_CHUNKS * CHUNK / 2 / 1024);
+	return file_write(MIN_FREE, text);
+}
+
+/*
+ * The query for the handle needs memory and does not wait for it. It may be there
+ * all the same, when something else has the kernel free the page cache just now:
+ * then it is the next event that finds none.
+ */
+static int refresh_failed(struct gt *t)
+{
+	uint64_t before, machine, events, now, deadline = clock_in_ms(PRESSURE_MS);
+	char min_free[32];
+	struct nvme n;
+	int ret;
+
+	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
+	GT_OK(t, "read min_free_kbytes", file_read(MIN_FREE, min_free, sizeof(min_free)));
+	GT_OK(t, "refresh_failed", fn_counter(&n.fn, "refresh_failed", &before));
+	GT_OK(t, "refresh_failed", machine_counter("refresh_failed", &machine));
+	do {
+		GT_OK(t, "read the disk", cache_pages(n.disk));
+		GT_OK(t, "events", fn_counter(&n.fn, "events", &events));
+		ret = reserve_all_memory();
+		if (!ret)
+			ret = inject(&n.fn, PEC_FMB_UPDATE, 0);
+		GT_OK(t, "restore min_free_kbytes", file_write(MIN_FREE, min_free));
+		GT_OK(t, "inject without memory", ret);
+		GT_OK(t, "refresh_failed", fn_counter(&n.fn, "refresh_failed", &now));
+	} while (now == before && clock_ms_to(deadline));
+	GT_EQ(t, "refresh_failed", now, before + 1);
+	GT_TRY(gt_expect_counter(t, &n.fn, "events", events));
+	GT_OK(t, "refresh_failed", machine_counter("refresh_failed", &now));
+	GT_EQ(t, "refresh_failed of the machine", now, machine + 1);
+	return GT_PASS;
+}
+
 static int wrong_lengths(struct gt *t)
 {
 	uint8_t buf[CCDF_LEN + 1] = { 0 };
@@ -318,6 +394,7 @@ static const struct gt_test tests[] = {
 	{ "unknown-function-is-counted", unknown_function, .driver = GT_UNBOUND },
 	{ "function-without-a-device-is-counted", no_device, .driver = GT_UNBOUND },
 	{ "channel-overflow-is-counted", channel_overflow, .driver = GT_UNBOUND },
+	{ "refresh-failed-is-counted", refresh_failed, .driver = GT_HOST, .seconds = 60 },
 	{ "injection-takes-32-bytes-only", wrong_lengths, .driver = GT_UNBOUND },
 	{ "no-driver-fails-with-that-reason", no_driver, .driver = GT_UNBOUND },
 	{ "already-failed-is-the-reason", already_failed, .driver = GT_HOST },
