@@ -5,12 +5,11 @@
  * Needs a kernel with the injection option of the series. The device itself is
  * not in error: what follows is the kernel's part of a recovery.
  */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cli.h"
 #include "inject.h"
 
 struct options {
@@ -28,46 +27,31 @@ static const struct argp_option arg_options[] = {
 	{ 0 }
 };
 
-static unsigned long number(struct argp_state *state, const char *what, const char *arg, unsigned long max)
-{
-	unsigned long val;
-	char *end;
-
-	errno = 0;
-	val = strtoul(arg, &end, 0);
-	if (!*arg || *end || errno || val > max)
-		argp_error(state, "%s takes a number up to %lu, not '%s'", what, max, arg);
-	return val;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
 
 	switch (key) {
 	case 'p':
-		o->pec = number(state, "--pec", arg, 0xffff);
+		o->pec = cli_number(state, "--pec", arg, 0, 0xffff);
 		return 0;
 	case 'n':
-		o->count = number(state, "--count", arg, 1000000);
+		o->count = cli_number(state, "--count", arg, 0, 1000000);
 		return 0;
 	case 'a':
-		o->address = number(state, "--address", arg, ~0ul);
+		o->address = cli_number(state, "--address", arg, 0, ~0ul);
 		return 0;
 	case 'f':
-		o->fid = number(state, "--fid", arg, UINT32_MAX);
+		o->fid = cli_number(state, "--fid", arg, 0, UINT32_MAX);
 		return 0;
 	case 'h':
-		o->fh = number(state, "--fh", arg, UINT32_MAX);
+		o->fh = cli_number(state, "--fh", arg, 0, UINT32_MAX);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (o->bdf)
-			argp_error(state, "one function only, please");
-		o->bdf = arg;
+		cli_argument(state, "function", &o->bdf, arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!o->bdf)
-			argp_error(state, "which function? Give its address, such as 0001:00:00.0");
+		cli_need_function(state, o->bdf);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -106,7 +90,7 @@ int main(int argc, char **argv)
 	argp_parse(&arg_parser, argc, argv, 0, NULL, &o);
 	ret = fn_by_address(o.bdf, &fn);
 	if (ret) {
-		fprintf(stderr, "inject-error: %s: %s\n", o.bdf, strerror(-ret));
+		cli_complain(o.bdf, ret);
 		return 1;
 	}
 	for (i = 0; !ret && i < o.count; i++)

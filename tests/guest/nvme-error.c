@@ -5,13 +5,12 @@
  * The host recovers it: this program only waits for the end that udev hears of,
  * and reads from the disk.
  */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "clock.h"
 #include "nvme.h"
 #include "uevent.h"
@@ -31,18 +30,13 @@ static const struct argp_option arg_options[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
-	char *end;
 
 	switch (key) {
 	case 'n':
-		o->errors = strtoul(arg, &end, 10);
-		if (*end || !o->errors || o->errors > 1000000)
-			argp_error(state, "--errors takes a number from 1 to 1000000, not '%s'", arg);
+		o->errors = cli_number(state, "--errors", arg, 1, 1000000);
 		return 0;
 	case ARGP_KEY_ARG:
-		if (state->arg_num)
-			argp_error(state, "one controller only, please");
-		o->path = arg;
+		cli_argument(state, "controller", &o->path, arg);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -55,12 +49,6 @@ static const struct argp arg_parser = {
 	.doc = "Make an NVMe under the host's nvme driver (/dev/nvme0) do a DMA to an unmapped address, and wait for its recovery.",
 };
 
-static int complain(const char *what, int ret)
-{
-	fprintf(stderr, "nvme-error: %s: %s\n", what, strerror(-ret));
-	return ret;
-}
-
 /* The two uevents of one recovery */
 static int follow_recovery(int events, const struct fn *fn)
 {
@@ -70,7 +58,7 @@ static int follow_recovery(int events, const struct fn *fn)
 	do {
 		ret = uevent_next_error(events, fn, RECOVERY_MS, word, sizeof(word));
 		if (ret)
-			return complain("no end of the recovery was announced", ret);
+			return cli_complain("no end of the recovery was announced", ret);
 		printf("  uevent:      %s\n", word);
 	} while (!strcmp(word, "BEGIN_RECOVERY"));
 	return strcmp(word, "SUCCESSFUL_RECOVERY") ? -EIO : 0;
@@ -85,14 +73,14 @@ static int fail_once(int events, const struct nvme *n, unsigned int nr)
 	printf("error %u: doorbell buffer of %s freed while the controller uses it\n", nr, n->ctrl);
 	ret = nvme_make_error(n);
 	if (ret)
-		return complain(n->ctrl, ret);
+		return cli_complain(n->ctrl, ret);
 	ret = follow_recovery(events, &n->fn);
 	if (ret)
 		return ret;
 	printf("  recovered:   %.2f ms after the command\n", (clock_ns() - t) / 1e6);
 	ret = nvme_read(n, block);
 	if (ret)
-		return complain(n->disk, ret);
+		return cli_complain(n->disk, ret);
 	printf("  read:        first block of %s\n", n->disk);
 	return 0;
 }
@@ -108,12 +96,12 @@ int main(int argc, char **argv)
 	argp_parse(&arg_parser, argc, argv, 0, NULL, &o);
 	ret = nvme_by_path(o.path, &n);
 	if (ret) {
-		complain(o.path, ret);
+		cli_complain(o.path, ret);
 		return 1;
 	}
 	events = uevent_open();
 	if (events < 0) {
-		complain("cannot listen for uevents", events);
+		cli_complain("cannot listen for uevents", events);
 		return 1;
 	}
 	printf("%s: FID 0x%08x, %s under the nvme driver\n", n.fn.bdf, n.fn.fid, n.ctrl);

@@ -6,11 +6,10 @@
  * whole recovery that a vfio user owes its function: hear of the error, read
  * what it was, reset, start the controller again.
  */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 
+#include "cli.h"
 #include "clock.h"
 #include "nvme.h"
 #include "vfio_nvme.h"
@@ -34,13 +33,10 @@ static const struct argp_option arg_options[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct options *o = state->input;
-	char *end;
 
 	switch (key) {
 	case 'n':
-		o->errors = strtoul(arg, &end, 10);
-		if (*end || !o->errors || o->errors > 1000000)
-			argp_error(state, "--errors takes a number from 1 to 1000000, not '%s'", arg);
+		o->errors = cli_number(state, "--errors", arg, 1, 1000000);
 		return 0;
 	case 'R':
 		o->reset = false;
@@ -49,13 +45,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->give_back = true;
 		return 0;
 	case ARGP_KEY_ARG:
-		if (o->bdf)
-			argp_error(state, "one function only, please");
-		o->bdf = arg;
+		cli_argument(state, "function", &o->bdf, arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (!o->bdf)
-			argp_error(state, "which function? Give its address, such as 0000:00:00.0");
+		cli_need_function(state, o->bdf);
 		if (!o->reset && o->errors > 1)
 			argp_error(state, "--no-reset leaves the function in error: only one --errors");
 		return 0;
@@ -69,12 +62,6 @@ static const struct argp arg_parser = {
 	.args_doc = "BDF",
 	.doc = "Take an NVMe from its driver through vfio, make a real error and recover from it.",
 };
-
-static int complain(const char *what, int ret)
-{
-	fprintf(stderr, "vfio-nvme: %s: %s\n", what, strerror(-ret));
-	return ret;
-}
 
 static double ms_since(uint64_t t)
 {
@@ -102,16 +89,16 @@ static int fail_once(struct vfio *v, unsigned int nr)
 	t = clock_ns();
 	ret = vfio_nvme_make_error(v);
 	if (ret)
-		return complain("cannot set the admin queue up", ret);
+		return cli_complain("cannot set the admin queue up", ret);
 	ret = vfio_wait_error(v, NOTIFY_MS);
 	if (ret)
-		return complain("no notification through the ERR eventfd", ret);
+		return cli_complain("no notification through the ERR eventfd", ret);
 	printf("  notified:    after %.2f ms\n", ms_since(t));
 	ret = vfio_read_error(v, &ccdf);
 	if (ret == -ENOTTY)
 		fprintf(stderr, "vfio-nvme: this kernel cannot hand the error over: it lacks vfio feature 13\n");
 	if (ret)
-		return complain("cannot read the error", ret);
+		return cli_complain("cannot read the error", ret);
 	print_ccdf(&ccdf);
 	return 0;
 }
@@ -126,12 +113,12 @@ static int bring_back(struct vfio *v)
 	t = clock_ns();
 	ret = vfio_reset(v, &tries);
 	if (ret)
-		return complain("VFIO_DEVICE_RESET", ret);
+		return cli_complain("VFIO_DEVICE_RESET", ret);
 	printf("  reset:       %.2f ms, %u attempt%s\n", ms_since(t), tries, tries == 1 ? "" : "s");
 	t = clock_ns();
 	ret = vfio_nvme_works(v, &id);
 	if (ret)
-		return complain("the controller does not answer after the reset", ret);
+		return cli_complain("the controller does not answer after the reset", ret);
 	printf("  Identify:    %s, serial %s, after %.2f ms\n", id.model, id.serial, ms_since(t));
 	return 0;
 }
@@ -144,10 +131,10 @@ static int give_back(const struct fn *fn)
 
 	ret = nvme_bind(fn, &n);
 	if (ret)
-		return complain("cannot give the function back to the nvme driver", ret);
+		return cli_complain("cannot give the function back to the nvme driver", ret);
 	ret = nvme_read(&n, block);
 	if (ret)
-		return complain(n.disk, ret);
+		return cli_complain(n.disk, ret);
 	printf("given back:    %s is there, and its first block can be read\n", n.disk);
 	return 0;
 }
@@ -160,13 +147,13 @@ static int recover(const struct options *o, const struct fn *fn)
 
 	ret = fn_bind(fn, "vfio-pci");
 	if (ret)
-		return complain("cannot bind the function to vfio-pci", ret);
+		return cli_complain("cannot bind the function to vfio-pci", ret);
 	ret = vfio_open(&v, fn);
 	if (ret)
-		return complain("cannot open the function", ret);
+		return cli_complain("cannot open the function", ret);
 	ret = vfio_listen(&v);
 	if (ret)
-		complain("cannot set the ERR eventfd", ret);
+		cli_complain("cannot set the ERR eventfd", ret);
 	for (i = 1; !ret && i <= o->errors; i++) {
 		ret = fail_once(&v, i);
 		if (!ret && o->reset)
@@ -186,7 +173,7 @@ int main(int argc, char **argv)
 	argp_parse(&arg_parser, argc, argv, 0, NULL, &o);
 	ret = fn_by_address(o.bdf, &fn);
 	if (ret) {
-		complain(o.bdf, ret);
+		cli_complain(o.bdf, ret);
 		return 1;
 	}
 	if (fn.class_code != FN_CLASS_NVME) {
