@@ -88,6 +88,21 @@ error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)
 	return TOLD;
 }
 
+error_t cli_parse_format(enum output_format *ret, const char *arg, const struct argp_state *state)
+{
+	if (!output_parse_format(arg, ret))
+		return 0;
+	return cli_usage_error(state, "format is text, json or jsonl, not '%s'", arg);
+}
+
+const struct argp_option cli_format_options[] = { CLI_FORMAT_OPTION, { 0 } };
+
+error_t cli_parse_only_format(int key, char *arg, struct argp_state *state)
+{
+	return key == CLI_FORMAT_KEY ? cli_parse_format(state->input, arg, state) :
+				       ARGP_ERR_UNKNOWN;
+}
+
 static void option_error(const struct argp *argp, const char *name, const char *text)
 {
 	const struct argp_option *option = find_option(argp->options, text);

@@ -7,6 +7,8 @@
 
 #include <argp.h>
 
+#include "output.h"
+
 /* Exit codes, the same for every command; zrec(8) documents them */
 enum exit_code {
 	EXIT_OK = 0,
@@ -31,6 +33,16 @@ int cmd_watch(int argc, char **argv);
  * with a value calls cli_usage_error() and returns what that returns.
  */
 int cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+
+/* --format, for the options of a command and for its parser, at CLI_FORMAT_KEY */
+#define CLI_FORMAT_KEY	'f'
+#define CLI_FORMAT_OPTION \
+	{ "format", CLI_FORMAT_KEY, "FORMAT", 0, "text (the default), json or jsonl", 0 }
+error_t cli_parse_format(enum output_format *ret, const char *arg, const struct argp_state *state);
+
+/* The options and the parser of a command that has no other; its input is the format */
+extern const struct argp_option cli_format_options[];
+error_t cli_parse_only_format(int key, char *arg, struct argp_state *state);
 
 /* Prints "zrec COMMAND: MESSAGE; see 'zrec COMMAND --help'" and returns EINVAL */
 error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)

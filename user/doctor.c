@@ -308,36 +308,18 @@ static int print_json(const struct doctor *d)
 	return err ? err : output_close(&o);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct doctor *d = state->input;
-
-	switch (key) {
-	case 'f':
-		if (output_parse_format(arg, &d->format) < 0)
-			return cli_usage_error(state, "format is text, json or jsonl, not '%s'", arg);
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 int cmd_doctor(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "format", 'f', "FORMAT", 0, "text (the default), json or jsonl", 0 },
-		{ 0 }
-	};
 	static const struct argp argp = {
-		.options = options,
-		.parser = parse,
+		.options = cli_format_options,
+		.parser = cli_parse_only_format,
 		.doc = "Tell what of zrec works on this machine, what does not, and why. The exit code is "
 		       "0 if all does, 3 if some does, 4 if permission is missing, 5 if the kernel cannot.",
 	};
 	struct doctor d = { 0 };
 	int err;
 
-	if (cli_parse(&argp, argc, argv, &d) < 0)
+	if (cli_parse(&argp, argc, argv, &d.format) < 0)
 		return EXIT_USAGE;
 	examine(&d);
 	err = function_list_read(&d.functions, NULL);

@@ -314,11 +314,8 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		}
 		return cli_usage_error(state, "--by is step, driver, function or pec,"
 				       " not '%s'", arg);
-	case 'f':
-		if (output_parse_format(arg, &r->format))
-			return cli_usage_error(state, "--format is text, json or jsonl,"
-					       " not '%s'", arg);
-		return 0;
+	case CLI_FORMAT_KEY:
+		return cli_parse_format(&r->format, arg, state);
 	case ARGP_KEY_ARG:
 		return cli_usage_error(state, "unexpected argument '%s'", arg);
 	default:
@@ -329,8 +326,7 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 static const struct argp_option options[] = {
 	{ .name = "by", .key = 'b', .arg = "WHAT",
 	  .doc = "A row for each step (default), driver, function or pec" },
-	{ .name = "format", .key = 'f', .arg = "FORMAT",
-	  .doc = "Print text (default), json or jsonl" },
+	CLI_FORMAT_OPTION,
 	{ 0 },
 };
 

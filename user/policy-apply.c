@@ -14,7 +14,7 @@
 #include "policy-cmd.h"
 
 struct apply {
-	const char *what;
+	struct policy_args common;
 	struct policy_canary canary;
 	bool has_canary;
 	bool foreground;
@@ -46,27 +46,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'g':
 		a->foreground = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (a->what)
-			return ARGP_ERR_UNKNOWN;
-		a->what = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!a->what)
-			return cli_usage_error(state, "which policy? give a file, or a name from 'zrec policy list'");
-		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return policy_args_parse_into(&a->common, key, arg, state);
 	}
 }
 
 /* Reads the file and makes it what was asked for */
 static int open_policy(struct apply *a)
 {
-	int err = policy_open(&a->policy, a->what, stderr);
+	int err = policy_open(&a->policy, a->common.what, stderr);
 
 	if (err)
-		return err == -EINVAL ? EXIT_REFUSED : EXIT_USAGE;
+		return policy_open_exit_code(err);
 	policy_about(a->policy, &a->about);
 	if (!policy_name_valid(a->about.name)) {
 		log_error("%s: refused: the name '%s' of the policy is more than letters, digits, '-' and '_'",
@@ -96,8 +87,7 @@ static int load(struct apply *a)
 	int err = policy_load(a->policy, POLICY_ATTACH, stderr);
 
 	if (err)
-		return err == -EPERM ? EXIT_PERMISSION :
-		       err == -EOPNOTSUPP ? EXIT_UNSUPPORTED : EXIT_REFUSED;
+		return policy_load_exit_code(err);
 	err = policy_ops_ready(a->session.ops, a->policy);
 	return err ? policy_session_refused(&a->session, a->about.name, err) : EXIT_OK;
 }
@@ -176,7 +166,7 @@ static int run(struct apply *a, const char *doc, int argc, char **argv)
 
 int policy_cmd_apply(int argc, char **argv)
 {
-	struct apply a = { .session.pins.lock = -1 };
+	struct apply a = { .common.required = true, .session.pins.lock = -1 };
 
 	return run(&a, "Have the kernel follow a policy, instead of the one it follows now: atomically, "
 		       "no decision is made with neither or with half of one. The one before is kept "
@@ -186,7 +176,7 @@ int policy_cmd_apply(int argc, char **argv)
 
 int policy_cmd_shadow(int argc, char **argv)
 {
-	struct apply a = { .shadow = true, .session.pins.lock = -1 };
+	struct apply a = { .common.required = true, .shadow = true, .session.pins.lock = -1 };
 
 	return run(&a, "Have the kernel ask a policy at each decision and only record its answers: see "
 		       "zrec policy status, and zrec policy promote.",

@@ -6,56 +6,21 @@
 #include "cli.h"
 #include "log.h"
 #include "output.h"
-#include "policy-check.h"
-#include "policy-object.h"
+#include "policy-cmd.h"
 
 struct check_args {
-	const char *what;
+	struct policy_args common;
 	bool no_load;
-	enum output_format format;
 };
-
-enum { OPT_FORMAT = 256 };
 
 static error_t parse_arg(int key, char *arg, struct argp_state *state)
 {
 	struct check_args *args = state->input;
 
-	switch (key) {
-	case 'n':
-		args->no_load = true;
-		return 0;
-	case OPT_FORMAT:
-		if (output_parse_format(arg, &args->format))
-			return cli_usage_error(state, "format '%s', expected text, json or jsonl",
-					       arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->what)
-			return ARGP_ERR_UNKNOWN;
-		args->what = arg;
-		return 0;
-	case ARGP_KEY_END:
-		return args->what ? 0 : cli_usage_error(state, "no policy given");
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-int policy_exit_code(int err)
-{
-	switch (err) {
-	case 0:
-		return EXIT_OK;
-	case -ENOENT:
-		return EXIT_USAGE;
-	case -EPERM:
-		return EXIT_PERMISSION;
-	case -EOPNOTSUPP:
-		return EXIT_UNSUPPORTED;
-	default:
-		return EXIT_REFUSED;
-	}
+	if (key != 'n')
+		return policy_args_parse_into(&args->common, key, arg, state);
+	args->no_load = true;
+	return 0;
 }
 
 /* How far the check could go */
@@ -106,16 +71,17 @@ int policy_cmd_check(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "no-load", 'n', NULL, 0, "Only read it, do not show it to the kernel", 0 },
-		{ "format", OPT_FORMAT, "FORMAT", 0, "text, json or jsonl", 0 },
+		CLI_FORMAT_OPTION,
 		{ 0 }
 	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_arg,
-		.args_doc = "FILE",
-		.doc = "Read a policy, tell all that is wrong with it, and have the kernel's verifier look at it. Nothing is attached.",
+		.args_doc = "POLICY",
+		.doc = "Read a policy, tell all that is wrong with it, and have the kernel's verifier look "
+		       "at it. Nothing is attached.",
 	};
-	struct check_args args = { 0 };
+	struct check_args args = { .common.required = true };
 	struct policy *policy = NULL;
 	struct policy_about about;
 	const char *level;
@@ -123,15 +89,15 @@ int policy_cmd_check(int argc, char **argv)
 
 	if (cli_parse(&argp, argc, argv, &args) < 0)
 		return EXIT_USAGE;
-	err = policy_open(&policy, args.what, stderr);
+	err = policy_open(&policy, args.common.what, stderr);
 	if (err)
-		return policy_exit_code(err);
+		return policy_open_exit_code(err);
 	level = load(policy, args.no_load, &err);
 	if (!err) {
 		policy_about(policy, &about);
-		err = output_exit_code(print(&about, level, args.format), EXIT_OK);
+		err = output_exit_code(print(&about, level, args.common.format), EXIT_OK);
 	} else {
-		err = policy_exit_code(err);
+		err = policy_load_exit_code(err);
 	}
 	policy_close(policy);
 	return err;

@@ -5,6 +5,9 @@
 #ifndef ZREC_POLICY_CMD_H
 #define ZREC_POLICY_CMD_H
 
+#include <argp.h>
+
+#include "output.h"
 #include "policy-object.h"
 #include "policy-ops.h"
 #include "policy-pins.h"
@@ -12,6 +15,7 @@
 
 /* argv[0] is the full name, "zrec policy list"; they return an exit code */
 int policy_cmd_apply(int argc, char **argv);
+int policy_cmd_check(int argc, char **argv);
 int policy_cmd_detach(int argc, char **argv);
 int policy_cmd_list(int argc, char **argv);
 int policy_cmd_promote(int argc, char **argv);
@@ -19,6 +23,27 @@ int policy_cmd_rollback(int argc, char **argv);
 int policy_cmd_shadow(int argc, char **argv);
 int policy_cmd_show(int argc, char **argv);
 int policy_cmd_status(int argc, char **argv);
+int policy_cmd_test(int argc, char **argv);
+
+/* What most of them take: --format, and one argument */
+struct policy_args {
+	const char *what;	/* NULL: not given */
+	bool required;		/* a policy has to be given */
+	enum output_format format;
+};
+
+/* A parser for argp; its input is a struct policy_args */
+error_t policy_args_parse(int key, char *arg, struct argp_state *state);
+/* The same for a command that has more options, with another input */
+error_t policy_args_parse_into(struct policy_args *args, int key, char *arg,
+			       const struct argp_state *state);
+
+/* Of what policy_open() returns, and of what policy_load() does, whose errors mean other things */
+int policy_open_exit_code(int err);
+int policy_load_exit_code(int err);
+
+/* What the kernel has. Says on stderr why not: returns an exit code. */
+int policy_state_read(struct policy_state *state);
 
 /* The kernel's policies and ours, for a command that changes something */
 struct policy_session {

@@ -123,32 +123,17 @@ static int show_all(struct list *l)
 	return l->format == OUTPUT_TEXT ? output_flush(stdout) : output_close(&l->output);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct list *l = state->input;
-
-	if (key != 'f')
-		return ARGP_ERR_UNKNOWN;
-	if (output_parse_format(arg, &l->format) < 0)
-		return cli_usage_error(state, "format is text, json or jsonl, not '%s'", arg);
-	return 0;
-}
-
 int policy_cmd_list(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "format", 'f', "FORMAT", 0, "text (the default), json or jsonl", 0 },
-		{ 0 }
-	};
 	static const struct argp argp = {
-		.options = options,
-		.parser = parse,
+		.options = cli_format_options,
+		.parser = cli_parse_only_format,
 		.doc = "List the policies that are installed: the stable ones, those that are being "
 		       "tested, and those of this machine.",
 	};
 	struct list l = { 0 };
 
-	if (cli_parse(&argp, argc, argv, &l) < 0)
+	if (cli_parse(&argp, argc, argv, &l.format) < 0)
 		return EXIT_USAGE;
 	/* Any machine has a list; what is in force is more where there is a hook */
 	if (policy_sysfs_read(&l.state, NULL))

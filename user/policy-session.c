@@ -8,31 +8,23 @@
 #include "log.h"
 #include "policy-cmd.h"
 
-static int no_hook(void)
-{
-	log_error("this kernel has no zpci_recovery_ops: it takes zrec's kernel series with CONFIG_ZPCI_RECOVERY_BPF");
-	return EXIT_UNSUPPORTED;
-}
-
 int policy_session_open(struct policy_session *session)
 {
 	int err;
 
 	*session = (struct policy_session){ .pins.lock = -1 };
-	err = policy_sysfs_read(&session->state, NULL);
-	if (err == -EOPNOTSUPP)
-		return no_hook();
-	if (err) {
-		log_error("cannot read %s: %s", POLICY_SYSFS, strerror(-err));
-		return err == -EACCES ? EXIT_PERMISSION : EXIT_USAGE;
-	}
+	err = policy_state_read(&session->state);
+	if (err)
+		return err;
 	if (!caps_bpf() || !caps_perfmon()) {
 		log_error("policies take the capabilities CAP_BPF and CAP_PERFMON; run as root");
 		return EXIT_PERMISSION;
 	}
 	err = policy_ops_open(&session->ops);
-	if (err == -EOPNOTSUPP)
-		return no_hook();
+	if (err == -EOPNOTSUPP) {
+		log_error("the kernel's type information has no zpci_recovery_ops");
+		return EXIT_UNSUPPORTED;
+	}
 	if (err) {
 		log_error("cannot read the kernel's type information: %s", strerror(-err));
 		return EXIT_USAGE;

@@ -8,22 +8,7 @@
 #include "log.h"
 #include "output.h"
 #include "policy-cmd.h"
-
-struct show {
-	const char *what;
-	enum output_format format;
-};
-
-static const char *const members[] = {
-	[ZPCI_MEMBER_EVENT] = "event",
-	[ZPCI_MEMBER_VOTE] = "vote",
-	[ZPCI_MEMBER_RESET] = "reset",
-	[ZPCI_MEMBER_FAILED] = "failed",
-	[ZPCI_MEMBER_DEADLINE] = "deadline",
-	[ZPCI_MEMBER_DONE] = "done",
-};
-
-_Static_assert(sizeof(members) / sizeof(members[0]) == ZPCI_NR_MEMBERS, "a member has no name");
+#include "policy-vectors.h"
 
 static uint32_t or_default(uint32_t limit, uint32_t dflt)
 {
@@ -73,7 +58,7 @@ static int print_text(const struct policy_about *about)
 	fputs("decides     ", stdout);
 	for (int i = 0; i < ZPCI_NR_MEMBERS; i++)
 		if (about->member[i])
-			printf(" %s", members[i]);
+			printf(" %s", vector_member(i));
 	printf("\nbudget       in %" PRIu32 " s: isolations %" PRIu32 ", clamps %" PRIu32
 	       ", failures %" PRIu32 "\n", budget.window_s, budget.max_isolations,
 	       budget.max_clamps, budget.max_failures);
@@ -89,7 +74,7 @@ static json_t *members_to_json(const struct policy_about *about)
 	json_t *list = json_array();
 
 	for (int i = 0; list && i < ZPCI_NR_MEMBERS; i++) {
-		if (about->member[i] && json_array_append_new(list, json_string(members[i])) < 0) {
+		if (about->member[i] && json_array_append_new(list, json_string(vector_member(i))) < 0) {
 			json_decref(list);
 			return NULL;
 		}
@@ -127,54 +112,27 @@ static int print_json(const struct policy_about *about, enum output_format forma
 	return err ? err : output_close(&o);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct show *s = state->input;
-
-	switch (key) {
-	case 'f':
-		if (output_parse_format(arg, &s->format) < 0)
-			return cli_usage_error(state, "format is text, json or jsonl, not '%s'", arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (s->what)
-			return ARGP_ERR_UNKNOWN;
-		s->what = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (!s->what)
-			return cli_usage_error(state, "which policy? give a file, or a name from 'zrec policy list'");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 int policy_cmd_show(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "format", 'f', "FORMAT", 0, "text (the default), json or jsonl", 0 },
-		{ 0 }
-	};
 	static const struct argp argp = {
-		.options = options,
-		.parser = parse,
+		.options = cli_format_options,
+		.parser = policy_args_parse,
 		.args_doc = "POLICY",
 		.doc = "Show what a policy is: its description, what it decides, its budget, and its "
 		       "rules if it is a rule file. Loads nothing.",
 	};
-	struct show s = { 0 };
+	struct policy_args args = { .required = true };
 	struct policy_about about;
 	struct policy *policy;
 	int err;
 
-	if (cli_parse(&argp, argc, argv, &s) < 0)
+	if (cli_parse(&argp, argc, argv, &args) < 0)
 		return EXIT_USAGE;
-	err = policy_open(&policy, s.what, stderr);
+	err = policy_open(&policy, args.what, stderr);
 	if (err)
-		return err == -EINVAL ? EXIT_REFUSED : EXIT_USAGE;
+		return policy_open_exit_code(err);
 	policy_about(policy, &about);
-	err = s.format == OUTPUT_TEXT ? print_text(&about) : print_json(&about, s.format);
+	err = args.format == OUTPUT_TEXT ? print_text(&about) : print_json(&about, args.format);
 	policy_close(policy);
 	return output_exit_code(err, EXIT_OK);
 }

@@ -227,26 +227,11 @@ static int print_json(const struct status *s)
 	return err ? err : output_close(&o);
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct status *s = state->input;
-
-	if (key != 'f')
-		return ARGP_ERR_UNKNOWN;
-	if (output_parse_format(arg, &s->format) < 0)
-		return cli_usage_error(state, "format is text, json or jsonl, not '%s'", arg);
-	return 0;
-}
-
 int policy_cmd_status(int argc, char **argv)
 {
-	static const struct argp_option options[] = {
-		{ "format", 'f', "FORMAT", 0, "text (the default), json or jsonl", 0 },
-		{ 0 }
-	};
 	static const struct argp argp = {
-		.options = options,
-		.parser = parse,
+		.options = cli_format_options,
+		.parser = cli_parse_only_format,
 		.doc = "Tell which policies the kernel follows or asks in shadow, since when, how often "
 		       "they decided, where that differed from what the kernel does by itself, what is "
 		       "left of the budget, and how the last one ended.",
@@ -254,17 +239,11 @@ int policy_cmd_status(int argc, char **argv)
 	struct status s = { 0 };
 	int err;
 
-	if (cli_parse(&argp, argc, argv, &s) < 0)
+	if (cli_parse(&argp, argc, argv, &s.format) < 0)
 		return EXIT_USAGE;
-	err = policy_sysfs_read(&s.state, NULL);
-	if (err) {
-		if (err == -EOPNOTSUPP)
-			log_error("this kernel has no zpci_recovery_ops: it takes zrec's kernel series with CONFIG_ZPCI_RECOVERY_BPF");
-		else
-			log_error("cannot read " POLICY_SYSFS ": %s", strerror(-err));
-		return err == -EOPNOTSUPP ? EXIT_UNSUPPORTED :
-		       err == -EACCES ? EXIT_PERMISSION : EXIT_USAGE;
-	}
+	err = policy_state_read(&s.state);
+	if (err)
+		return err;
 	read_pins(&s);
 	err = s.format == OUTPUT_TEXT ? print_text(&s) : print_json(&s);
 	return output_exit_code(err, EXIT_OK);

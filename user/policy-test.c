@@ -7,14 +7,12 @@
 #include "cli.h"
 #include "log.h"
 #include "output.h"
-#include "policy-check.h"
-#include "policy-object.h"
+#include "policy-cmd.h"
 #include "policy-vectors.h"
 
 struct test_args {
-	const char *what;
+	struct policy_args common;
 	const char *vectors;
-	enum output_format format;
 };
 
 struct test_run {
@@ -26,31 +24,14 @@ struct test_run {
 	uint64_t failed;
 };
 
-enum { OPT_FORMAT = 256 };
-
 static error_t parse_arg(int key, char *arg, struct argp_state *state)
 {
 	struct test_args *args = state->input;
 
-	switch (key) {
-	case 'v':
-		args->vectors = arg;
-		return 0;
-	case OPT_FORMAT:
-		if (output_parse_format(arg, &args->format))
-			return cli_usage_error(state, "format '%s', expected text, json or jsonl",
-					       arg);
-		return 0;
-	case ARGP_KEY_ARG:
-		if (args->what)
-			return ARGP_ERR_UNKNOWN;
-		args->what = arg;
-		return 0;
-	case ARGP_KEY_END:
-		return args->what ? 0 : cli_usage_error(state, "no policy given");
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (key != 'v')
+		return policy_args_parse_into(&args->common, key, arg, state);
+	args->vectors = arg;
+	return 0;
 }
 
 /* NAME.vectors beside NAME.conf or NAME.bpf.o */
@@ -133,12 +114,12 @@ static int test(struct policy *policy, const struct test_args *args, const struc
 		const char *path)
 {
 	struct policy_about about;
-	struct test_run run = { .path = path, .format = args->format };
+	struct test_run run = { .path = path, .format = args->common.format };
 	int err;
 
 	policy_about(policy, &about);
 	run.policy = about.name;
-	err = output_open(&run.o, stdout, args->format);
+	err = output_open(&run.o, stdout, args->common.format);
 	if (!err)
 		err = output_list(&run.o, "vectors", "vector");
 	if (!err)
@@ -152,16 +133,16 @@ int policy_cmd_test(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "vectors", 'v', "FILE", 0, "Its vectors, if they are not beside it", 0 },
-		{ "format", OPT_FORMAT, "FORMAT", 0, "text, json or jsonl", 0 },
+		CLI_FORMAT_OPTION,
 		{ 0 }
 	};
 	static const struct argp argp = {
 		.options = options,
 		.parser = parse_arg,
-		.args_doc = "FILE",
+		.args_doc = "POLICY",
 		.doc = "Run the test vectors of a policy through its replay entry, on any machine with BPF.",
 	};
-	struct test_args args = { 0 };
+	struct test_args args = { .common.required = true };
 	struct policy *policy = NULL;
 	struct policy_about about;
 	struct vectors vectors = { 0 };
@@ -170,17 +151,18 @@ int policy_cmd_test(int argc, char **argv)
 
 	if (cli_parse(&argp, argc, argv, &args) < 0)
 		return EXIT_USAGE;
-	err = policy_open(&policy, args.what, stderr);
+	err = policy_open(&policy, args.common.what, stderr);
 	if (err)
-		return policy_exit_code(err);
+		return policy_open_exit_code(err);
 	policy_about(policy, &about);
 	vectors_path(path, about.path);
 	if (args.vectors)
 		snprintf(path, sizeof(path), "%s", args.vectors);
-	err = vectors_parse_file(path, &vectors, stderr);
+	err = policy_open_exit_code(vectors_parse_file(path, &vectors, stderr));
 	if (!err)
-		err = policy_load(policy, POLICY_REPLAY, stderr);
-	err = err ? policy_exit_code(err) : test(policy, &args, &vectors, path);
+		err = policy_load_exit_code(policy_load(policy, POLICY_REPLAY, stderr));
+	if (!err)
+		err = test(policy, &args, &vectors, path);
 	vectors_free(&vectors);
 	policy_close(policy);
 	return err;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "cli.h"
 #include "command.h"
-#include "policy-check.h"
 #include "policy-cmd.h"
 
 static const struct command commands[] = {

@@ -38,7 +38,7 @@ struct watch {
 
 static const struct argp_option options[] = {
 	{ "verbose", 'v', NULL, 0, "Draw the steps of each recovery as a timeline", 0 },
-	{ "format", 'f', "FORMAT", 0, "text (the default), json or jsonl", 0 },
+	CLI_FORMAT_OPTION,
 	{ "fid", 'F', "FID", 0, "Only this function ID; may be repeated", 0 },
 	{ "driver", 'D', "DRIVER", 0, "Only functions of this driver; may be repeated", 0 },
 	{ "pec", 'P', "PEC", 0, "Only this PCI event code, by number or name; may be repeated", 0 },
@@ -68,10 +68,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'v':
 		w->verbose = true;
 		return 0;
-	case 'f':
-		if (output_parse_format(arg, &w->format) < 0)
-			return cli_usage_error(state, "format is text, json or jsonl, not '%s'", arg);
-		return 0;
+	case CLI_FORMAT_KEY:
+		return cli_parse_format(&w->format, arg, state);
 	case 'F':
 		if (span_filter_add_fid(&w->filter, arg) < 0)
 			return cli_usage_error(state, "'%s' is no function ID", arg);

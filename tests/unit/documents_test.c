@@ -20,7 +20,6 @@
 #include "hist.h"
 #include "hooks.h"
 #include "observer.h"
-#include "policy-check.h"
 #include "policy-cmd.h"
 #include "run.h"
 #include "schema.h"
