@@ -29,6 +29,7 @@ static const struct argp_option options[] = {
 	  "Only for these functions, fid=0x11,0x12, or this share of them, 10%; the others get the "
 	  "kernel's default", 0 },
 	{ "foreground", 'g', NULL, 0, "Until this command ends, with nothing pinned", 0 },
+	CLI_FORMAT_OPTION,
 	{ 0 }
 };
 
@@ -81,6 +82,16 @@ static int open_policy(struct apply *a)
 	return EXIT_OK;
 }
 
+static int tell(struct apply *a, const char *how_long)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s is %s%s\n", a->about.name,
+		 a->shadow ? "in shadow" : "enforced", how_long);
+	return policy_session_tell(&a->session, a->common.format, a->shadow ? "shadow" : "apply",
+				   a->about.name, text);
+}
+
 /* Through the verifier, and ready to be linked */
 static int load(struct apply *a)
 {
@@ -113,14 +124,13 @@ static int install(struct apply *a)
 		close(enforce_fd);
 	if (err)
 		return policy_session_refused(session, a->about.name, err);
-	printf("%s is %s\n", a->about.name, a->shadow ? "in shadow" : "enforced");
-	return output_exit_code(output_flush(stdout), EXIT_OK);
+	return tell(a, "");
 }
 
 /* Nothing is pinned: the link goes with this process, whatever ends it */
 static int hold(struct apply *a)
 {
-	int link_fd, ignored;
+	int link_fd, ignored, ret;
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -132,12 +142,10 @@ static int hold(struct apply *a)
 	if (link_fd < 0)
 		return policy_session_refused(&a->session, a->about.name, -errno);
 	caps_drop();
-	printf("%s is %s until this command ends\n", a->about.name,
-	       a->shadow ? "in shadow" : "enforced");
-	fflush(stdout);
+	ret = tell(a, " until this command ends");
 	sigwait(&set, &ignored);
 	close(link_fd);
-	return EXIT_OK;
+	return ret;
 }
 
 static int run(struct apply *a, const char *doc, int argc, char **argv)

@@ -47,7 +47,7 @@ int policy_state_read(struct policy_state *state);
 
 /* The kernel's policies and ours, for a command that changes something */
 struct policy_session {
-	struct policy_state state;	/* as the command began */
+	struct policy_state state;	/* before the command changed anything */
 	struct policy_ops *ops;
 	struct policy_pins pins;	/* locked, if it has pins */
 };
@@ -61,6 +61,22 @@ void policy_session_close(struct policy_session *session);
 
 /* Locks the pins; likewise. Without @create, EXIT_USAGE if zrec has none. */
 int policy_session_lock(struct policy_session *session, bool create);
+
+/*
+ * Locks the pins without a word, and looks at the kernel again, now that nobody
+ * else changes it. What policy_pins_open() returns.
+ */
+int policy_session_pins(struct policy_session *session, bool create);
+
+/*
+ * Says on stdout what came of @command, which was about @policy, NULL: none or
+ * all: @text, or a document with what was and what is now in the kernel. Returns
+ * an exit code.
+ */
+int policy_session_tell(const struct policy_session *session, enum output_format format,
+			const char *command, const char *policy, const char *text);
+json_t *policy_result_to_json(const char *command, const char *policy,
+			      const struct policy_state *before, const struct policy_state *now);
 
 /*
  * Says on stderr why the kernel did not take the policy @name, and returns the

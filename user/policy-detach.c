@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
@@ -7,7 +8,8 @@
 #include "policy-cmd.h"
 
 struct detach {
-	const char *name;
+	struct policy_args common;
+	char name[POLICY_NAME_LEN];	/* of what ended, "": none or all */
 	bool all;
 	struct policy_session session;
 };
@@ -16,22 +18,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct detach *d = state->input;
 
-	switch (key) {
-	case 'a':
+	if (key == 'a') {
 		d->all = true;
 		return 0;
-	case ARGP_KEY_ARG:
-		if (d->name)
-			return ARGP_ERR_UNKNOWN;
-		d->name = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (d->name && d->all)
-			return cli_usage_error(state, "a name or --all, not both");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
 	}
+	if (key == ARGP_KEY_END && d->common.what && d->all)
+		return cli_usage_error(state, "a name or --all, not both");
+	return policy_args_parse_into(&d->common, key, arg, state);
 }
 
 static int failed(const char *place, int err)
@@ -58,7 +51,7 @@ static int detach_all(struct policy_session *session)
 	return err && err != -ENOENT ? failed("the previous policy", err) : EXIT_OK;
 }
 
-static int detach_one(struct policy_session *session, const char *wanted)
+static int detach_one(struct policy_session *session, const char *wanted, char ended[POLICY_NAME_LEN])
 {
 	char name[POLICY_NAME_LEN];
 	struct policy_place place = { POLICY_ENFORCED };
@@ -69,8 +62,10 @@ static int detach_one(struct policy_session *session, const char *wanted)
 		policy_place_shadow(&place, wanted);
 	err = wanted && !policy_name_valid(wanted) ? -ENOENT :
 	      policy_pins_detach(&session->pins, place.name);
-	if (!err)
+	if (!err) {
+		snprintf(ended, POLICY_NAME_LEN, "%s", wanted ? wanted : name);
 		return EXIT_OK;
+	}
 	if (err != -ENOENT)
 		return failed(place.name, err);
 	if (wanted) {
@@ -84,16 +79,17 @@ static int detach_one(struct policy_session *session, const char *wanted)
 
 static int run(struct detach *d)
 {
-	int err = policy_pins_open(&d->session.pins, false);
+	const char *wanted = d->common.what;
+	int err = policy_session_pins(&d->session, false);
 
-	if (err == -ENOENT && !d->name) {
+	if (err == -ENOENT && !wanted) {
 		log_info("zrec had no policy in the kernel");
 		return EXIT_OK;
 	}
 	if (!err)
-		return d->all ? detach_all(&d->session) : detach_one(&d->session, d->name);
+		return d->all ? detach_all(&d->session) : detach_one(&d->session, wanted, d->name);
 	if (err == -ENOENT)
-		log_error("zrec has no policy '%s' in the kernel", d->name);
+		log_error("zrec has no policy '%s' in the kernel", wanted);
 	else
 		log_error("cannot lock or put right the policies: %s", strerror(-err));
 	return err == -EACCES || err == -EPERM ? EXIT_PERMISSION : EXIT_USAGE;
@@ -103,6 +99,7 @@ int policy_cmd_detach(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
 		{ "all", 'a', NULL, 0, "All of zrec's policies, also what rollback would need", 0 },
+		CLI_FORMAT_OPTION,
 		{ 0 }
 	};
 	static const struct argp argp = {
@@ -121,6 +118,9 @@ int policy_cmd_detach(int argc, char **argv)
 	ret = policy_session_open(&d.session);
 	if (!ret)
 		ret = run(&d);
+	if (!ret)
+		ret = policy_session_tell(&d.session, d.common.format, "detach",
+					  d.name[0] ? d.name : NULL, "");
 	policy_session_close(&d.session);
 	return ret;
 }

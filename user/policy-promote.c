@@ -10,16 +10,6 @@
 #include "output.h"
 #include "policy-cmd.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	const char **name = state->input;
-
-	if (key != ARGP_KEY_ARG || *name)
-		return ARGP_ERR_UNKNOWN;
-	*name = arg;
-	return 0;
-}
-
 /* The place of @name, or of the only one there is */
 static int choose(const struct policy_session *session, const char *name, struct policy_place *ret)
 {
@@ -51,15 +41,15 @@ static int choose(const struct policy_session *session, const char *name, struct
 	return EXIT_USAGE;
 }
 
-static int promote(struct policy_session *session, const char *wanted)
+static int promote(struct policy_session *session, const struct policy_args *args)
 {
 	struct policy_place place;
-	char name[POLICY_NAME_LEN];
+	char name[POLICY_NAME_LEN], text[POLICY_NAME_LEN + 16];
 	int fd, err, ret;
 
 	ret = policy_session_lock(session, false);
 	if (!ret)
-		ret = choose(session, wanted, &place);
+		ret = choose(session, args->what, &place);
 	if (ret)
 		return ret;
 	policy_session_name(session, place.name, name);
@@ -74,27 +64,28 @@ static int promote(struct policy_session *session, const char *wanted)
 	err = policy_pins_detach(&session->pins, place.name);
 	if (err)
 		log_warn("%s is still in shadow as well: %s", name, strerror(-err));
-	printf("%s is enforced\n", name);
-	return output_exit_code(output_flush(stdout), EXIT_OK);
+	snprintf(text, sizeof(text), "%s is enforced\n", name);
+	return policy_session_tell(session, args->format, "promote", name, text);
 }
 
 int policy_cmd_promote(int argc, char **argv)
 {
 	static const struct argp argp = {
-		.parser = parse,
+		.options = cli_format_options,
+		.parser = policy_args_parse,
 		.args_doc = "[NAME]",
 		.doc = "Have the kernel follow a policy that is in shadow: the very programs that were in "
 		       "shadow, with what they have counted. Without a name, the only one there is.",
 	};
 	struct policy_session session = { .pins.lock = -1 };
-	const char *name = NULL;
+	struct policy_args args = { 0 };
 	int ret;
 
-	if (cli_parse(&argp, argc, argv, &name) < 0)
+	if (cli_parse(&argp, argc, argv, &args) < 0)
 		return EXIT_USAGE;
 	ret = policy_session_open(&session);
 	if (!ret)
-		ret = promote(&session, name);
+		ret = promote(&session, &args);
 	policy_session_close(&session);
 	return ret;
 }

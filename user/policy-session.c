@@ -38,9 +38,19 @@ void policy_session_close(struct policy_session *session)
 	policy_pins_close(&session->pins);
 }
 
-int policy_session_lock(struct policy_session *session, bool create)
+int policy_session_pins(struct policy_session *session, bool create)
 {
 	int err = policy_pins_open(&session->pins, create);
+	struct policy_state now;
+
+	if (!err && !policy_sysfs_read(&now, NULL))
+		session->state = now;
+	return err;
+}
+
+int policy_session_lock(struct policy_session *session, bool create)
+{
+	int err = policy_session_pins(session, create);
 
 	switch (err) {
 	case 0:

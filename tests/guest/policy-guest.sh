@@ -36,6 +36,15 @@ value() {
 	sed -n "s/^$2 //p" "$SYSFS/$1"
 }
 
+# await FILE PATTERN: until a line of it has it, ten seconds at the most
+await() {
+	tries=0
+	while ! grep -q "$2" "$1" && [ $tries -lt $((100 * ${GUEST_SLOW:-1})) ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+}
+
 apply() {
 	code zrec policy apply "$DIR/$1.bpf.o"
 }
@@ -156,6 +165,47 @@ lifecycle() {
 	check first-rollback-is-the-default "$(apply event-isolate; zrec policy rollback)" \
 		"0
 no policy is enforced: the kernel decides by itself"
+	nothing
+}
+
+# result COMMAND...: what it says in JSON, "command policy: before -> now", e for ejected
+result() {
+	zrec policy "$@" --format jsonl | sed -n 's/^{"result":{"command":"\([a-z]*\)"\(.*\)}}$/\1\2/p' |
+		sed 's/,"policy":"\([^"]*\)"/ \1/
+			s/,"before":/: /; s/,"now":/ -> /
+			s/{"name":"\([^"]*\)","mode":"\([a-z]*\)","ejected":false}/\1 \2/g
+			s/{"name":"\([^"]*\)","mode":"\([a-z]*\)","ejected":true}/\1 \2 e/g'
+}
+
+results() {
+	nothing
+	e='event-isolate enforced'
+	v='vote-isolate enforced'
+	check result-apply "$(result apply $DIR/event-isolate.bpf.o)" "apply event-isolate: [] -> [$e]"
+	check result-swap "$(result apply $DIR/vote-isolate.bpf.o)" "apply vote-isolate: [$e] -> [$v]"
+	check result-rollback "$(result rollback)" "rollback event-isolate: [$v] -> [$e]"
+	check result-shadow "$(result shadow $DIR/reset-isolate.bpf.o)" \
+		"shadow reset-isolate: [$e] -> [$e,reset-isolate shadow]"
+	check result-promote "$(result promote)" \
+		"promote reset-isolate: [$e,reset-isolate shadow] -> [reset-isolate enforced]"
+	echo 0 >$SYSFS/enabled
+	check result-ejected "$(result detach)" "detach reset-isolate: [reset-isolate enforced e] -> []"
+	echo 1 >$SYSFS/enabled
+	check result-detach-nothing "$(result detach)" "detach: [] -> []"
+	apply event-isolate >/dev/null
+	check result-detach-by-name "$(result detach event-isolate)" "detach event-isolate: [$e] -> []"
+	apply event-isolate >/dev/null
+	shadow reset-isolate >/dev/null
+	check result-detach-all "$(result detach --all)" "detach: [$e,reset-isolate shadow] -> []"
+	check result-rollback-to-none "$(apply event-isolate >/dev/null; result rollback)" \
+		"rollback: [$e] -> []"
+	check result-of-a-failure-is-none "$(zrec policy apply -f json no-such-policy 2>/dev/null)" ''
+	zrec policy shadow --foreground --format json $DIR/event-isolate.bpf.o >/tmp/out &
+	pid=$!
+	await /tmp/out '^}'
+	check result-foreground "$(grep -c '"name": "event-isolate"' /tmp/out)" 1
+	kill $pid
+	wait $pid
 	nothing
 }
 
@@ -384,15 +434,6 @@ watched() {
 	nothing
 }
 
-# await FILE PATTERN: until a line of it has it, ten seconds at the most
-await() {
-	tries=0
-	while ! grep -q "$2" "$1" && [ $tries -lt $((100 * ${GUEST_SLOW:-1})) ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
-}
-
 # All ways that a policy ends in, seen while they happen; each is told where it happened
 ends_watched() {
 	nothing
@@ -465,6 +506,7 @@ fi
 case $1 in
 commands)
 	lifecycle
+	results
 	promoted_decides
 	refusals
 	switched_off

@@ -263,6 +263,17 @@ static void add_document(json_t *set, const char *name, int (*command)(int argc,
 	end_run(&r);
 }
 
+/* What all commands end with that change policies, here with nothing changed */
+static int change(int argc, char **argv)
+{
+	struct policy_session session;
+
+	(void)argc;
+	(void)argv;
+	assert_int_equal(policy_state_read(&session.state), EXIT_OK);
+	return policy_session_tell(&session, OUTPUT_JSON, "apply", "flapping", "");
+}
+
 #define ADD(set, name, command, ...) \
 	add_document(set, name, command, (char *[]){ "zrec", ##__VA_ARGS__, "--format", "json", NULL })
 
@@ -280,6 +291,7 @@ static void documents_have_the_keys_of_this_api_level(void **state)
 	ADD(set, "list", policy_cmd_list);
 	ADD(set, "show", policy_cmd_show, "flapping");
 	ADD(set, "status", policy_cmd_status);
+	ADD(set, "changed", change);
 	assert_schema("documents", set);
 	json_decref(set);
 }
