@@ -388,6 +388,7 @@ static int parse_budget(struct policy_budget *budget, char *value)
 	return 0;
 }
 
+/* The kernel would take a "." as well, but bpffs does not, where a policy is pinned by its name */
 static int parse_name(char *ret, const char *s)
 {
 	size_t len = strlen(s);
@@ -395,7 +396,7 @@ static int parse_name(char *ret, const char *s)
 	if (!len || len >= ZPCI_POLICY_NAME_LEN || !isalnum((unsigned char)s[0]))
 		return -EINVAL;
 	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]) && !strchr("_.-", s[i]))
+		if (!isalnum((unsigned char)s[i]) && !strchr("_-", s[i]))
 			return -EINVAL;
 	memcpy(ret, s, len + 1);
 	return 0;
@@ -436,7 +437,7 @@ void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen
 	static const struct {
 		const char *key, *expected;
 	} all[] = {
-		{ "name", "at most 31 letters, digits, '_', '.' and '-'" },
+		{ "name", "at most 31 letters, digits, '_' and '-', the first a letter or digit" },
 		{ "description", "one line of at most 119 bytes" },
 		{ "mode", "enforce or shadow" },
 		{ "budget", "limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1d)" },

@@ -148,7 +148,9 @@ static void bad_policy_sections_are_refused(void **state)
 	refused("", "f:1: the policy has no name, expected name = NAME in [policy]\n");
 	refused("[policy]\nmode = off\n", "f:2: bad mode 'off', expected enforce or shadow\n");
 	refused("[policy]\nname = a b\n",
-		"f:2: bad name 'a b', expected at most 31 letters, digits, '_', '.' and '-'\n");
+		"f:2: bad name 'a b', expected at most 31 letters, digits, '_' and '-', the first a letter or digit\n");
+	refused("[policy]\nname = a.b\n",
+		"f:2: bad name 'a.b', expected at most 31 letters, digits, '_' and '-', the first a letter or digit\n");
 	refused(HEAD "name = y\n", "f:3: 'name' again, expected it once\n");
 	refused(HEAD "[policy]\n", "f:3: [policy] again, expected it once (it is in line 1)\n");
 	refused(HEAD "budget = 65 isolations\n",
