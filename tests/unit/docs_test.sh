@@ -1,24 +1,26 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# docs/abi.md names every JSON key and every symbolic name that zrec prints.
-# Arguments: docs/abi.md, user/names.c, the schemas that the tests keep
+# docs/abi.md names every JSON key and every symbolic name that zrec prints, and
+# what describes rule files has every key of theirs.
+# Arguments: docs/abi.md, user/names.c, docs/rules.md, the man page of rule files,
+# user/rules-keys.c, the schemas that the tests keep
 
-abi=$1 names=$2 failed=0 n=0
-shift 2
+abi=$1 names=$2 rules=$3 page=$4 keys_of_rules=$5 failed=0 n=0
+shift 5
 
-# Each line of $2 has to be in the text, in the form $3 with @ for the line
+# Each line of $2 has to be in the file $4, in the form $3 with @ for the line
 check() {
 	local missing=''
 
 	n=$((n + 1))
 	while read -r word; do
-		grep -q -- "${3//@/$word}" "$abi" || missing+=" $word"
+		grep -q -- "${3//@/$word}" "$4" || missing+=" $word"
 	done <<<"$2"
 	if [[ -n $2 && -z $missing ]]; then
 		echo "ok $n - $1"
 	else
 		echo "not ok $n - $1"
-		echo "# not in docs/abi.md:$missing"
+		echo "# not in $4:$missing"
 		failed=1
 	fi
 }
@@ -26,8 +28,13 @@ check() {
 # " "recovery.steps[].step string": true," is the key "step"
 keys=$(sed -n 's/^ "[a-z]*\.\(.*\) [a-z]*":.*/\1/p' "$@" | sed 's/\[\]//g; s/.*\.//' | sort -u)
 # shellcheck disable=SC2016 # the backquotes are those of Markdown
-check "every key of the JSON" "$keys" '`@`'
+check "every key of the JSON" "$keys" '`@`' "$abi"
 words=$(grep -o '"[a-z_]\{2,\}"' "$names" | tr -d '"' | sort -u)
-check "every symbolic name" "$words" '\b@\b'
+check "every symbolic name" "$words" '\b@\b' "$abi"
+keys=$(sed -n -e 's/^\t\[KEY_[A-Z]*\] = { "\([a-z-]*\)".*/\1/p' \
+	-e 's/^\t\t{ "\([a-z]*\)", ".*/\1/p' "$keys_of_rules")
+# shellcheck disable=SC2016
+check "every key of rule files in rules.md" "$keys" '^| `@` |' "$rules"
+check "every key of rule files in the man page" "$keys" '^\*@\* = ' "$page"
 echo "1..$n"
 exit $failed

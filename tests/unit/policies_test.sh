@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Every policy that is shipped is good, gives the verdicts of its vectors, and
-# says what it is for. Arguments: zrec, the built policies, the same in the source
+# says what it is for; and the examples of the man page of rule files are good.
+# Arguments: zrec, the built policies, the same in the source, the man page
 
-zrec=$1 source=$3 n=0 failed=0
+zrec=$1 source=$3 page=$4 n=0 failed=0
 export ZREC_POLICY_DIR=$2
 
 result() {
@@ -46,12 +47,24 @@ for file in "$source"/{stable,testing}/*.{conf,bpf.c}; do
 done
 
 # A vector that does not hold is seen
-wrong=$(mktemp)
-trap 'rm -f "$wrong"' EXIT
+work=$(mktemp -d)
+trap 'rm -r "$work"' EXIT
+wrong=$work/vectors
 echo 'event pec=0x4 -> isolate' >"$wrong"
 status=0
 "$zrec" policy test --vectors "$wrong" keep-default >/dev/null 2>&1 || status=$?
 [[ $status = 6 || $status = 4 ]]
 result $? "a vector that does not hold is told with exit code 6"
+
+# The blocks between lines of three backquotes
+awk -v dir="$work" '/^```$/ { if (inside = !inside) nr++; next }
+	inside { print >(dir "/example-" nr ".conf") }' "$page"
+[[ -e $work/example-1.conf ]]
+result $? "the man page of rule files has examples"
+for file in "$work"/*.conf; do
+	status=0
+	"$zrec" policy check --no-load "$file" >/dev/null || status=$?
+	result $status "$(basename "$file" .conf) of the man page is good"
+done
 echo "1..$n"
 exit $failed
