@@ -87,3 +87,20 @@ int gt_expect_counter(struct gt *t, const struct fn *fn, const char *name, uint6
 	GT_EQ(t, name, val, want);
 	return GT_PASS;
 }
+
+int gt_expect_traced(struct gt *t, const struct trace *tr, const char *event, const char *has,
+		     const char *key, const char *want)
+{
+	char line[512], word[64];
+
+	GT_OK(t, event, trace_last(tr, event, has, line, sizeof(line)));
+	trace_value(line, key, word, sizeof(word));
+	GT_STR(t, key, word, want);
+	return GT_PASS;
+}
+
+int gt_expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason)
+{
+	GT_TRY(gt_expect_traced(t, tr, "s390_zpci_recovery_end", NULL, "outcome", outcome));
+	return gt_expect_traced(t, tr, "s390_zpci_recovery_end", NULL, "reason", reason);
+}

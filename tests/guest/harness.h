@@ -10,6 +10,7 @@
 #define GUEST_HARNESS_H
 
 #include "fn.h"
+#include "trace.h"
 #include "vfio_nvme.h"
 #include "zpci_abi.h"
 
@@ -93,6 +94,11 @@ int gt_expect_no_error(struct gt *t, struct vfio *v);
 int gt_expect_works(struct gt *t, struct vfio *v);
 /* A counter of the function */
 int gt_expect_counter(struct gt *t, const struct fn *fn, const char *name, uint64_t want);
+/* A word of the last recorded event that has @has, as trace_last() finds it */
+int gt_expect_traced(struct gt *t, const struct trace *tr, const char *event, const char *has,
+		     const char *key, const char *want);
+/* Outcome and reason of the last recovery that ended */
+int gt_expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason);
 
 extern const struct gt_group group_mediated, group_feature, group_queue, group_injected;
 extern const struct gt_group group_host, group_many, group_held, group_race;

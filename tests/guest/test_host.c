@@ -4,7 +4,6 @@
 
 #include "harness.h"
 #include "nvme.h"
-#include "trace.h"
 #include "uevent.h"
 
 #define RECOVERY_MS	20000

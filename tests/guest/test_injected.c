@@ -10,7 +10,6 @@
 #include "harness.h"
 #include "inject.h"
 #include "nvme.h"
-#include "trace.h"
 #include "uevent.h"
 
 #define EVENT_MS	5000
@@ -48,20 +47,6 @@ static int permanent_40_for_the_user(struct gt *t)
 	return permanent_for_the_user(t, PEC_RECOVERY_FAILED);
 }
 
-/* Outcome and reason of the last recovery that ended */
-static int expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason)
-{
-	char line[512], word[64];
-
-	GT_OK(t, "s390_zpci_recovery_end", trace_last(tr, "s390_zpci_recovery_end", NULL,
-						      line, sizeof(line)));
-	trace_value(line, "outcome", word, sizeof(word));
-	GT_STR(t, "outcome", word, outcome);
-	trace_value(line, "reason", word, sizeof(word));
-	GT_STR(t, "reason", word, reason);
-	return GT_PASS;
-}
-
 static int permanent_for_the_host(struct gt *t, uint16_t pec)
 {
 	struct nvme n;
@@ -70,7 +55,7 @@ static int permanent_for_the_host(struct gt *t, uint16_t pec)
 	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&n.fn, pec, 0));
-	GT_TRY(expect_end(t, &tr, "failed", "permanent_error"));
+	GT_TRY(gt_expect_end(t, &tr, "failed", "permanent_error"));
 	trace_stop(&tr);
 	/* The device itself is well, as the error is not real: ask the PCI core */
 	GT_OK(t, "unbind", fn_bind(&t->fn[0], ""));
@@ -330,7 +315,7 @@ static int no_driver(struct gt *t)
 
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_TPROTE, 0));
-	GT_TRY(expect_end(t, &tr, "failed", "no_driver"));
+	GT_TRY(gt_expect_end(t, &tr, "failed", "no_driver"));
 	trace_stop(&tr);
 	return GT_PASS;
 }
@@ -342,7 +327,7 @@ static int already_failed(struct gt *t)
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject again", inject(&t->fn[0], PEC_TPROTE, 0));
-	GT_TRY(expect_end(t, &tr, "failed", "already_failed"));
+	GT_TRY(gt_expect_end(t, &tr, "failed", "already_failed"));
 	trace_stop(&tr);
 	return GT_PASS;
 }
@@ -356,7 +341,7 @@ static int service_action_is_recovered_by_the_host(struct gt *t)
 	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&n.fn, PEC_SERVICE_ACTION, 0));
-	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
 	trace_stop(&tr);
 	GT_OK(t, "read", nvme_read(&n, block));
 	return GT_PASS;
@@ -370,7 +355,7 @@ static int bound_to_vfio_but_closed(struct gt *t)
 
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_TPROTE, 0));
-	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
 	trace_stop(&tr);
 	GT_TRY(gt_open(t, &v));
 	GT_TRY(gt_expect_no_error(t, &v));

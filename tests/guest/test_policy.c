@@ -8,26 +8,11 @@
 #include "inject.h"
 #include "nvme.h"
 #include "policy.h"
-#include "trace.h"
 #include "uevent.h"
 
 #define EVENT_MS	5000
 #define RECOVERY_MS	20000
 #define FAIL_RESETS	"/sys/kernel/debug/zpci/fail_resets"
-
-/* Outcome and reason of the last recovery that ended */
-static int expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason)
-{
-	char line[512], word[64];
-
-	GT_OK(t, "s390_zpci_recovery_end",
-	      trace_last(tr, "s390_zpci_recovery_end", NULL, line, sizeof(line)));
-	trace_value(line, "outcome", word, sizeof(word));
-	GT_STR(t, "outcome", word, outcome);
-	trace_value(line, "reason", word, sizeof(word));
-	GT_STR(t, "reason", word, reason);
-	return GT_PASS;
-}
 
 static int expect_step(struct gt *t, const struct trace *tr, const char *step, bool want)
 {
@@ -83,7 +68,7 @@ static int lenient_driver(struct gt *t, const struct host_case *c)
 	clamps = c->clamp ? policy_value("clamps", c->clamp) : 0;
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
-	GT_TRY(expect_end(t, &tr, c->outcome, c->reason));
+	GT_TRY(gt_expect_end(t, &tr, c->outcome, c->reason));
 	GT_TRY(expect_platform(t, &tr, c->step));
 	trace_stop(&tr);
 	if (c->clamp)
@@ -122,7 +107,7 @@ static int strict_driver(struct gt *t, const struct host_case *c)
 	GT_OK(t, "make an error", nvme_make_error(&n));
 	GT_TRY(expect_uevents(t, events, strcmp(c->outcome, "recovered") ? "FAILED_RECOVERY" :
 			      "SUCCESSFUL_RECOVERY"));
-	GT_TRY(expect_end(t, &tr, c->outcome, c->reason));
+	GT_TRY(gt_expect_end(t, &tr, c->outcome, c->reason));
 	GT_TRY(expect_platform(t, &tr, c->step));
 	trace_stop(&tr);
 	if (c->clamp)
@@ -180,7 +165,7 @@ static int failing_reset(struct gt *t, const char *policy, const char *fails, co
 	ret = inject(&t->fn[0], PEC_SERVICE_ACTION, 0);
 	GT_OK(t, "fail no more resets", file_write(FAIL_RESETS, "0"));
 	GT_OK(t, "inject", ret);
-	GT_TRY(expect_end(t, &tr, outcome, strcmp(outcome, "recovered") ? "reset_failed" : "none"));
+	GT_TRY(gt_expect_end(t, &tr, outcome, strcmp(outcome, "recovered") ? "reset_failed" : "none"));
 	trace_stop(&tr);
 	if (clamp)
 		GT_TRY(policy_expect_value(t, "clamps", clamp, clamps + 1));
@@ -220,7 +205,7 @@ static int user_isolated(struct gt *t, const char *policy)
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_TRY(gt_open_in_error(t, &v));
 	GT_TRY(expect_uevents(t, events, "FAILED_RECOVERY"));
-	GT_TRY(expect_end(t, &tr, "isolated", "policy"));
+	GT_TRY(gt_expect_end(t, &tr, "isolated", "policy"));
 	trace_stop(&tr);
 	/* It was told why, but a reset does not bring it back */
 	GT_TRY(gt_expect_real_error(t, &v));

@@ -10,7 +10,6 @@
 #include "inject.h"
 #include "nvme.h"
 #include "policy.h"
-#include "trace.h"
 #include "uevent.h"
 
 #define EVENT_MS	5000
@@ -20,19 +19,6 @@
 static void sleep_ms(int ms)
 {
 	poll(NULL, 0, ms);
-}
-
-static int expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason)
-{
-	char line[512], word[64];
-
-	GT_OK(t, "s390_zpci_recovery_end",
-	      trace_last(tr, "s390_zpci_recovery_end", NULL, line, sizeof(line)));
-	trace_value(line, "outcome", word, sizeof(word));
-	GT_STR(t, "outcome", word, outcome);
-	trace_value(line, "reason", word, sizeof(word));
-	GT_STR(t, "reason", word, reason);
-	return GT_PASS;
 }
 
 /* --- deadline ------------------------------------------------------------ */
@@ -61,7 +47,7 @@ static int deadline_isolates(struct gt *t)
 	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS / 2 + LATE_MS));
 	GT_OK(t, "end", uevent_next_error(events, &t->fn[0], EVENT_MS, word, sizeof(word)));
 	GT_STR(t, "last uevent", word, "FAILED_RECOVERY");
-	GT_TRY(expect_end(t, &tr, "isolated", "deadline"));
+	GT_TRY(gt_expect_end(t, &tr, "isolated", "deadline"));
 	trace_stop(&tr);
 	vfio_reset_once(&v);
 	vfio_close(&v);
@@ -80,7 +66,7 @@ static int deadline_cancelled_by_reset(struct gt *t)
 	GT_TRY(gt_expect_real_error(t, &v));
 	GT_OK(t, "reset", vfio_reset(&v, NULL));
 	GT_ERR(t, "notification", vfio_wait_error(&v, DEADLINE_MS + LATE_MS), -ETIMEDOUT);
-	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
 	trace_stop(&tr);
 	return gt_expect_works(t, &v);
 }
@@ -101,7 +87,7 @@ static int deadline_of_the_next_error(struct gt *t)
 	sleep_ms(DEADLINE_MS * 3 / 4);
 	GT_ERR(t, "early notification", vfio_wait_error(&v, 0), -ETIMEDOUT);
 	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS / 4 + LATE_MS));
-	GT_TRY(expect_end(t, &tr, "isolated", "deadline"));
+	GT_TRY(gt_expect_end(t, &tr, "isolated", "deadline"));
 	trace_stop(&tr);
 	return GT_PASS;
 }
@@ -115,9 +101,9 @@ static int deadline_ends_with_the_close(struct gt *t)
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
 	vfio_close(&v);
-	GT_TRY(expect_end(t, &tr, "abandoned", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "abandoned", "none"));
 	sleep_ms(DEADLINE_MS + LATE_MS);
-	GT_TRY(expect_end(t, &tr, "abandoned", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "abandoned", "none"));
 	trace_stop(&tr);
 	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
 	return GT_PASS;
@@ -203,7 +189,7 @@ static int deadline_outlives_its_policy(struct gt *t)
 	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
 	GT_TRY(policy_begin(t));
 	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS + LATE_MS));
-	GT_TRY(expect_end(t, &tr, "isolated", "deadline"));
+	GT_TRY(gt_expect_end(t, &tr, "isolated", "deadline"));
 	trace_stop(&tr);
 	return GT_PASS;
 }
@@ -235,12 +221,12 @@ static int isolations_eject(struct gt *t)
 	GT_TRY(policy_apply(t, "one-isolation"));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
-	GT_TRY(expect_end(t, &tr, "isolated", "policy"));
+	GT_TRY(gt_expect_end(t, &tr, "isolated", "policy"));
 	GT_TRY(policy_expect_value(t, "enforced", "isolations_left", 0));
 	GT_TRY(policy_expect_value(t, "enforced", "ejected", 0));
 	GT_TRY(anew(t));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
-	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
 	trace_stop(&tr);
 	return expect_ejected(t, "one-isolation", 1);
 }
@@ -300,7 +286,7 @@ static int switched_off(struct gt *t)
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "switch off", file_write(POLICY_SYSFS "/enabled", "0"));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
-	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
 	trace_stop(&tr);
 	GT_TRY(policy_expect_word(t, "exit", "kind", "killed"));
 	GT_EQ(t, "exit code of zrec policy apply", policy_run(again), 6);
@@ -321,7 +307,7 @@ static int shadow_is_not_followed(struct gt *t)
 	GT_TRY(policy_shadow(t, "event-isolate"));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
-	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
 	trace_stop(&tr);
 	GT_TRY(policy_expect_value(t, "shadow0", "disagreements", 1));
 	return policy_expect_value(t, "shadow0", "disagree_event_default_isolate", 1);
@@ -344,7 +330,7 @@ static int four_shadows_and_no_more(struct gt *t)
 	GT_TRY(policy_apply(t, "vote-reset"));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
-	GT_TRY(expect_end(t, &tr, "recovered", "none"));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
 	trace_stop(&tr);
 	for (char file[] = "shadow0"; file[6] < '4'; file[6]++)
 		GT_TRY(policy_expect_value(t, file, "decisions", 1));
