@@ -24,7 +24,7 @@
 
 static const struct gt_group *const groups[] = {
 	&group_mediated, &group_feature, &group_queue, &group_injected,
-	&group_host, &group_many, &group_held, &group_race, &group_conventional,
+	&group_traced, &group_host, &group_many, &group_held, &group_race, &group_conventional,
 	&group_policy, &group_policy_limits, &group_policy_canary,
 };
 

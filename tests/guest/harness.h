@@ -101,7 +101,7 @@ int gt_expect_traced(struct gt *t, const struct trace *tr, const char *event, co
 int gt_expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason);
 
 extern const struct gt_group group_mediated, group_feature, group_queue, group_injected;
-extern const struct gt_group group_host, group_many, group_held, group_race;
+extern const struct gt_group group_traced, group_host, group_many, group_held, group_race;
 extern const struct gt_group group_conventional;
 extern const struct gt_group group_policy, group_policy_limits, group_policy_canary;
 
