@@ -37,17 +37,34 @@ static long look_often(__u64 i, void *ctx)
 	return look(i, ctx);
 }
 
-SEC("raw_tp/s390_zpci_step_begin")
-int hold_step(struct bpf_raw_tracepoint_args *ctx)
+static int hold_at(__u32 step)
 {
 	volatile struct hold_control *c = control();
 
-	/* The last argument is an enum: only its lower half is sure to be set */
-	if (!c || c->state != HOLD_ARMED || (__u32)ctx->args[2] != c->step)
+	if (!c || c->state != HOLD_ARMED || c->step != step)
 		return 0;
 	c->state = HOLD_HELD;
 	bpf_loop(LOOPS, look_often, NULL, 0);
 	if (c->state == HOLD_HELD)
 		c->state = HOLD_TOO_LONG;
 	return 0;
+}
+
+/* The step is an enum: only its lower half is sure to be set */
+SEC("raw_tp/s390_zpci_step_begin")
+int hold_step(struct bpf_raw_tracepoint_args *ctx)
+{
+	return hold_at(ctx->args[2]);
+}
+
+SEC("fentry/zpci_drop_pending_error")
+int hold_read(void *ctx)
+{
+	return hold_at(HOLD_READ);
+}
+
+SEC("fentry/zpci_event_deadline")
+int hold_deadline(void *ctx)
+{
+	return hold_at(HOLD_DEADLINE);
 }

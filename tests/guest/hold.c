@@ -12,7 +12,10 @@
 #include "policy.h"
 
 #define OBJECT		"/usr/lib/zrec/tests/hold.bpf.o"
-#define PIN_PROG	"/sys/fs/bpf/guest-hold"
+#define PIN_PROGS	"/sys/fs/bpf/guest-hold"
+#define PIN_STEP	PIN_PROGS "/hold_step"
+#define PIN_READ	PIN_PROGS "/hold_read"
+#define PIN_DEADLINE	PIN_PROGS "/hold_deadline"
 #define PIN_MAPS	"/sys/fs/bpf/guest-hold-maps"
 #define PIN_CONTROL	PIN_MAPS "/hold_control"
 #define WAIT_MS		5000
@@ -36,21 +39,36 @@ static int get_pinned(const char *path)
 
 static void unpin(void)
 {
-	unlink(PIN_PROG);
+	unlink(PIN_STEP);
+	unlink(PIN_READ);
+	unlink(PIN_DEADLINE);
+	rmdir(PIN_PROGS);
 	unlink(PIN_CONTROL);
 	rmdir(PIN_MAPS);
 }
 
+static const char *program_for(enum hold_step step)
+{
+	switch (step) {
+	case HOLD_READ:
+		return PIN_READ;
+	case HOLD_DEADLINE:
+		return PIN_DEADLINE;
+	default:
+		return PIN_STEP;
+	}
+}
+
 /* bpftool knows how to load an object; what it pins is only taken over */
-static int load(struct gt *t, int *prog, int *map)
+static int load(struct gt *t, enum hold_step step, int *prog, int *map)
 {
 	static const char *const argv[] = {
-		"bpftool", "prog", "load", OBJECT, PIN_PROG, "pinmaps", PIN_MAPS, NULL,
+		"bpftool", "prog", "loadall", OBJECT, PIN_PROGS, "pinmaps", PIN_MAPS, NULL,
 	};
 
 	unpin();
-	GT_EQ(t, "exit code of bpftool prog load", policy_run(argv), 0);
-	*prog = get_pinned(PIN_PROG);
+	GT_EQ(t, "exit code of bpftool prog loadall", policy_run(argv), 0);
+	*prog = get_pinned(program_for(step));
 	*map = get_pinned(PIN_CONTROL);
 	unpin();
 	GT_OK(t, "program that holds", *prog < 0 ? *prog : 0);
@@ -72,21 +90,23 @@ static int control_copy(struct hold *h, int cmd)
 
 int hold_next(struct gt *t, struct hold *h, enum hold_step step)
 {
-	union bpf_attr attr = { .raw_tracepoint.name = (uintptr_t)"s390_zpci_step_begin" };
+	union bpf_attr attr = { 0 };
 	unsigned int slow = clock_slow() < HOLD_SLOW ? clock_slow() : HOLD_SLOW;
 	int prog = -1, ret;
 
-	GT_TRY(load(t, &prog, &h->map));
+	GT_TRY(load(t, step, &prog, &h->map));
 	h->control = (struct hold_control){
 		.step = step,
 		.until_ns = clock_ns() + (uint64_t)HOLD_MS * slow * 1000000,
 		.state = HOLD_ARMED,
 	};
 	GT_OK(t, "arm it", control_copy(h, BPF_MAP_UPDATE_ELEM));
-	/* The tracepoint is left when the process is, and this file closed */
+	/* The one at a function knows which; it ends with this process, which has it open */
+	if (step < HOLD_READ)
+		attr.raw_tracepoint.name = (uintptr_t)"s390_zpci_step_begin";
 	attr.raw_tracepoint.prog_fd = prog;
 	ret = sys_bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
-	GT_OK(t, "attach to the tracepoint", ret < 0 ? ret : 0);
+	GT_OK(t, "attach the program", ret < 0 ? ret : 0);
 	return GT_PASS;
 }
 
@@ -99,7 +119,7 @@ int hold_wait(struct gt *t, struct hold *h)
 		if (h->control.state != HOLD_ARMED)
 			break;
 		if (!clock_ms_to(deadline))
-			return gt_fail(t, "no recovery came to step %llu",
+			return gt_fail(t, "nobody came to step %llu",
 				       (unsigned long long)h->control.step);
 		clock_pause_ms();
 	}

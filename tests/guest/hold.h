@@ -3,7 +3,7 @@
  * hold.h - stop the kernel at a step of a recovery, for as long as a test needs
  *
  * What happens while the event code has its locks is over in microseconds. A BPF
- * program at the tracepoint of a step (hold.bpf.c) keeps a processor busy there
+ * program at the tracepoint of a step, or at a function, keeps a processor busy there
  * until the test has done what it wants to do meanwhile: no test of it depends on
  * who is faster. It takes two processors, and stands in the way of RCU: what
  * waits for a grace period cannot be done meanwhile.
@@ -18,6 +18,11 @@ enum hold_step {
 	HOLD_LOCK = 1,			/* state_lock */
 	HOLD_ERROR_DETECTED = 2,	/* and the device lock; the driver is told next */
 	HOLD_USER = 9,			/* likewise; the user was told */
+
+	/* No steps: a reader has its copy of an error, which is in the queue still; */
+	HOLD_READ = 100,
+	/* the user's time is over, nothing is locked yet */
+	HOLD_DEADLINE = 101,
 };
 
 enum hold_state {
@@ -43,7 +48,7 @@ struct hold {
 	struct hold_control control;
 };
 
-/* The next recovery is held at this step; nothing remains of it when the process ends */
+/* The next to come there is held; nothing remains of it when the process ends */
 int hold_next(struct gt *t, struct hold *h, enum hold_step step);
 /* Waits until one is */
 int hold_wait(struct gt *t, struct hold *h);

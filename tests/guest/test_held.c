@@ -185,6 +185,41 @@ static int reset_while_the_slot_is_busy(struct gt *t)
 	return gt_expect_works(t, &v);
 }
 
+struct reader {
+	struct vfio *v;
+	pthread_t thread;
+	int ret;
+};
+
+static void *read_it(void *arg)
+{
+	struct reader *r = arg;
+	struct ccdf ccdf;
+
+	r->ret = vfio_read_error(r->v, &ccdf);
+	return NULL;
+}
+
+/* Two have a copy of the same error: the faster has read it, the other finds none */
+static int error_has_one_reader(struct gt *t)
+{
+	struct reader slow;
+	struct hold hold;
+	struct vfio v;
+
+	GT_TRY(gt_open(t, &v));
+	GT_OK(t, "inject", inject(&v.fn, PEC_TPROTE, 0));
+	GT_TRY(hold_next(t, &hold, HOLD_READ));
+	slow.v = &v;
+	GT_OK(t, "start a thread", -pthread_create(&slow.thread, NULL, read_it, &slow));
+	GT_TRY(hold_wait(t, &hold));
+	GT_TRY(gt_expect_real_error(t, &v));
+	GT_TRY(hold_let_go(t, &hold));
+	pthread_join(slow.thread, NULL);
+	GT_ERR(t, "the slow read", slow.ret, -ENOMSG);
+	return GT_PASS;
+}
+
 static const struct gt_test tests[] = {
 	{ "closed-when-told-is-recovered-by-the-host", closed_when_told, .driver = GT_VFIO },
 	{ "closed-before-told-is-recovered-by-the-host", closed_before_it_is_told,
@@ -193,6 +228,7 @@ static const struct gt_test tests[] = {
 	  .driver = GT_VFIO },
 	{ "open-while-the-slot-is-busy", open_while_the_slot_is_busy, .driver = GT_VFIO },
 	{ "reset-while-the-slot-is-busy", reset_while_the_slot_is_busy, .driver = GT_VFIO },
+	{ "error-has-one-reader", error_has_one_reader, .driver = GT_VFIO },
 	{ 0 }
 };
 
