@@ -6,15 +6,19 @@
  * time. The races are in test_race.c.
  */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 
 #include "harness.h"
 #include "hold.h"
 #include "inject.h"
+#include "nvme.h"
+#include "policy.h"
 #include "uevent.h"
 
 #define EVENT_MS	10000
+#define QUIET_MS	1000	/* that nothing comes any more */
 
 /* An injected error, which is handled in the context of the one who injects it */
 struct injector {
@@ -220,6 +224,71 @@ static int error_has_one_reader(struct gt *t)
 	return GT_PASS;
 }
 
+/* The time is over, but who ends it has no lock yet when the user acts */
+static int too_late(struct gt *t, struct hold *hold, struct vfio *v)
+{
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "deadline-1s"));
+	GT_TRY(hold_next(t, hold, HOLD_DEADLINE));
+	GT_TRY(gt_open_in_error(t, v));
+	return hold_wait(t, hold);
+}
+
+static int reset_before_the_deadline(struct gt *t)
+{
+	struct hold hold;
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(too_late(t, &hold, &v));
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	GT_TRY(hold_let_go(t, &hold));
+	GT_ERR(t, "notification", vfio_wait_error(&v, QUIET_MS), -ETIMEDOUT);
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	return gt_expect_works(t, &v);
+}
+
+/* The next error has the time that its recovery was given, and not what is left of this one */
+static int error_before_the_deadline(struct gt *t)
+{
+	struct hold hold;
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(too_late(t, &hold, &v));
+	GT_TRY(policy_apply(t, "deadline-1h"));
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	GT_OK(t, "make an error", vfio_nvme_make_error(&v));
+	GT_OK(t, "wait for the ERR eventfd", vfio_wait_error(&v, EVENT_MS));
+	GT_TRY(hold_let_go(t, &hold));
+	GT_ERR(t, "notification", vfio_wait_error(&v, QUIET_MS), -ETIMEDOUT);
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	return gt_expect_works(t, &v);
+}
+
+static int close_before_the_deadline(struct gt *t)
+{
+	struct hold hold;
+	struct trace tr;
+	struct nvme n;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(too_late(t, &hold, &v));
+	vfio_close(&v);
+	GT_TRY(hold_let_go(t, &hold));
+	poll(NULL, 0, QUIET_MS);
+	GT_TRY(gt_expect_end(t, &tr, "abandoned", "none"));
+	trace_stop(&tr);
+	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
+	return GT_PASS;
+}
+
 static const struct gt_test tests[] = {
 	{ "closed-when-told-is-recovered-by-the-host", closed_when_told, .driver = GT_VFIO },
 	{ "closed-before-told-is-recovered-by-the-host", closed_before_it_is_told,
@@ -229,6 +298,9 @@ static const struct gt_test tests[] = {
 	{ "open-while-the-slot-is-busy", open_while_the_slot_is_busy, .driver = GT_VFIO },
 	{ "reset-while-the-slot-is-busy", reset_while_the_slot_is_busy, .driver = GT_VFIO },
 	{ "error-has-one-reader", error_has_one_reader, .driver = GT_VFIO },
+	{ "reset-just-before-the-deadline", reset_before_the_deadline, .driver = GT_VFIO },
+	{ "next-error-just-before-the-deadline", error_before_the_deadline, .driver = GT_VFIO },
+	{ "close-just-before-the-deadline", close_before_the_deadline, .driver = GT_VFIO },
 	{ 0 }
 };
 
