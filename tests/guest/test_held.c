@@ -224,6 +224,29 @@ static int error_has_one_reader(struct gt *t)
 	return GT_PASS;
 }
 
+/* The switch works between two decisions of one recovery: it is not asked for the second */
+static int policy_killed_in_mid_recovery(struct gt *t)
+{
+	struct injector in;
+	struct hold hold;
+	struct trace tr;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "vote-isolate"));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(hold_next(t, &hold, HOLD_ERROR_DETECTED));
+	GT_TRY(injector_start(t, &in));
+	GT_TRY(hold_wait(t, &hold));
+	GT_OK(t, "switch off", file_write(POLICY_SYSFS "/enabled", "0"));
+	GT_TRY(hold_let_go(t, &hold));
+	GT_TRY(injector_end(t, &in));
+	GT_TRY(gt_expect_end(t, &tr, "recovered", "none"));
+	trace_stop(&tr);
+	GT_TRY(policy_expect_value(t, "enforced", "decisions", 0));
+	GT_TRY(policy_expect_word(t, "exit", "kind", "killed"));
+	return policy_begin(t);
+}
+
 /* The time is over, but who ends it has no lock yet when the user acts */
 static int too_late(struct gt *t, struct hold *hold, struct vfio *v)
 {
@@ -301,6 +324,7 @@ static const struct gt_test tests[] = {
 	{ "reset-just-before-the-deadline", reset_before_the_deadline, .driver = GT_VFIO },
 	{ "next-error-just-before-the-deadline", error_before_the_deadline, .driver = GT_VFIO },
 	{ "close-just-before-the-deadline", close_before_the_deadline, .driver = GT_VFIO },
+	{ "policy-killed-in-mid-recovery", policy_killed_in_mid_recovery, .driver = GT_VFIO },
 	{ 0 }
 };
 
