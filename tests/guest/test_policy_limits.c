@@ -2,6 +2,7 @@
 /* test_policy_limits.c - a policy's time, budget, shadow and canary */
 #include <errno.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -177,6 +178,80 @@ static int close_at_the_deadline(struct gt *t)
 static int reset_at_the_deadline(struct gt *t)
 {
 	return at_the_deadline(t, reset_it);
+}
+
+/* Who takes the function away has the locks that the deadline needs, until the user closes */
+struct leaver {
+	const struct fn *fn;
+	int (*leave)(const struct fn *fn);
+	int ret;
+};
+
+static void *leave(void *arg)
+{
+	struct leaver *l = arg;
+
+	l->ret = l->leave(l->fn);
+	return NULL;
+}
+
+static int leave_past_the_deadline(struct gt *t, int (*how)(const struct fn *fn))
+{
+	struct leaver l = { .fn = &t->fn[0], .leave = how };
+	pthread_t leaver;
+	struct trace tr;
+	struct vfio v;
+	int request;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
+	request = vfio_listen_request(&v);
+	GT_OK(t, "set the REQ eventfd", request < 0 ? request : 0);
+	GT_OK(t, "start a thread", -pthread_create(&leaver, NULL, leave, &l));
+	GT_OK(t, "request for the function", vfio_wait(request, EVENT_MS));
+	GT_ERR(t, "notification", vfio_wait_error(&v, DEADLINE_MS + LATE_MS), -ETIMEDOUT);
+	vfio_close(&v);
+	pthread_join(leaver, NULL);
+	GT_OK(t, "take the function away", l.ret);
+	GT_TRY(gt_expect_end(t, &tr, "abandoned", "none"));
+	trace_stop(&tr);
+	return GT_PASS;
+}
+
+static int unbind(const struct fn *fn)
+{
+	return fn_bind(fn, "");
+}
+
+static int unbound_past_the_deadline(struct gt *t)
+{
+	struct nvme n;
+
+	GT_TRY(leave_past_the_deadline(t, unbind));
+	GT_OK(t, "renew", fn_renew(&t->fn[0]));
+	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
+	return GT_PASS;
+}
+
+static int unplugged_past_the_deadline(struct gt *t)
+{
+	struct nvme n;
+
+	GT_TRY(leave_past_the_deadline(t, fn_power_cycle));
+	GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
+	return GT_PASS;
+}
+
+/* The time is the recovery's: an error that joins it gives the user no more of it */
+static int further_error_sets_no_deadline(struct gt *t)
+{
+	struct vfio v;
+
+	GT_TRY(open_under_deadline(t, &v, "deadline-1h"));
+	GT_OK(t, "inject", inject(&v.fn, PEC_TPROTE, 0));
+	GT_TRY(policy_expect_value(t, "enforced", "decisions", 1));
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	return gt_expect_works(t, &v);
 }
 
 /* The policy goes, the time that it set stays, as was promised to the operator */
@@ -355,6 +430,9 @@ static const struct gt_test limit_tests[] = {
 	{ "deadline-ends-with-the-close", deadline_ends_with_the_close, .driver = GT_VFIO },
 	{ "deadline-too-short-is-clamped", deadline_too_short, .driver = GT_VFIO },
 	{ "deadline-too-long-is-clamped", deadline_too_long, .driver = GT_VFIO },
+	{ "deadline-of-the-first-error-only", further_error_sets_no_deadline, .driver = GT_VFIO },
+	{ "deadline-during-an-unbind", unbound_past_the_deadline, .driver = GT_VFIO },
+	{ "deadline-during-an-unplug", unplugged_past_the_deadline, .driver = GT_VFIO },
 	{ "deadline-outlives-its-policy", deadline_outlives_its_policy, .driver = GT_VFIO },
 	{ "close-at-the-deadline", close_at_the_deadline, .driver = GT_VFIO, .seconds = 60 },
 	{ "reset-at-the-deadline", reset_at_the_deadline, .driver = GT_VFIO, .seconds = 60 },

@@ -53,6 +53,8 @@ uint64_t vfio_unmapped_iova(const struct vfio *v);
 int vfio_irq_count(struct vfio *v, unsigned int index, unsigned int *count);
 int vfio_listen(struct vfio *v);
 int vfio_listen_msix(struct vfio *v);
+/* An eventfd that hears when somebody wants to have the function back, or -errno */
+int vfio_listen_request(struct vfio *v);
 /* Waits for an eventfd of the above: 0 or -ETIMEDOUT */
 int vfio_wait(int event_fd, unsigned int ms);
 int vfio_wait_error(struct vfio *v, unsigned int ms);

@@ -66,6 +66,11 @@ int vfio_listen_msix(struct vfio *v)
 	return 0;
 }
 
+int vfio_listen_request(struct vfio *v)
+{
+	return set_trigger(v, VFIO_PCI_REQ_IRQ_INDEX);
+}
+
 int vfio_wait(int event_fd, unsigned int ms)
 {
 	struct pollfd p = { .fd = event_fd, .events = POLLIN };
