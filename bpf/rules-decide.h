@@ -24,42 +24,45 @@ struct lookup {
 
 enum { SET_DRIVER = RULES_NR_DIMS, SET_STATE, NR_SETS };
 
-/* The set of @key; one path through it for the verifier, whatever the key */
-static __always_inline __u32 dim_set(__u32 dim, __u32 key)
+/*
+ * Read-only for the verifier, which so takes out what a rule set does not use.
+ * Not volatile, as the compiler may well keep what it has read.
+ */
+static __always_inline const struct rules_head *head_of(void)
 {
-	const volatile struct rules_interval *intervals = table(rules_intervals, struct rules_interval);
-	__u64 at = rules_head.dim[dim].first;
-
-	for (__u64 step = RULES_STEP_MAX; step; step >>= 1) {
-		__u64 before;
-
-		if (step > rules_head.dim[dim].step)
-			continue;
-		if (at + step >= rules_head.nr_intervals)
-			break;
-		before = (__u64)key - intervals[at + step].start;
-		opaque(before);
-		/* All ones if the key comes before that interval */
-		before = (__u64)((__s64)before >> 63);
-		opaque(before);
-		at += step & ~before;
-	}
-	if (at >= rules_head.nr_intervals)
-		return 0;
-	return intervals[at].set;
+	return (const struct rules_head *)table(rules_head, struct rules_head);
 }
 
-static __always_inline __u32 driver_set(const struct zpci_event_in *e)
+/*
+ * The set of @key. One path through it for the verifier, whatever the key: it knows
+ * the steps, and from them that what they add up to stays in the table.
+ */
+static __always_inline __u32 dim_set(const struct rules_dim_index *dim, __u32 key)
+{
+	const volatile char *at = (const volatile char *)table(rules_intervals, struct rules_interval);
+	__u64 past = (__u64)key + 1;
+
+	/* In bytes, which saves a third of the instructions */
+	at += dim->first * sizeof(struct rules_interval);
+	for (__u64 step = dim->step * sizeof(struct rules_interval);
+	     step >= sizeof(struct rules_interval); step >>= 1) {
+		__u64 reached = ((const volatile struct rules_interval *)(at + step))->start - past;
+
+		/* 1 if the key is in that interval or behind it; some verifiers fork at a mask */
+		reached >>= 63;
+		opaque(reached);
+		at += step * reached;
+	}
+	return ((const volatile struct rules_interval *)at)->set;
+}
+
+static __always_inline __u32 driver_set(const struct rules_head *head, const struct zpci_event_in *e)
 {
 	const volatile struct rules_driver *driver;
-	__u32 slot = rules_driver_slot(e->driver_words, rules_head.driver_seed,
-				       rules_head.nr_drivers);
 	__u64 other;
 
-	opaque(slot);
-	if (slot >= rules_head.nr_drivers)
-		return 0;
-	driver = table(rules_drivers, struct rules_driver) + slot;
+	driver = table(rules_drivers, struct rules_driver) +
+		 rules_driver_slot(e->driver_words, head->driver_seed, head->nr_drivers);
 	/* An empty slot has no name and the set of drivers that are not here */
 	other = (driver->name[0] ^ e->driver_words[0]) | (driver->name[1] ^ e->driver_words[1]) |
 		(driver->name[2] ^ e->driver_words[2]);
@@ -67,7 +70,7 @@ static __always_inline __u32 driver_set(const struct zpci_event_in *e)
 	opaque(other);
 	other = (__u64)((__s64)other >> 63);
 	opaque(other);
-	return (driver->set & ~other) | (rules_head.driver_set & other);
+	return (driver->set & ~other) | (head->driver_set & other);
 }
 
 /* Mediated or not, and the attempt as far as it makes a difference */
@@ -82,46 +85,48 @@ static __always_inline __u32 state_of(const struct zpci_event_in *e)
 	return ((e->mediated & 1) << 2 | attempt) & (RULES_NR_STATES - 1);
 }
 
-static __always_inline void classify(struct lookup *l, const struct zpci_event_in *e)
+static __always_inline void classify(const struct rules_head *head, struct lookup *l,
+				     const struct zpci_event_in *e)
 {
-	if (rules_head.dim[RULES_DIM_FID].step)
-		l->set[RULES_DIM_FID] = dim_set(RULES_DIM_FID, e->fid);
-	if (rules_head.dim[RULES_DIM_DEVICE].step)
-		l->set[RULES_DIM_DEVICE] = dim_set(RULES_DIM_DEVICE,
+	if (head->dim[RULES_DIM_FID].step)
+		l->set[RULES_DIM_FID] = dim_set(&head->dim[RULES_DIM_FID], e->fid);
+	if (head->dim[RULES_DIM_DEVICE].step)
+		l->set[RULES_DIM_DEVICE] = dim_set(&head->dim[RULES_DIM_DEVICE],
 						   (__u32)e->vendor << 16 | e->device);
-	if (rules_head.dim[RULES_DIM_CLASS].step)
-		l->set[RULES_DIM_CLASS] = dim_set(RULES_DIM_CLASS, e->class_code);
-	if (rules_head.dim[RULES_DIM_PEC].step)
-		l->set[RULES_DIM_PEC] = dim_set(RULES_DIM_PEC, e->pec);
-	if (rules_head.nr_drivers)
-		l->set[SET_DRIVER] = driver_set(e);
-	if (rules_head.uses_state)
-		l->set[SET_STATE] = rules_head.state_set[state_of(e)];
+	if (head->dim[RULES_DIM_CLASS].step)
+		l->set[RULES_DIM_CLASS] = dim_set(&head->dim[RULES_DIM_CLASS], e->class_code);
+	if (head->dim[RULES_DIM_PEC].step)
+		l->set[RULES_DIM_PEC] = dim_set(&head->dim[RULES_DIM_PEC], e->pec);
+	if (head->nr_drivers)
+		l->set[SET_DRIVER] = driver_set(head, e);
+	if (head->uses_state)
+		l->set[SET_STATE] = head->state_set[state_of(e)];
 }
 
 /* Word @word of the set that begins at @set */
-static __always_inline __u64 set_word(__u32 set, __u32 word)
+static __always_inline __u64 set_word(const struct rules_head *head, __u32 set, __u32 word)
 {
-	return table(rules_sets, __u64)[((__u64)set + word) & rules_head.set_mask];
+	return table(rules_sets, __u64)[((__u64)set + word) & head->set_mask];
 }
 
 /* ... of the rules that match */
-static __always_inline __u64 match_word(const struct lookup *l, __u32 word)
+static __always_inline __u64 match_word(const struct rules_head *head, const struct lookup *l,
+					__u32 word)
 {
 	__u64 bits = ~0ull;
 
-	if (rules_head.dim[RULES_DIM_FID].step)
-		bits &= set_word(l->set[RULES_DIM_FID], word);
-	if (rules_head.dim[RULES_DIM_DEVICE].step)
-		bits &= set_word(l->set[RULES_DIM_DEVICE], word);
-	if (rules_head.dim[RULES_DIM_CLASS].step)
-		bits &= set_word(l->set[RULES_DIM_CLASS], word);
-	if (rules_head.dim[RULES_DIM_PEC].step)
-		bits &= set_word(l->set[RULES_DIM_PEC], word);
-	if (rules_head.nr_drivers)
-		bits &= set_word(l->set[SET_DRIVER], word);
-	if (rules_head.uses_state)
-		bits &= set_word(l->set[SET_STATE], word);
+	if (head->dim[RULES_DIM_FID].step)
+		bits &= set_word(head, l->set[RULES_DIM_FID], word);
+	if (head->dim[RULES_DIM_DEVICE].step)
+		bits &= set_word(head, l->set[RULES_DIM_DEVICE], word);
+	if (head->dim[RULES_DIM_CLASS].step)
+		bits &= set_word(head, l->set[RULES_DIM_CLASS], word);
+	if (head->dim[RULES_DIM_PEC].step)
+		bits &= set_word(head, l->set[RULES_DIM_PEC], word);
+	if (head->nr_drivers)
+		bits &= set_word(head, l->set[SET_DRIVER], word);
+	if (head->uses_state)
+		bits &= set_word(head, l->set[SET_STATE], word);
 	return bits;
 }
 
@@ -155,7 +160,8 @@ static __always_inline struct rules_history *history_of(__u32 fid)
 	return NULL;
 }
 
-static __always_inline struct rules_history *history_claim(__u32 fid, __u64 now)
+static __always_inline struct rules_history *history_claim(const struct rules_head *head, __u32 fid,
+							     __u64 now)
 {
 	for (__u32 i = 0; i < RULES_HISTORY_PROBES; i++) {
 		struct rules_history *h = history_slot(fid, i);
@@ -163,7 +169,7 @@ static __always_inline struct rules_history *history_claim(__u32 fid, __u64 now)
 
 		last = h->at_ns[(h->events - 1) & (RULES_WINDOW_ERRORS_MAX - 1)];
 		/* One whose errors are out of every window has nothing to lose */
-		if (owner && now - last <= rules_head.max_window_ns)
+		if (owner && now - last <= head->max_window_ns)
 			continue;
 		if (__sync_val_compare_and_swap(&h->owner, owner, (__u64)fid + 1) == owner) {
 			h->events = 0;
@@ -175,12 +181,12 @@ static __always_inline struct rules_history *history_claim(__u32 fid, __u64 now)
 }
 
 /* The kernel runs the events of one function one after the other */
-static __always_inline void history_add(__u32 fid, __u64 now)
+static __always_inline void history_add(const struct rules_head *head, __u32 fid, __u64 now)
 {
 	struct rules_history *h = history_of(fid);
 
 	if (!h)
-		h = history_claim(fid, now);
+		h = history_claim(head, fid, now);
 	if (!h)
 		return;
 	h->at_ns[h->events & (RULES_WINDOW_ERRORS_MAX - 1)] = now;
@@ -211,6 +217,7 @@ struct search {
 
 static long next_candidate(__u64 index __attribute__((unused)), struct search *s)
 {
+	const struct rules_head *head = head_of();
 	const volatile struct rules_rule *rule;
 	__u64 nr;
 
@@ -219,13 +226,13 @@ static long next_candidate(__u64 index __attribute__((unused)), struct search *s
 			return 1;
 		s->word = first_bit(s->words);
 		s->words &= s->words - 1;
-		s->bits = match_word(&s->l, rules_head.words > 1 ? s->word + 1 : 0);
+		s->bits = match_word(head, &s->l, head->words > 1 ? s->word + 1 : 0);
 		return 0;
 	}
 	nr = (__u64)s->word * 64 + first_bit(s->bits);
 	s->bits &= s->bits - 1;
 	opaque(nr);
-	if (nr >= rules_head.nr_rules)
+	if (nr >= head->nr_rules)
 		return 1;
 	rule = table(rules_rules, struct rules_rule) + nr;
 	if (rule->window_errors &&
@@ -235,15 +242,15 @@ static long next_candidate(__u64 index __attribute__((unused)), struct search *s
 	return 1;
 }
 
-static __always_inline __u32 find_by_windows(const struct lookup *l, const struct zpci_event_in *e,
-					     __u64 now)
+static __always_inline __u32 find_by_windows(const struct rules_head *head, const struct lookup *l,
+					     const struct zpci_event_in *e, __u64 now)
 {
 	struct search s = {
 		.l = *l,
 		.now = now,
 		.fid = e->fid,
 		.found = NONE,
-		.words = rules_head.words > 1 ? match_word(l, 0) : 1,
+		.words = head->words > 1 ? match_word(head, l, 0) : 1,
 	};
 
 	/* Each turn takes a rule or a word */
@@ -251,19 +258,19 @@ static __always_inline __u32 find_by_windows(const struct lookup *l, const struc
 	return s.found;
 }
 
-static __always_inline __u32 find(const struct lookup *l)
+static __always_inline __u32 find(const struct rules_head *head, const struct lookup *l)
 {
 	__u64 bits, words;
 
-	if (rules_head.words == 1) {
-		bits = match_word(l, 0);
+	if (head->words == 1) {
+		bits = match_word(head, l, 0);
 		return bits ? first_bit(bits) : NONE;
 	}
-	words = match_word(l, 0);
+	words = match_word(head, l, 0);
 	for (__u32 i = 0; i < RULES_WORDS_MAX && words; i++) {
 		__u32 word = first_bit(words);
 
-		bits = match_word(l, word + 1);
+		bits = match_word(head, l, word + 1);
 		if (bits)
 			return word * 64 + first_bit(bits);
 		words &= words - 1;
@@ -289,19 +296,20 @@ static __always_inline __u32 legal(const struct zpci_event_in *e, __u32 member, 
 
 static __always_inline __u32 decide(const struct zpci_event_in *e, __u32 member)
 {
+	const struct rules_head *head = head_of();
 	const volatile struct rules_rule *rule;
 	struct lookup l = { 0 };
 	__u64 now = 0, nr;
 
-	if (rules_head.windows) {
+	if (head->windows) {
 		now = zpci_now(e);
 		if (member == ZPCI_MEMBER_EVENT)
-			history_add(e->fid, now);
+			history_add(head, e->fid, now);
 	}
-	classify(&l, e);
-	nr = rules_head.windows ? find_by_windows(&l, e, now) : find(&l);
+	classify(head, &l, e);
+	nr = head->windows ? find_by_windows(head, &l, e, now) : find(head, &l);
 	opaque(nr);
-	if (nr >= rules_head.nr_rules)
+	if (nr >= head->nr_rules)
 		return ZPCI_VERDICT_DEFAULT;
 	rule = table(rules_rules, struct rules_rule) + nr;
 	if (member == ZPCI_MEMBER_DEADLINE)

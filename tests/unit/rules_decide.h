@@ -19,7 +19,7 @@
 #define __always_inline inline __attribute__((always_inline))
 #endif
 
-static struct rules_head rules_head;
+static const struct rules_head *rules_head;
 static const struct rules_rule *rules_rules;
 static const struct rules_interval *rules_intervals;
 static const struct rules_driver *rules_drivers;
@@ -43,7 +43,7 @@ static inline uint64_t zpci_now(const struct zpci_event_in *e)
 
 static inline void decide_by(const struct rules_table *t)
 {
-	rules_head = t->head;
+	rules_head = &t->head;
 	rules_rules = t->rules;
 	rules_intervals = t->intervals;
 	rules_drivers = t->drivers;
