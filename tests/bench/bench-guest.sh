@@ -5,6 +5,9 @@
 #   bench-guest.sh path base|series   recoveries with nothing attached
 #   bench-guest.sh observe            with the trace ring, with zrec, with neither
 #   bench-guest.sh attach             zrec itself
+#   bench-guest.sh hook NAME          with the hook compiled in or not, and no policy
+#   bench-guest.sh share              of a policy in recoveries under nvme
+#   bench-guest.sh policy             with policies, and with a daemon that decides
 
 BDF=0001:00:00.0
 TRACING=/sys/kernel/tracing
@@ -32,6 +35,11 @@ trace_events() {
 	done
 }
 
+# A message costs more from the time on when it takes the place of an old one
+fill_log() {
+	recoveries joined $BDF --count 2000 >/dev/null || exit
+}
+
 # How many tracepoints a recovery passes
 passed() {
 	echo >$TRACING/trace
@@ -48,7 +56,7 @@ measure() {
 }
 
 observe() {
-	recoveries user $BDF --count 1 >/dev/null || exit
+	fill_log
 	measure nothing
 	trace_events 1
 	measure ring
@@ -84,10 +92,78 @@ attach() {
 	memory
 }
 
+# An error that joins a recovery is two decisions, event and vote, and no more
+decisions() {
+	recoveries joined $BDF --name "$1.joined" || exit
+	recoveries host $BDF --name "$1.host" || exit
+}
+
+# rules N CONDITIONS: a rule file of N rules, of which only the last matches. The
+# others differ from it in the FID, which all of them have.
+rules() {
+	printf '[policy]\nname = bench\nmode = enforce\n'
+	awk -v n="$1" -v more="$2" 'BEGIN {
+		for (i = 1; i <= n; i++)
+			printf "[rule r%d]\nfid = 0x%x\n%sevent = default\nvote = default\n",
+				i, i < n ? 4096 + i : 17, more
+	}'
+}
+
+EVERYTHING='driver = vfio-pci, nvme
+device = 1b36:0010
+class = 0x0108
+pec = 0x1-0xb, service_action
+attempt = 0-1
+'
+WINDOW='errors-in-window = 2 in 1h
+'
+
+hook() {
+	fill_log
+	decisions "$1"
+}
+
+# with NAME FILE: enforced while the same recoveries are measured again
+with() {
+	zrec policy apply "$2" >/dev/null || exit
+	decisions "$1"
+	grep -q '^ejected 0' /sys/kernel/zpci_recovery/enforced || exit
+	zrec policy detach >/dev/null || exit
+}
+
+with_rules() {
+	rules "$2" "$3" >/tmp/rules.conf
+	with "$1" /tmp/rules.conf
+}
+
+policy() {
+	hook none
+	with empty /usr/lib/zrec/tests/policies/no-members.bpf.o
+	with default /usr/lib/zrec/tests/policies/all-default.bpf.o
+	for n in 1 8 64 1024; do
+		with_rules "rules$n" $n ''
+		with_rules "everything$n" $n "$EVERYTHING"
+		with_rules "window$n" $n "$WINDOW"
+	done
+	recoveries decided $BDF --name decided || exit
+	recoveries real $BDF --warm-up 1 --count 20 --name real || exit
+}
+
+# In millionths of each recovery, the median; the first two warm up
+share() {
+	rules 64 '' >/tmp/rules.conf
+	zrec policy apply /tmp/rules.conf >/dev/null || exit
+	zrec watch --count 0 || exit
+	nvme-error --errors 11 >/dev/null || exit
+	timeout 5 zrec watch --count 11 --format jsonl |
+		sed -n 's/.*"total_ns":\([0-9]*\),.*"decisions":3,.*"duration_ns":\([0-9]*\),"unlisted".*/\1 \2/p' |
+		sed 1,2d | awk '{ printf "%d\n", $2 * 1e6 / $1 }' | sort -n | sed -n '5s/^/share /p'
+}
+
 case $1 in
-path | observe | attach) "$@" ;;
+path | observe | attach | hook | share | policy) "$@" ;;
 *)
-	echo "Usage: bench-guest.sh path base|series | observe | attach" >&2
+	echo "Usage: bench-guest.sh path base|series | observe | attach | hook NAME | share | policy" >&2
 	exit 1
 	;;
 esac

@@ -3,6 +3,7 @@
 # What the benchmarks compare with. Prints the file's name.
 #   notrace   a bzImage: the zrec kernel, its recovery code compiled without
 #             tracepoints
+#   nohook    a bzImage: the zrec kernel without the hook for policies
 #   inject    a module that injects error events, for base and zrec
 
 HERE=$(cd "$(dirname "$0")" && pwd)
@@ -28,29 +29,43 @@ notrace_flags() {
 		sed -E 's!.*/(.*)\.c$!CFLAGS_\1.o=-DNOTRACE!'
 }
 
-# In zrec's own tree: next time it is wanted, make sees that the flags differ.
-notrace() {
-	local zrec dir flags list
+# variant NAME TEXT: with the flags of NAME_flags, without the option $OFF. In zrec's
+# own tree: next time zrec is wanted, make sees that flags or configuration differ.
+variant() {
+	local name=$1 text=$2 zrec dir list flags
 
 	zrec=$("$LAB/kernel.sh" zrec)
-	dir=$CACHE/bench/notrace-${zrec##*-}
+	dir=$CACHE/bench/$name-${zrec##*-}
 	if [ ! -e "$dir" ]; then
-		say "building the zrec kernel without tracepoints, to compare with"
+		say "building the zrec kernel $text, to compare with"
 		tree zrec
 		touch "$TREE/.zrec-building"
 		mapfile -t list < <(series_patches)
 		patch_tree "$CACHE/tree/base" "$TREE" "${list[@]}"
-		cp "$zrec/config" "$TREE/.config"
-		mapfile -t flags < <(notrace_flags)
-		kmake -j"$JOBS" "${flags[@]}" bzImage >"$LOG" 2>&1 || die "it does not build (see $LOG)"
+		grep -v "^${OFF:-nothing}=" "$zrec/config" >"$TREE/.config"
+		kmake olddefconfig >"$LOG" 2>&1
+		mapfile -t flags < <("${name}_flags")
+		kmake -j"$JOBS" "${flags[@]}" bzImage >>"$LOG" 2>&1 || die "it does not build (see $LOG)"
 		rm -rf "$dir.tmp"
 		mkdir -p "$dir.tmp"
 		cp "$TREE/arch/s390/boot/bzImage" "$TREE/vmlinux" "$dir.tmp/"
 		rm "$TREE/.zrec-building"
-		find "$CACHE/bench" -maxdepth 1 -name 'notrace-*' ! -path "$dir.tmp" -exec rm -rf {} +
+		find "$CACHE/bench" -maxdepth 1 -name "$name-*" ! -path "$dir.tmp" -exec rm -rf {} +
 		mv "$dir.tmp" "$dir"
 	fi
 	printf '%s\n' "$dir/bzImage"
+}
+
+notrace() {
+	variant notrace "without tracepoints"
+}
+
+nohook_flags() {
+	:
+}
+
+nohook() {
+	OFF=CONFIG_ZPCI_RECOVERY_BPF variant nohook "without the hook for policies"
 }
 
 # Both kernels have one version and one layout of modules, so one module does.
@@ -77,9 +92,9 @@ inject() {
 }
 
 case ${1:-} in
-notrace | inject) "$1" ;;
+notrace | nohook | inject) "$1" ;;
 *)
-	printf 'Usage: tests/bench/kernel.sh notrace|inject\n' >&2
+	printf 'Usage: tests/bench/kernel.sh notrace|nohook|inject\n' >&2
 	exit 1
 	;;
 esac

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "decider.h"
 #include "inject.h"
 #include "vfio_nvme.h"
 
@@ -25,16 +26,19 @@ enum part {
 	TOTAL,		/* injected: from the event to the end of its recovery */
 	NOTIFIED,	/* real: from the doorbell to the ERR eventfd */
 	RESET,		/* real: VFIO_DEVICE_RESET, the last try */
+	DECIDER,	/* decided: what the daemon ran */
+	VERDICT,	/* decided: from the event to the end of the daemon's ioctl */
 	NR_PARTS
 };
 
-static const char * const part_names[] = { "total", "notified", "reset" };
+static const char * const part_names[] = { "total", "notified", "reset", "decider", "verdict" };
 
 struct run {
 	const char *mode, *bdf, *name, *inject;
 	unsigned long pec, count, warm_up;
 	struct fn fn;
 	struct vfio vfio;
+	struct decider *decider;
 	int inject_fd;
 	uint64_t ns[NR_PARTS][MAX_COUNT];
 };
@@ -99,7 +103,8 @@ static const struct argp arg_parser = {
 	.args_doc = "host|lost|user|real BDF",
 	.doc = "Measure recoveries. host: injected, the function as it is bound; lost: so, and brought "
 	       "back each time by `recover`, which is not measured; user: injected, read and reset "
-	       "through vfio; real: errors of an NVMe, reset through vfio.",
+	       "through vfio; joined: injected into one recovery that nobody ends; decided: so, and a "
+	       "daemon decides about each; real: errors of an NVMe, reset through vfio.",
 };
 
 /*
@@ -158,6 +163,24 @@ static int user(struct run *r, unsigned int i)
 	return ret;
 }
 
+/* Read, so that the queue of unread errors does not fill */
+static int joined(struct run *r, unsigned int i)
+{
+	struct ccdf ccdf;
+	int ret;
+
+	ret = event(r, &r->ns[TOTAL][i]);
+	return ret ? ret : vfio_read_error(&r->vfio, &ccdf);
+}
+
+static int decided(struct run *r, unsigned int i)
+{
+	int ret;
+
+	ret = joined(r, i);
+	return ret ? ret : decider_wait(r->decider, &r->ns[DECIDER][i], &r->ns[VERDICT][i]);
+}
+
 /* A try that meets the event code in its locks is not what this is about */
 static int reset(struct run *r, uint64_t *ns)
 {
@@ -201,15 +224,24 @@ static int real(struct run *r, unsigned int i)
 	return ret;
 }
 
+static bool mode_is(const struct run *r, const char *mode)
+{
+	return !strcmp(r->mode, mode);
+}
+
 static int one(struct run *r, unsigned int i)
 {
-	if (!strcmp(r->mode, "host"))
+	if (mode_is(r, "host"))
 		return event(r, &r->ns[TOTAL][i]);
-	if (!strcmp(r->mode, "lost"))
+	if (mode_is(r, "lost"))
 		return lost(r, i);
-	if (!strcmp(r->mode, "user"))
+	if (mode_is(r, "user"))
 		return user(r, i);
-	if (!strcmp(r->mode, "real"))
+	if (mode_is(r, "joined"))
+		return joined(r, i);
+	if (mode_is(r, "decided"))
+		return decided(r, i);
+	if (mode_is(r, "real"))
 		return real(r, i);
 	return -EINVAL;
 }
@@ -238,15 +270,21 @@ static void print_part(struct run *r, enum part part)
 /* User space drives: the function is vfio's and open */
 static int take(struct run *r)
 {
+	bool keeps_open = mode_is(r, "user") || mode_is(r, "joined") || mode_is(r, "decided");
 	int ret;
 
-	if (strcmp(r->mode, "user") && strcmp(r->mode, "real"))
+	if (!keeps_open && !mode_is(r, "real"))
 		return 0;
 	ret = fn_bind(&r->fn, "vfio-pci");
-	if (ret || !strcmp(r->mode, "real"))
+	if (ret || !keeps_open)
 		return ret;
 	ret = vfio_open(&r->vfio, &r->fn);
-	return ret ? ret : vfio_listen(&r->vfio);
+	if (!ret)
+		ret = vfio_listen(&r->vfio);
+	if (ret || !mode_is(r, "decided"))
+		return ret;
+	r->decider = decider_start(&r->vfio);
+	return r->decider ? 0 : -errno;
 }
 
 int main(int argc, char **argv)
@@ -273,5 +311,7 @@ int main(int argc, char **argv)
 	}
 	for (i = 0; i < NR_PARTS; i++)
 		print_part(&r, i);
+	if (r.decider)
+		decider_stop(r.decider);
 	return 0;
 }

@@ -6,12 +6,13 @@
 #   policy-guest.sh errors     policies that misbehave, are in shadow, or are swapped
 #                              while errors come
 #   policy-guest.sh off        with zpci_policy=off on the kernel's command line
+#   policy-guest.sh swaps      $SWAPS swaps while errors come, for the benchmarks
 
 DIR=/usr/lib/zrec/tests/policies
 SYSFS=/sys/kernel/zpci_recovery
 PINS=/sys/fs/bpf/zrec/policy
 BDF=$(basename "$(find /sys/bus/pci/devices -mindepth 1 | sort | head -n 1)")
-SWAPS=600
+SWAPS=${SWAPS:-600}
 GROUP=policy-$1
 nr=0
 
@@ -365,7 +366,7 @@ swaps_under_errors() {
 	injector=$!
 	apply whole-b >/dev/null
 	check swaps-all-work \
-		"$(code swap-policies $PINS/enforced/link $PINS/enforced/map $PINS/previous/map $SWAPS)" 0
+		"$(code swap-policies $PINS/enforced/link $PINS/enforced/map $PINS/previous/map "$SWAPS")" 0
 	for _ in 1 2 3; do
 		zrec policy rollback >/dev/null
 	done
@@ -374,7 +375,10 @@ swaps_under_errors() {
 	rm /tmp/stop
 	timeout 5 zrec watch --format jsonl >/tmp/spans
 	recoveries=$(grep -c '"recovery"' /tmp/spans)
+	echo "# $recoveries recoveries in $SWAPS swaps"
 	check swaps-met-errors "$([ "$recoveries" -gt 20 ] && echo many)" many
+	check swaps-all-were-seen "$(sed -n 's/.*"lost":{"no_slot":0,"ring_full":0,.*/none lost/p' /tmp/spans)" \
+		"none lost"
 	check swaps-no-decision-without-a-policy \
 		"$(grep '"recovery"' /tmp/spans | grep -vc '"decisions":3,')" 0
 	check swaps-both-were-asked \
@@ -526,8 +530,9 @@ errors)
 	swaps_under_errors
 	;;
 off) off ;;
+swaps) swaps_under_errors ;;
 *)
-	echo "Usage: policy-guest.sh commands|errors|off" >&2
+	echo "Usage: policy-guest.sh commands|errors|off|swaps" >&2
 	exit 1
 	;;
 esac
