@@ -18,6 +18,7 @@
 #define MIN_FREE	"/proc/sys/vm/min_free_kbytes"
 #define CHUNK		(1 << 20)
 #define CACHE_CHUNKS	32
+#define SHORT_KB	4096
 #define PRESSURE_MS	20000
 
 static int permanent_for_the_user(struct gt *t, uint16_t pec)
@@ -229,25 +230,31 @@ static int channel_overflow(struct gt *t)
 	return gt_expect_counter(t, &t->fn[0], "events", fn_events);
 }
 
-/* Fill the page cache: memory that is to be had, but only by who can wait for it */
+/*
+ * Fill the page cache: memory that is to be had, but only by who can wait for it.
+ * It lasts while the file is open that is returned, or -errno.
+ */
 static int cache_pages(const char *path)
 {
 	char *buf = malloc(CHUNK);
-	int fd, i, ret = 0;
+	int fd, i;
 
+	if (!buf)
+		return -ENOMEM;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	for (i = 0; buf && fd >= 0 && i < CACHE_CHUNKS; i++)
-		if (read(fd, buf, CHUNK) != CHUNK)
-			ret = -EIO;
-	if (!buf || fd < 0)
-		ret = -ENOMEM;
-	if (fd >= 0)
-		close(fd);
+	if (fd < 0)
+		fd = -errno;
+	for (i = 0; fd >= 0 && i < CACHE_CHUNKS; i++) {
+		if (read(fd, buf, CHUNK) != CHUNK) {
+			close(fd);
+			fd = -EIO;
+		}
+	}
 	free(buf);
-	return ret;
+	return fd;
 }
 
-/* More than is free has to stay free; as much again could be had from the cache */
+/* A little more than is free has to stay free; the cache has many times as much */
 static int reserve_all_memory(void)
 {
 	char line[64], text[32];
@@ -260,7 +267,7 @@ static int reserve_all_memory(void)
 	while (!kb && fgets(line, sizeof(line), f))
 		sscanf(line, "MemFree: %lu", &kb);
 	fclose(f);
-	snprintf(text, sizeof(text), "%lu", kb + CACHE_CHUNKS * CHUNK / 2 / 1024);
+	snprintf(text, sizeof(text), "%lu", kb + SHORT_KB);
 	return file_write(MIN_FREE, text);
 }
 
@@ -274,19 +281,21 @@ static int refresh_failed(struct gt *t)
 	uint64_t before, machine, events, now, deadline = clock_in_ms(PRESSURE_MS);
 	char min_free[32];
 	struct nvme n;
-	int ret;
+	int disk, ret;
 
 	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
 	GT_OK(t, "read min_free_kbytes", file_read(MIN_FREE, min_free, sizeof(min_free)));
 	GT_OK(t, "refresh_failed", fn_counter(&n.fn, "refresh_failed", &before));
 	GT_OK(t, "refresh_failed", machine_counter("refresh_failed", &machine));
 	do {
-		GT_OK(t, "read the disk", cache_pages(n.disk));
+		disk = cache_pages(n.disk);
+		GT_OK(t, "read the disk", disk < 0 ? disk : 0);
 		GT_OK(t, "events", fn_counter(&n.fn, "events", &events));
 		ret = reserve_all_memory();
 		if (!ret)
 			ret = inject(&n.fn, PEC_FMB_UPDATE, 0);
 		GT_OK(t, "restore min_free_kbytes", file_write(MIN_FREE, min_free));
+		close(disk);
 		GT_OK(t, "inject without memory", ret);
 		GT_OK(t, "refresh_failed", fn_counter(&n.fn, "refresh_failed", &now));
 	} while (now == before && clock_ms_to(deadline));
