@@ -6,9 +6,11 @@
 
 #include <errno.h>
 
+#include "clock.h"
 #include "harness.h"
 
 #define NOTIFY_MS	5000
+#define END_MS		5000
 
 int gt_fail(struct gt *t, const char *fmt, ...)
 {
@@ -96,6 +98,22 @@ int gt_expect_traced(struct gt *t, const struct trace *tr, const char *event, co
 	GT_OK(t, event, trace_last(tr, event, has, line, sizeof(line)));
 	trace_value(line, key, word, sizeof(word));
 	GT_STR(t, key, word, want);
+	return GT_PASS;
+}
+
+int gt_wait_end(struct gt *t, const struct trace *tr)
+{
+	uint64_t deadline = clock_in_ms(END_MS);
+	char line[512];
+	int ret;
+
+	for (;;) {
+		ret = trace_last(tr, "s390_zpci_recovery_end", NULL, line, sizeof(line));
+		if (ret != -ENOENT || !clock_ms_to(deadline))
+			break;
+		clock_pause_ms();
+	}
+	GT_OK(t, "end of a recovery", ret);
 	return GT_PASS;
 }
 

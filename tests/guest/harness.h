@@ -97,6 +97,8 @@ int gt_expect_counter(struct gt *t, const struct fn *fn, const char *name, uint6
 /* A word of the last recorded event that has @has, as trace_last() finds it */
 int gt_expect_traced(struct gt *t, const struct trace *tr, const char *event, const char *has,
 		     const char *key, const char *want);
+/* Waits for the first one to end: the uevent of a failed one comes before */
+int gt_wait_end(struct gt *t, const struct trace *tr);
 /* Outcome and reason of the last recovery that ended */
 int gt_expect_end(struct gt *t, const struct trace *tr, const char *outcome, const char *reason);
 

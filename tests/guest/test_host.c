@@ -7,6 +7,7 @@
 #include "uevent.h"
 
 #define RECOVERY_MS	20000
+#define FAIL_RESETS	"/sys/kernel/debug/zpci/fail_resets"
 
 /* One error and the uevents of its recovery */
 static int fail_and_recover(struct gt *t, int events, const struct nvme *n)
@@ -78,6 +79,30 @@ static int never_mediated(struct gt *t)
 	return gt_expect_counter(t, &n.fn, "pending", 0);
 }
 
+static int reset_failed(struct gt *t)
+{
+	int events = uevent_open(), ret, wait;
+	struct trace tr;
+	char word[64];
+	struct nvme n;
+
+	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_OK(t, "fail a reset", file_write(FAIL_RESETS, "1"));
+	ret = nvme_make_error(&n);
+	wait = gt_wait_end(t, &tr);
+	GT_OK(t, "fail no more resets", file_write(FAIL_RESETS, "0"));
+	GT_OK(t, "make an error", ret);
+	GT_TRY(wait);
+	GT_TRY(gt_expect_end(t, &tr, "failed", "reset_failed"));
+	trace_stop(&tr);
+	GT_OK(t, "begin", uevent_next_error(events, &n.fn, 0, word, sizeof(word)));
+	GT_STR(t, "first uevent", word, "BEGIN_RECOVERY");
+	GT_OK(t, "end", uevent_next_error(events, &n.fn, 0, word, sizeof(word)));
+	GT_STR(t, "second uevent", word, "FAILED_RECOVERY");
+	return GT_PASS;
+}
+
 /* One id from the event to the outcome, and every step that begins ends */
 static int traced_from_event_to_outcome(struct gt *t)
 {
@@ -107,6 +132,7 @@ static const struct gt_test tests[] = {
 	{ "recovered-and-writable", recovered_and_writable, .driver = GT_HOST },
 	{ "five-times-over", five_times_over, .driver = GT_HOST, .seconds = 90 },
 	{ "not-mediated", never_mediated, .driver = GT_HOST },
+	{ "reset-failed-is-the-reason", reset_failed, .driver = GT_HOST },
 	{ "traced-from-event-to-outcome", traced_from_event_to_outcome, .driver = GT_HOST },
 	{ 0 }
 };

@@ -13,7 +13,6 @@
 #include "uevent.h"
 
 #define EVENT_MS	5000
-#define FAIL_RESETS	"/sys/kernel/debug/zpci/fail_resets"
 #define NO_SUCH_FID	0xfffffff0u
 #define MIN_FREE	"/proc/sys/vm/min_free_kbytes"
 #define CHUNK		(1 << 20)
@@ -342,29 +341,6 @@ static int already_failed(struct gt *t)
 	return GT_PASS;
 }
 
-/* Under a driver that asks for the reset */
-static int reset_failed(struct gt *t)
-{
-	int events = uevent_open(), ret;
-	char word[64];
-	struct trace tr;
-	struct nvme n;
-
-	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
-	GT_OK(t, "trace", trace_start(&tr));
-	GT_OK(t, "fail a reset", file_write(FAIL_RESETS, "1"));
-	ret = inject(&n.fn, PEC_SERVICE_ACTION, 0);
-	GT_OK(t, "fail no more resets", file_write(FAIL_RESETS, "0"));
-	GT_OK(t, "inject", ret);
-	GT_TRY(gt_expect_end(t, &tr, "failed", "reset_failed"));
-	trace_stop(&tr);
-	do
-		GT_OK(t, "end", uevent_next_error(events, &n.fn, EVENT_MS, word, sizeof(word)));
-	while (!strcmp(word, "BEGIN_RECOVERY"));
-	GT_STR(t, "last uevent", word, "FAILED_RECOVERY");
-	return GT_PASS;
-}
-
 static int service_action_is_recovered_by_the_host(struct gt *t)
 {
 	char block[NVME_READ_LEN];
@@ -416,7 +392,6 @@ static const struct gt_test tests[] = {
 	{ "injection-takes-32-bytes-only", wrong_lengths, .driver = GT_UNBOUND },
 	{ "no-driver-fails-with-that-reason", no_driver, .driver = GT_UNBOUND },
 	{ "already-failed-is-the-reason", already_failed, .driver = GT_HOST },
-	{ "reset-failed-is-the-reason", reset_failed, .driver = GT_HOST },
 	{ "service-action-is-recovered-by-nvme", service_action_is_recovered_by_the_host,
 	  .driver = GT_HOST },
 	{ "bound-to-vfio-but-closed-is-the-hosts", bound_to_vfio_but_closed, .driver = GT_VFIO },

@@ -107,6 +107,7 @@ static int strict_driver(struct gt *t, const struct host_case *c)
 	GT_OK(t, "make an error", nvme_make_error(&n));
 	GT_TRY(expect_uevents(t, events, strcmp(c->outcome, "recovered") ? "FAILED_RECOVERY" :
 			      "SUCCESSFUL_RECOVERY"));
+	GT_TRY(gt_wait_end(t, &tr));
 	GT_TRY(gt_expect_end(t, &tr, c->outcome, c->reason));
 	GT_TRY(expect_platform(t, &tr, c->step));
 	trace_stop(&tr);
@@ -153,18 +154,22 @@ static int failing_reset(struct gt *t, const char *policy, const char *fails, co
 {
 	uint64_t clamps;
 	struct trace tr;
-	int ret;
+	struct nvme n;
+	int ret, wait;
 
 	GT_TRY(policy_begin(t));
 	if (access(FAIL_RESETS, F_OK))
 		return gt_skip(t, "this kernel cannot make a reset fail");
 	GT_TRY(policy_apply(t, policy));
 	clamps = clamp ? policy_value("clamps", clamp) : 0;
+	GT_OK(t, "nvme", nvme_bind(&t->fn[0], &n));
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_OK(t, "fail resets", file_write(FAIL_RESETS, fails));
-	ret = inject(&t->fn[0], PEC_SERVICE_ACTION, 0);
+	ret = nvme_make_error(&n);
+	wait = gt_wait_end(t, &tr);
 	GT_OK(t, "fail no more resets", file_write(FAIL_RESETS, "0"));
-	GT_OK(t, "inject", ret);
+	GT_OK(t, "make an error", ret);
+	GT_TRY(wait);
 	GT_TRY(gt_expect_end(t, &tr, outcome, strcmp(outcome, "recovered") ? "reset_failed" : "none"));
 	trace_stop(&tr);
 	if (clamp)
