@@ -21,6 +21,15 @@
 #define EVENT_MS	5000
 #define REG_CSTS	0x1c
 
+static int expect_uevent(struct gt *t, int events, const char *want)
+{
+	char word[64];
+
+	GT_OK(t, want, uevent_next_error(events, &t->fn[0], EVENT_MS, word, sizeof(word)));
+	GT_STR(t, "uevent", word, want);
+	return GT_PASS;
+}
+
 static int notified_and_readable(struct gt *t)
 {
 	struct vfio v;
@@ -50,6 +59,19 @@ static int reset_brings_it_back(struct gt *t)
 
 	GT_TRY(gt_open_in_error(t, &v));
 	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	return gt_expect_works(t, &v);
+}
+
+/* As QEMU asks for it when it has reason to, and all that follows a reset follows */
+static int hot_reset_brings_it_back(struct gt *t)
+{
+	int events = uevent_open();
+	struct vfio v;
+
+	GT_TRY(gt_open_in_error(t, &v));
+	GT_TRY(expect_uevent(t, events, "BEGIN_RECOVERY"));
+	GT_OK(t, "hot reset", vfio_hot_reset(&v));
+	GT_TRY(expect_uevent(t, events, "SUCCESSFUL_RECOVERY"));
 	return gt_expect_works(t, &v);
 }
 
@@ -129,15 +151,6 @@ static int mediated_without_kvm(struct gt *t)
 	GT_TRY(gt_expect_real_error(t, &v));
 	vfio_close(&v);
 	return gt_expect_counter(t, &t->fn[0], "mediated", 0);
-}
-
-static int expect_uevent(struct gt *t, int events, const char *want)
-{
-	char word[64];
-
-	GT_OK(t, want, uevent_next_error(events, &t->fn[0], EVENT_MS, word, sizeof(word)));
-	GT_STR(t, "uevent", word, want);
-	return GT_PASS;
 }
 
 static int readable_without_an_eventfd(struct gt *t)
@@ -307,6 +320,7 @@ static const struct gt_test tests[] = {
 	{ "notified-and-readable", notified_and_readable, .driver = GT_VFIO },
 	{ "blocked-until-reset", blocked_until_reset, .driver = GT_VFIO },
 	{ "reset-brings-it-back", reset_brings_it_back, .driver = GT_VFIO },
+	{ "hot-reset-brings-it-back", hot_reset_brings_it_back, .driver = GT_VFIO },
 	{ "five-errors-in-one-session", five_errors_in_one_session, .driver = GT_VFIO },
 	{ "given-back-to-nvme-and-read", given_back_to_nvme, .driver = GT_VFIO },
 	{ "mediated-while-open-without-kvm", mediated_without_kvm, .driver = GT_VFIO },

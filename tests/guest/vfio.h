@@ -70,6 +70,9 @@ int vfio_cap_base(struct vfio *v, struct zpci_cap_base *cap);
 /* One VFIO_DEVICE_RESET; and with retries, which are counted if @tries is given */
 int vfio_reset_once(struct vfio *v);
 int vfio_reset(struct vfio *v, unsigned int *tries);
+/* The other way to ask for one: VFIO_DEVICE_PCI_HOT_RESET, for all of a slot */
+int vfio_hot_reset_once(struct vfio *v);
+int vfio_hot_reset(struct vfio *v);
 
 int vfio_config_read(struct vfio *v, unsigned int at, void *buf, size_t len);
 int vfio_config_write(struct vfio *v, unsigned int at, const void *buf, size_t len);

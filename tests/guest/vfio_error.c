@@ -116,18 +116,31 @@ int vfio_reset_once(struct vfio *v)
 	return ioctl(v->device, VFIO_DEVICE_RESET) ? -errno : 0;
 }
 
+int vfio_hot_reset_once(struct vfio *v)
+{
+	struct {
+		struct vfio_pci_hot_reset reset;
+		int32_t group;
+	} arg = {
+		.reset = { .argsz = sizeof(arg), .count = 1 },
+		.group = v->group,
+	};
+
+	return ioctl(v->device, VFIO_DEVICE_PCI_HOT_RESET, &arg) ? -errno : 0;
+}
+
 /*
  * The eventfd is signalled while the recovery still holds the locks that the
  * reset takes: EAGAIN and EIO mean "not yet".
  */
-int vfio_reset(struct vfio *v, unsigned int *tries)
+static int until_not_busy(struct vfio *v, int (*once)(struct vfio *v), unsigned int *tries)
 {
 	uint64_t deadline = clock_in_ms(VFIO_RESET_MS);
 	unsigned int n = 0;
 	int ret;
 
 	for (;;) {
-		ret = vfio_reset_once(v);
+		ret = once(v);
 		n++;
 		if ((ret != -EAGAIN && ret != -EIO) || !clock_ms_to(deadline))
 			break;
@@ -136,4 +149,14 @@ int vfio_reset(struct vfio *v, unsigned int *tries)
 	if (tries)
 		*tries = n;
 	return ret;
+}
+
+int vfio_reset(struct vfio *v, unsigned int *tries)
+{
+	return until_not_busy(v, vfio_reset_once, tries);
+}
+
+int vfio_hot_reset(struct vfio *v)
+{
+	return until_not_busy(v, vfio_hot_reset_once, NULL);
 }
