@@ -15,6 +15,7 @@
 
 /* Steps of s390_zpci_step_begin, and what is locked when they begin */
 enum hold_step {
+	HOLD_REFRESH = 0,		/* nothing */
 	HOLD_LOCK = 1,			/* state_lock */
 	HOLD_ERROR_DETECTED = 2,	/* and the device lock; the driver is told next */
 	HOLD_USER = 9,			/* likewise; the user was told */

@@ -130,6 +130,33 @@ static int handed_back_is_counted_once(struct gt *t)
 }
 
 /*
+ * Between the close and the host's recovery the function is opened again. The new
+ * user is told of an error that is past, and one more reset does no harm.
+ */
+static int opened_before_the_host_has_it(struct gt *t)
+{
+	struct hold told, again;
+	struct injector in;
+	struct vfio v;
+
+	GT_TRY(gt_open(t, &v));
+	GT_TRY(hold_next(t, &told, HOLD_USER));
+	GT_TRY(injector_start(t, &in));
+	GT_TRY(hold_wait(t, &told));
+	GT_TRY(hold_next(t, &again, HOLD_REFRESH));
+	vfio_close(&v);
+	GT_TRY(hold_let_go(t, &told));
+	GT_TRY(hold_wait(t, &again));
+	GT_TRY(gt_open(t, &v));
+	GT_TRY(gt_expect_no_error(t, &v));
+	GT_TRY(hold_let_go(t, &again));
+	GT_TRY(injector_end(t, &in));
+	GT_TRY(gt_expect_real_error(t, &v));
+	GT_OK(t, "reset", vfio_reset(&v, NULL));
+	return gt_expect_works(t, &v);
+}
+
+/*
  * The event code has the state lock and not the device lock. The slot, which wants
  * the first, is busy then, and an FLR, which wants none, must not help out.
  */
@@ -317,6 +344,8 @@ static const struct gt_test tests[] = {
 	{ "closed-before-told-is-recovered-by-the-host", closed_before_it_is_told,
 	  .driver = GT_VFIO },
 	{ "handed-back-to-the-host-is-counted-once", handed_back_is_counted_once,
+	  .driver = GT_VFIO },
+	{ "opened-again-before-the-host-recovers-it", opened_before_the_host_has_it,
 	  .driver = GT_VFIO },
 	{ "open-while-the-slot-is-busy", open_while_the_slot_is_busy, .driver = GT_VFIO },
 	{ "reset-while-the-slot-is-busy", reset_while_the_slot_is_busy, .driver = GT_VFIO },
