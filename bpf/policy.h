@@ -167,6 +167,21 @@ static __always_inline bool zpci_in_canary(__u32 fid)
 #define ZPCI_ON_FAILED(decide)		ZPCI_MEMBER_PROG(failed, ZPCI_MEMBER_FAILED, decide)
 #define ZPCI_ON_DEADLINE(decide)	ZPCI_MEMBER_PROG(deadline, ZPCI_MEMBER_DEADLINE, decide)
 
+/* All of them, and what goes into struct zpci_recovery_ops then */
+#define ZPCI_ON_ALL(decide)						\
+	ZPCI_ON_EVENT(decide);						\
+	ZPCI_ON_VOTE(decide);						\
+	ZPCI_ON_RESET(decide);						\
+	ZPCI_ON_FAILED(decide);						\
+	ZPCI_ON_DEADLINE(decide)
+
+#define ZPCI_ALL_MEMBERS						\
+	.event = (void *)zpci_event,					\
+	.vote = (void *)zpci_vote,					\
+	.reset = (void *)zpci_reset,					\
+	.failed = (void *)zpci_failed,					\
+	.deadline = (void *)zpci_deadline
+
 /* A function void (const struct zpci_event_in *, __u32 outcome, __u32 reason) */
 #define ZPCI_ON_DONE(end)						\
 	SEC("struct_ops/done")						\

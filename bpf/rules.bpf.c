@@ -41,20 +41,12 @@ __u64 untracked SEC(".bss.count");
 
 ZPCI_POLICY("decides by a rule file");
 
-ZPCI_ON_EVENT(decide);
-ZPCI_ON_VOTE(decide);
-ZPCI_ON_RESET(decide);
-ZPCI_ON_FAILED(decide);
-ZPCI_ON_DEADLINE(decide);
+ZPCI_ON_ALL(decide);
 
 ZPCI_REPLAY(decide);
 
 SEC(".struct_ops.link")
 struct zpci_recovery_ops rules = {
-	.event = (void *)zpci_event,
-	.vote = (void *)zpci_vote,
-	.reset = (void *)zpci_reset,
-	.failed = (void *)zpci_failed,
-	.deadline = (void *)zpci_deadline,
+	ZPCI_ALL_MEMBERS,
 	.name = "rules",
 };
