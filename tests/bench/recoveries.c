@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli.h"
 #include "clock.h"
 #include "decider.h"
 #include "inject.h"
@@ -52,31 +53,19 @@ static const struct argp_option arg_options[] = {
 	{ 0 }
 };
 
-static unsigned long number(struct argp_state *state, const char *arg, unsigned long min,
-			    unsigned long max)
-{
-	unsigned long val;
-	char *end;
-
-	val = strtoul(arg, &end, 0);
-	if (!*arg || *end || val < min || val > max)
-		argp_error(state, "a number from %lu to %lu, please, not '%s'", min, max, arg);
-	return val;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run *r = state->input;
 
 	switch (key) {
 	case 'p':
-		r->pec = number(state, arg, 1, 0xffff);
+		r->pec = cli_number(state, "--pec", arg, 1, 0xffff);
 		return 0;
 	case 'n':
-		r->count = number(state, arg, 1, MAX_COUNT);
+		r->count = cli_number(state, "--count", arg, 1, MAX_COUNT);
 		return 0;
 	case 'w':
-		r->warm_up = number(state, arg, 0, MAX_COUNT);
+		r->warm_up = cli_number(state, "--warm-up", arg, 0, MAX_COUNT);
 		return 0;
 	case 'N':
 		r->name = arg;
