@@ -38,10 +38,19 @@ static inline uint64_t clock_in_ms(unsigned int ms)
 	return clock_ns() + (uint64_t)ms * clock_slow() * 1000000u;
 }
 
+/* Less than a second. A slow kernel that is woken up as often has no time for else */
+static inline void clock_pause_ns(unsigned int ns)
+{
+	uint64_t all = (uint64_t)ns * clock_slow();
+
+	nanosleep(&(struct timespec){ .tv_sec = all / 1000000000u, .tv_nsec = all % 1000000000u },
+		  NULL);
+}
+
 /* Only for what offers no event to wait for, such as a device register */
 static inline void clock_pause_ms(void)
 {
-	nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+	clock_pause_ns(1000000);
 }
 
 #endif /* GUEST_CLOCK_H */

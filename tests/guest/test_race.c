@@ -46,7 +46,7 @@ static void *bind_and_unbind(void *arg)
 	for (i = 0; racing(r); i++) {
 		r->binds += !fn_bind(r->fn, drivers[i % 4]);
 		if (drivers[i % 4][0])
-			nanosleep(&(struct timespec){ .tv_nsec = DWELL_MS * 1000000 }, NULL);
+			clock_pause_ns(DWELL_MS * 1000000);
 		/* An error that finds no driver is the function's end, up to here */
 		if (i % 4 == 3)
 			fn_recover(r->fn);
@@ -96,7 +96,7 @@ static void *inject_errors(void *arg)
 
 	for (i = 0; racing(r); i++) {
 		r->injected += !inject(r->fn, pecs[i % 4], i);
-		nanosleep(&(struct timespec){ .tv_nsec = rand_r(&r->seed) % 4000000 }, NULL);
+		clock_pause_ns(rand_r(&r->seed) % 4000000);
 	}
 	return NULL;
 }
