@@ -314,7 +314,7 @@ foreground() {
 		check "foreground-$signal-ends-with-its-loader" "$(wait_for '')" ''
 	done
 	apply event-isolate >/dev/null
-	check foreground-refused "$(code timeout 20 zrec policy apply --foreground $DIR/vote-isolate.bpf.o)" 6
+	check foreground-refused "$(code timeout $((20 * ${GUEST_SLOW:-1})) zrec policy apply --foreground $DIR/vote-isolate.bpf.o)" 6
 	check pinned-outlives-its-loader "$(value enforced name)" event-isolate
 	nothing
 }
@@ -373,7 +373,7 @@ swaps_under_errors() {
 	touch /tmp/stop
 	wait $injector
 	rm /tmp/stop
-	timeout 5 zrec watch --format jsonl >/tmp/spans
+	timeout $((5 * ${GUEST_SLOW:-1})) zrec watch --format jsonl >/tmp/spans
 	recoveries=$(grep -c '"recovery"' /tmp/spans)
 	echo "# $recoveries recoveries in $SWAPS swaps"
 	check swaps-met-errors "$([ "$recoveries" -gt 20 ] && echo many)" many
@@ -427,7 +427,7 @@ watched() {
 	closed
 	apply event-invalid >/dev/null
 	inject-error "$BDF" --pec 0x3a
-	timeout 10 zrec watch --count 2 >/tmp/lines
+	timeout $((10 * ${GUEST_SLOW:-1})) zrec watch --count 2 >/tmp/lines
 	check watch-shows-an-applied-verdict \
 		"$(grep -c 'isolated .* policy, policy event-isolate: event isolate (applied)' /tmp/lines)" 1
 	check watch-shows-a-clamped-verdict \
