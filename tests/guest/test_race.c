@@ -16,11 +16,9 @@
 #include "clock.h"
 #include "harness.h"
 #include "inject.h"
-#include "uevent.h"
 
 #define RACE_MS		30000
 #define RACE_FNS	2
-#define LISTENERS	200	/* of uevents: they take time to tell */
 #define USE_MS		10	/* how long a user holds a function at the most */
 #define DWELL_MS	40	/* how long a function keeps its driver */
 
@@ -230,40 +228,7 @@ static int close_against_an_error(struct gt *t)
 	return gt_expect_works(t, &v);
 }
 
-/*
- * The same with the only error there is. The user does not even sleep until it
- * is told, and before the event code is done it has a uevent to send to many
- * listeners: it still holds its locks when the device is closed.
- */
-static int close_at_the_notification(struct gt *t)
-{
-	uint64_t deadline, times;
-	struct vfio v;
-	int i, ret;
-
-	for (i = 0; i < LISTENERS; i++)
-		if (uevent_open() < 0)
-			return gt_fail(t, "uevent socket: got %d, want %d", i, LISTENERS);
-	GT_OK(t, "open", vfio_open(&v, &t->fn[0]));
-	for (i = 0; i < 60; i++) {
-		GT_OK(t, "set the ERR eventfd", vfio_listen(&v));
-		/* What can be opened can be reset, and works then */
-		GT_OK(t, "reset of the function that was opened again", vfio_reset(&v, NULL));
-		GT_OK(t, "make an error", vfio_nvme_make_error(&v));
-		deadline = clock_in_ms(5000);
-		while (read(v.err_fd, &times, sizeof(times)) < 0 && clock_ms_to(deadline))
-			;
-		vfio_close_device(&v);
-		ret = vfio_open_device(&v);
-		if (ret)
-			return gt_fail(t, "open after closing in error %d times: got %s, want 0",
-				       i + 1, gt_errno(ret));
-	}
-	return gt_expect_works(t, &v);
-}
-
 static const struct gt_test tests[] = {
-	{ "close-at-the-notification", close_at_the_notification, .driver = GT_VFIO, .seconds = 60 },
 	{ "close-against-an-error", close_against_an_error, .driver = GT_VFIO, .seconds = 60 },
 	{ "open-and-close-against-errors", open_and_close_against_errors, .driver = GT_VFIO,
 	  .seconds = 60 },
