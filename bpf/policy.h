@@ -98,10 +98,16 @@ static __always_inline __u64 zpci_now(const struct zpci_event_in *e)
 	return e->now_ns ? e->now_ns : bpf_ktime_get_ns();
 }
 
+/* The kernel pads the name with zeroes */
+static __always_inline const __zrec_u64 *zpci_driver_words(struct zpci_recovery *rec)
+{
+	return (const __zrec_u64 *)__builtin_preserve_access_index(&rec->driver);
+}
+
 /* Fields that the decision does not look at are not read either */
 static __always_inline void zpci_read(struct zpci_event_in *e, struct zpci_recovery *rec)
 {
-	const __u64 *driver = (const __u64 *)__builtin_preserve_access_index(&rec->driver);
+	const __zrec_u64 *driver = zpci_driver_words(rec);
 
 	e->now_ns = 0;
 	e->id = rec->id;
@@ -126,7 +132,6 @@ static __always_inline void zpci_read(struct zpci_event_in *e, struct zpci_recov
 	e->mediated = rec->mediated;
 	e->attempt = rec->attempt;
 	e->vote = rec->vote;
-	/* The kernel pads the name with zeroes */
 	e->driver_words[0] = driver[0];
 	e->driver_words[1] = driver[1];
 	e->driver_words[2] = driver[2];

@@ -44,7 +44,8 @@ struct rules_dim_index {
 	__zrec_u32 step;
 };
 
-#define RULES_STEP_MAX		4096
+#define RULES_STEP_SHIFT	12
+#define RULES_STEP_MAX		(1 << RULES_STEP_SHIFT)
 
 struct rules_driver {
 	__zrec_u64 name[ZREC_DRIVER_LEN / 8];

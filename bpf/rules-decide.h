@@ -4,7 +4,8 @@
  *
  * A file of its own, so that a test can run it where there is no BPF, on
  * machines of the other byte order. Whoever includes it declares the tables,
- * with table() to get at one, histories[] and untracked, as rules.bpf.c does.
+ * with table() to get at one, histories[] and untracked, and struct rules_event
+ * with event_field() and so on to look at it, as rules.bpf.c does.
  */
 #ifndef ZREC_RULES_DECIDE_H
 #define ZREC_RULES_DECIDE_H
@@ -15,11 +16,22 @@
  * The compiler must not make a branch of what is computed here: the verifier
  * would follow both sides of each, and there are many
  */
-#define opaque(value)	asm volatile("" : "+r"(value))
+#define opaque(value)	asm("" : "+r"(value))
 
-/* What is known of an event once it is classified */
+/* ... and must make each turn of this loop code of its own */
+#ifdef __clang__
+#define unrolled	_Pragma("clang loop unroll(full)")
+#else
+#define unrolled
+#endif
+
+/*
+ * The bits of the first word of what matches so far; behind it, where the sets begin
+ * that the other words come from, by dimension, then driver, then state
+ */
 struct lookup {
-	__u32 set[RULES_NR_DIMS + 2];	/* by dimension, then driver, then state */
+	__u64 bits;
+	__u32 set[RULES_NR_DIMS + 2];
 };
 
 enum { SET_DRIVER = RULES_NR_DIMS, SET_STATE, NR_SETS };
@@ -35,37 +47,42 @@ static __always_inline const struct rules_head *head_of(void)
 
 /*
  * The set of @key. One path through it for the verifier, whatever the key: it knows
- * the steps, and from them that what they add up to stays in the table.
+ * the steps, and from them that what they add up to stays in the table. Each is code
+ * of its own, of which the verifier leaves those that the table has.
  */
 static __always_inline __u32 dim_set(const struct rules_dim_index *dim, __u32 key)
 {
 	const volatile char *at = (const volatile char *)table(rules_intervals, struct rules_interval);
-	__u64 past = (__u64)key + 1;
+	__u64 past = (__u64)key + 1, step = dim->step;
 
-	/* In bytes, which saves a third of the instructions */
 	at += dim->first * sizeof(struct rules_interval);
-	for (__u64 step = dim->step * sizeof(struct rules_interval);
-	     step >= sizeof(struct rules_interval); step >>= 1) {
-		__u64 reached = ((const volatile struct rules_interval *)(at + step))->start - past;
+	unrolled
+	for (int shift = RULES_STEP_SHIFT; shift >= 0; shift--) {
+		const volatile struct rules_interval *next =
+			(const volatile struct rules_interval *)at + (1u << shift);
+		__u64 reached;
 
+		if (step < 1u << shift)
+			continue;
 		/* 1 if the key is in that interval or behind it; some verifiers fork at a mask */
-		reached >>= 63;
+		reached = (next->start - past) >> 63;
 		opaque(reached);
-		at += step * reached;
+		at += (reached << shift) * sizeof(struct rules_interval);
 	}
 	return ((const volatile struct rules_interval *)at)->set;
 }
 
-static __always_inline __u32 driver_set(const struct rules_head *head, const struct zpci_event_in *e)
+static __always_inline __u32 driver_set(const struct rules_head *head, const struct rules_event *e)
 {
+	const __zrec_u64 *name = event_driver(e);
 	const volatile struct rules_driver *driver;
 	__u64 other;
 
 	driver = table(rules_drivers, struct rules_driver) +
-		 rules_driver_slot(e->driver_words, head->driver_seed, head->nr_drivers);
+		 rules_driver_slot(name, head->driver_seed, head->nr_drivers);
 	/* An empty slot has no name and the set of drivers that are not here */
-	other = (driver->name[0] ^ e->driver_words[0]) | (driver->name[1] ^ e->driver_words[1]) |
-		(driver->name[2] ^ e->driver_words[2]);
+	other = (driver->name[0] ^ name[0]) | (driver->name[1] ^ name[1]) |
+		(driver->name[2] ^ name[2]);
 	other |= -other;
 	opaque(other);
 	other = (__u64)((__s64)other >> 63);
@@ -74,33 +91,15 @@ static __always_inline __u32 driver_set(const struct rules_head *head, const str
 }
 
 /* Mediated or not, and the attempt as far as it makes a difference */
-static __always_inline __u32 state_of(const struct zpci_event_in *e)
+static __always_inline __u32 state_of(const struct rules_event *e)
 {
-	__u64 attempt = e->attempt, over = RULES_ATTEMPT_LAST - attempt;
+	__u64 attempt = event_field(e, attempt), over = RULES_ATTEMPT_LAST - attempt;
 
 	opaque(over);
 	over = (__u64)((__s64)over >> 63);
 	opaque(over);
 	attempt = (attempt & ~over) | (RULES_ATTEMPT_LAST & over);
-	return ((e->mediated & 1) << 2 | attempt) & (RULES_NR_STATES - 1);
-}
-
-static __always_inline void classify(const struct rules_head *head, struct lookup *l,
-				     const struct zpci_event_in *e)
-{
-	if (head->dim[RULES_DIM_FID].step)
-		l->set[RULES_DIM_FID] = dim_set(&head->dim[RULES_DIM_FID], e->fid);
-	if (head->dim[RULES_DIM_DEVICE].step)
-		l->set[RULES_DIM_DEVICE] = dim_set(&head->dim[RULES_DIM_DEVICE],
-						   (__u32)e->vendor << 16 | e->device);
-	if (head->dim[RULES_DIM_CLASS].step)
-		l->set[RULES_DIM_CLASS] = dim_set(&head->dim[RULES_DIM_CLASS], e->class_code);
-	if (head->dim[RULES_DIM_PEC].step)
-		l->set[RULES_DIM_PEC] = dim_set(&head->dim[RULES_DIM_PEC], e->pec);
-	if (head->nr_drivers)
-		l->set[SET_DRIVER] = driver_set(head, e);
-	if (head->uses_state)
-		l->set[SET_STATE] = head->state_set[state_of(e)];
+	return ((event_field(e, mediated) & 1) << 2 | attempt) & (RULES_NR_STATES - 1);
 }
 
 /* Word @word of the set that begins at @set */
@@ -109,7 +108,37 @@ static __always_inline __u64 set_word(const struct rules_head *head, __u32 set, 
 	return table(rules_sets, __u64)[((__u64)set + word) & head->set_mask];
 }
 
-/* ... of the rules that match */
+static __always_inline void narrow(const struct rules_head *head, struct lookup *l, int which,
+				   __u32 set)
+{
+	l->set[which] = set;
+	l->bits &= set_word(head, set, 0);
+}
+
+/* Each field is read where it is needed, so not at all if no rule asks */
+static __always_inline void classify(const struct rules_head *head, struct lookup *l,
+				     const struct rules_event *e)
+{
+	const struct rules_dim_index *dim = head->dim;
+
+	l->bits = ~0ull;
+	if (dim[RULES_DIM_FID].step)
+		narrow(head, l, RULES_DIM_FID, dim_set(&dim[RULES_DIM_FID], event_field(e, fid)));
+	if (dim[RULES_DIM_DEVICE].step)
+		narrow(head, l, RULES_DIM_DEVICE,
+		       dim_set(&dim[RULES_DIM_DEVICE],
+			       (__u32)event_field(e, vendor) << 16 | event_field(e, device)));
+	if (dim[RULES_DIM_CLASS].step)
+		narrow(head, l, RULES_DIM_CLASS, dim_set(&dim[RULES_DIM_CLASS], event_class(e)));
+	if (dim[RULES_DIM_PEC].step)
+		narrow(head, l, RULES_DIM_PEC, dim_set(&dim[RULES_DIM_PEC], event_field(e, pec)));
+	if (head->nr_drivers)
+		narrow(head, l, SET_DRIVER, driver_set(head, e));
+	if (head->uses_state)
+		narrow(head, l, SET_STATE, head->state_set[state_of(e)]);
+}
+
+/* ... of the rules that match, but for the first */
 static __always_inline __u64 match_word(const struct rules_head *head, const struct lookup *l,
 					__u32 word)
 {
@@ -226,7 +255,7 @@ static long next_candidate(__u64 index __attribute__((unused)), struct search *s
 			return 1;
 		s->word = first_bit(s->words);
 		s->words &= s->words - 1;
-		s->bits = match_word(head, &s->l, head->words > 1 ? s->word + 1 : 0);
+		s->bits = match_word(head, &s->l, s->word + 1);
 		return 0;
 	}
 	nr = (__u64)s->word * 64 + first_bit(s->bits);
@@ -242,78 +271,88 @@ static long next_candidate(__u64 index __attribute__((unused)), struct search *s
 	return 1;
 }
 
-static __always_inline __u32 find_by_windows(const struct rules_head *head, const struct lookup *l,
-					     const struct zpci_event_in *e, __u64 now)
+static __always_inline __u32 find_by_windows(const struct rules_head *head,
+					     const struct rules_event *e, __u64 now)
 {
 	struct search s = {
-		.l = *l,
 		.now = now,
-		.fid = e->fid,
+		.fid = event_field(e, fid),
 		.found = NONE,
-		.words = head->words > 1 ? match_word(head, l, 0) : 1,
 	};
 
+	classify(head, &s.l, e);
+	if (head->words > 1)
+		s.words = s.l.bits;
+	else
+		s.bits = s.l.bits;
 	/* Each turn takes a rule or a word */
 	bpf_loop(RULES_MAX + RULES_WORDS_MAX, next_candidate, &s, 0);
 	return s.found;
 }
 
-static __always_inline __u32 find(const struct rules_head *head, const struct lookup *l)
+/* One word is all there is of a set: where the sets begin is not kept */
+static __always_inline __u32 find_in_word(const struct rules_head *head, const struct rules_event *e)
 {
-	__u64 bits, words;
+	struct lookup l;
 
-	if (head->words == 1) {
-		bits = match_word(head, l, 0);
-		return bits ? first_bit(bits) : NONE;
-	}
-	words = match_word(head, l, 0);
-	for (__u32 i = 0; i < RULES_WORDS_MAX && words; i++) {
-		__u32 word = first_bit(words);
+	classify(head, &l, e);
+	return l.bits ? first_bit(l.bits) : NONE;
+}
 
-		bits = match_word(head, l, word + 1);
+static __always_inline __u32 find_in_words(const struct rules_head *head, const struct rules_event *e)
+{
+	struct lookup l = { 0 };
+
+	classify(head, &l, e);
+	for (__u32 i = 0; i < RULES_WORDS_MAX && l.bits; i++) {
+		__u32 word = first_bit(l.bits);
+		__u64 bits = match_word(head, &l, word + 1);
+
 		if (bits)
 			return word * 64 + first_bit(bits);
-		words &= words - 1;
+		l.bits &= l.bits - 1;
 	}
 	return NONE;
 }
 
 /* What the kernel would clamp is not answered: rules speak of many functions at once */
-static __always_inline __u32 legal(const struct zpci_event_in *e, __u32 member, __u32 verdict)
+static __always_inline __u32 legal(const struct rules_event *e, __u32 member, __u32 verdict)
 {
 	if (verdict != ZPCI_VERDICT_RESET)
 		return verdict;
-	if (e->mediated)
+	if (event_field(e, mediated))
 		return ZPCI_VERDICT_DEFAULT;
-	if (member == ZPCI_MEMBER_VOTE && e->vote != ZPCI_VOTE_NONE &&
-	    e->vote != ZPCI_VOTE_CAN_RECOVER)
+	if (member == ZPCI_MEMBER_VOTE && event_field(e, vote) != ZPCI_VOTE_NONE &&
+	    event_field(e, vote) != ZPCI_VOTE_CAN_RECOVER)
 		return ZPCI_VERDICT_DEFAULT;
-	if (member == ZPCI_MEMBER_FAILED &&
-	    (e->attempt >= ZPCI_ATTEMPTS_MAX || e->vote == ZPCI_VOTE_DISCONNECT))
+	if (member == ZPCI_MEMBER_FAILED && (event_field(e, attempt) >= ZPCI_ATTEMPTS_MAX ||
+					     event_field(e, vote) == ZPCI_VOTE_DISCONNECT))
 		return ZPCI_VERDICT_DEFAULT;
 	return verdict;
 }
 
-static __always_inline __u32 decide(const struct zpci_event_in *e, __u32 member)
+static __always_inline __u32 decide(const struct rules_event *e, __u32 member)
 {
 	const struct rules_head *head = head_of();
 	const volatile struct rules_rule *rule;
-	struct lookup l = { 0 };
-	__u64 now = 0, nr;
+	__u64 now, nr;
 
 	if (head->windows) {
-		now = zpci_now(e);
+		now = event_now(e);
 		if (member == ZPCI_MEMBER_EVENT)
-			history_add(head, e->fid, now);
+			history_add(head, event_field(e, fid), now);
+		nr = find_by_windows(head, e, now);
+	} else if (head->words > 1) {
+		nr = find_in_words(head, e);
+	} else {
+		nr = find_in_word(head, e);
 	}
-	classify(head, &l, e);
-	nr = head->windows ? find_by_windows(head, &l, e, now) : find(head, &l);
 	opaque(nr);
 	if (nr >= head->nr_rules)
 		return ZPCI_VERDICT_DEFAULT;
 	rule = table(rules_rules, struct rules_rule) + nr;
 	if (member == ZPCI_MEMBER_DEADLINE)
-		return e->mediated ? rule->deadline_ms : 0;
+		return event_field(e, mediated) ? rule->deadline_ms : 0;
 	return legal(e, member, rule->verdict[member]);
 }
 

@@ -33,17 +33,56 @@ __u64 untracked SEC(".bss.count");
 /* The declared length is not the real one: the compiler must not rely on it */
 #define table(name, type) ({							\
 	const volatile type *p = (const volatile type *)&(name);		\
-	asm volatile("" : "+r"(p));						\
+	asm("" : "+r"(p));							\
 	p;									\
 })
+
+/*
+ * The kernel's event, or that of a replay. Not copied, as most rule sets look at
+ * little of it.
+ */
+struct rules_event {
+	bool replayed;
+	struct zpci_recovery *live;
+	const struct zpci_event_in *recorded;
+};
+
+#define event_field(e, field)							\
+	((e)->replayed ? (e)->recorded->field : (e)->live->field)
+#define event_class(e)								\
+	((e)->replayed ? (e)->recorded->class_code : (e)->live->class)
+#define event_driver(e)								\
+	((e)->replayed ? (e)->recorded->driver_words : zpci_driver_words((e)->live))
+#define event_now(e)								\
+	((e)->replayed ? zpci_now((e)->recorded) : bpf_ktime_get_ns())
 
 #include "rules-decide.h"
 
 ZPCI_POLICY("decides by a rule file");
 
-ZPCI_ON_ALL(decide);
+#define RULES_MEMBER_PROG(entry, nr)						\
+	SEC("struct_ops/" #entry)						\
+	__u32 BPF_PROG(zpci_##entry, struct zpci_recovery *rec)			\
+	{									\
+		struct rules_event e = { .live = rec };				\
+										\
+		return zpci_in_canary(rec->fid) ? decide(&e, nr) : ZPCI_VERDICT_DEFAULT; \
+	}
 
-ZPCI_REPLAY(decide);
+RULES_MEMBER_PROG(event, ZPCI_MEMBER_EVENT)
+RULES_MEMBER_PROG(vote, ZPCI_MEMBER_VOTE)
+RULES_MEMBER_PROG(reset, ZPCI_MEMBER_RESET)
+RULES_MEMBER_PROG(failed, ZPCI_MEMBER_FAILED)
+RULES_MEMBER_PROG(deadline, ZPCI_MEMBER_DEADLINE)
+
+static __always_inline __u32 replay(const struct zpci_event_in *recorded, __u32 member)
+{
+	struct rules_event e = { .replayed = true, .recorded = recorded };
+
+	return decide(&e, member);
+}
+
+ZPCI_REPLAY(replay);
 
 SEC(".struct_ops.link")
 struct zpci_recovery_ops rules = {

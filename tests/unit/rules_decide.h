@@ -29,10 +29,11 @@ static uint64_t untracked;
 
 #define table(pointer, type) ((const type *)(const void *)(pointer))
 
-static inline uint64_t zpci_now(const struct zpci_event_in *e)
-{
-	return e->now_ns;
-}
+#define rules_event			zpci_event_in
+#define event_field(e, field)		((e)->field)
+#define event_class(e)			((e)->class_code)
+#define event_driver(e)			((e)->driver_words)
+#define event_now(e)			((e)->now_ns)
 
 #define bpf_loop(nr, callback, ctx, flags) do {				\
 	for (uint64_t turn = 0; turn < (nr) && !callback(turn, ctx); turn++) \
