@@ -18,21 +18,30 @@
 #include "inject.h"
 
 #define RACE_MS		30000
+#define RACE_MORE_MS	60000	/* at most, if not all have had their part by then */
 #define RACE_FNS	2
 #define USE_MS		10	/* how long a user holds a function at the most */
 #define DWELL_MS	40	/* how long a function keeps its driver */
 
 struct racer {
 	const struct fn *fn;
-	uint64_t deadline;
+	uint64_t deadline, deadline_if_slow;
 	unsigned int seed;
 	atomic_uint injected;	/* handed to the kernel, by all threads of the function */
 	atomic_uint sessions, binds, real;
 };
 
+static bool had_a_part(const struct racer *r)
+{
+	return r->sessions && r->injected && r->real;
+}
+
+/* On a slow machine few sessions come about, and half of them without an error */
 static bool racing(const struct racer *r)
 {
-	return clock_ms_to(r->deadline) > 0;
+	if (clock_ms_to(r->deadline) > 0)
+		return true;
+	return !had_a_part(r) && clock_ms_to(r->deadline_if_slow) > 0;
 }
 
 static void *bind_and_unbind(void *arg)
@@ -150,12 +159,17 @@ static int lifecycle_against_errors(struct gt *t)
 	file_write("/sys/module/nvme_core/parameters/admin_timeout", "2");
 	file_write("/sys/module/nvme_core/parameters/io_timeout", "2");
 	for (i = 0; i < RACE_FNS; i++)
-		r[i] = (struct racer){ .fn = &t->fn[i], .deadline = clock_in_ms(RACE_MS), .seed = i };
+		r[i] = (struct racer){
+			.fn = &t->fn[i],
+			.deadline = clock_in_ms(RACE_MS),
+			.deadline_if_slow = clock_in_ms(RACE_MS + RACE_MORE_MS),
+			.seed = i,
+		};
 	GT_TRY(run_race(t, r));
 	for (i = 0; i < RACE_FNS; i++) {
 		printf("# %s: %u binds, %u sessions, %u errors injected, %u real\n", t->fn[i].bdf,
 		       r[i].binds, r[i].sessions, r[i].injected, r[i].real);
-		if (!r[i].binds || !r[i].sessions || !r[i].injected || !r[i].real)
+		if (!r[i].binds || !had_a_part(&r[i]))
 			return gt_fail(t, "%s did not race: %u binds, %u sessions, %u injected, %u real",
 				       t->fn[i].bdf, r[i].binds, r[i].sessions, r[i].injected, r[i].real);
 	}
