@@ -94,6 +94,19 @@ static void print_verdict(FILE *f, unsigned int member, unsigned int verdict)
 		fputs(name_verdict(verdict, buf, sizeof(buf)), f);
 }
 
+/*
+ * What became of it. To isolate is legal except after a failed reset, so if that was
+ * not followed it was once too often.
+ */
+static const char *fate(const struct zrec_answer *a)
+{
+	if (a->effective == a->verdict)
+		return a->shadow ? "not applied" : "applied";
+	if (a->verdict == ZREC_VERDICT_ISOLATE && a->member < ZREC_MEMBER_FAILED)
+		return "over budget";
+	return "clamped";
+}
+
 /* Who had something to say about it, and what became of that */
 static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *sep)
 {
@@ -105,10 +118,7 @@ static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *
 		fprintf(f, "%s%s %.*s: %s ", sep, a->shadow ? "shadow" : "policy",
 			(int)sizeof(a->policy), a->policy, name_member(a->member));
 		print_verdict(f, a->member, a->verdict);
-		if (a->effective != a->verdict)
-			fputs(" (clamped)", f);
-		else
-			fputs(a->shadow ? " (not applied)" : " (applied)", f);
+		fprintf(f, " (%s)", fate(a));
 		shown += !a->shadow;
 		sep = ", ";
 	}

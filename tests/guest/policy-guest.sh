@@ -457,6 +457,8 @@ ends_watched() {
 	check watch-shows-it-before-its-recovery \
 		"$(grep -o -e ' isolated ' -e ' ended' -e ' recovered ' /tmp/ends | tr -d '\n')" \
 		" isolated  ended recovered "
+	check watch-shows-what-the-budget-refused \
+		"$(grep -c ' recovered .* policy one-isolation: event isolate (over budget)' /tmp/ends)" 1
 	apply vote-isolate >/dev/null
 	apply event-isolate >/dev/null
 	zrec policy detach

@@ -251,7 +251,7 @@ static void policy_isolated(struct zrec_span *s)
 	fixture_close(s, 15000);
 }
 
-/* Illegal answers, and more than a span has room for; a deadline in its own unit */
+/* Illegal answers, one beyond the budget, more than a span has room for; a deadline in its unit */
 static void policy_clamped(struct zrec_span *s)
 {
 	user_recovered(s);
@@ -259,7 +259,11 @@ static void policy_clamped(struct zrec_span *s)
 	asked(s, "limits", 8, 0);
 	answer(s, "limits", false, ZREC_MEMBER_DEADLINE, 0, 300000, 300000);
 	answer(s, "limits", false, ZREC_MEMBER_DEADLINE, 0, 999, 0);
-	for (int i = 0; i < 6; i++)
+	answer(s, "limits", false, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT, ZREC_VERDICT_ISOLATE,
+	       ZREC_VERDICT_DEFAULT);
+	answer(s, "limits", false, ZREC_MEMBER_FAILED, ZREC_VERDICT_ISOLATE, ZREC_VERDICT_ISOLATE,
+	       ZREC_VERDICT_DEFAULT);
+	for (int i = 0; i < 4; i++)
 		answer(s, "limits", false, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT, 77,
 		       ZREC_VERDICT_DEFAULT);
 }
