@@ -22,6 +22,7 @@
 
 /* What the kernel puts for a limit that is 0, and takes at most */
 #define ZPCI_WINDOW_S		600
+#define ZPCI_WINDOW_S_MIN	60
 #define ZPCI_WINDOW_S_MAX	86400
 #define ZPCI_ISOLATIONS		3
 #define ZPCI_ISOLATIONS_MAX	64

@@ -133,6 +133,7 @@ static int refuse(FILE *errors, const char *path, const char *text)
 static int adopt_object(struct policy *policy, FILE *errors)
 {
 	size_t nr, size = 0;
+	unsigned int window_s;
 	const char *name;
 
 	policy->ops = find_ops(policy, &nr);
@@ -143,13 +144,14 @@ static int adopt_object(struct policy *policy, FILE *errors)
 	if (!name || size != ZPCI_POLICY_NAME_LEN || !name[0] || !memchr(name, 0, size))
 		return refuse(errors, policy->path,
 			      "the policy has no name, expected .name of 1 to 31 characters");
+	window_s = ops_u32(policy, "window_s");
 	if (ops_u32(policy, "flags") & ~ZPCI_POLICY_SHADOW ||
-	    ops_u32(policy, "window_s") > ZPCI_WINDOW_S_MAX ||
+	    (window_s && window_s < ZPCI_WINDOW_S_MIN) || window_s > ZPCI_WINDOW_S_MAX ||
 	    ops_u32(policy, "max_isolations") > ZPCI_ISOLATIONS_MAX ||
 	    ops_u32(policy, "max_clamps") > ZPCI_CLAMPS_MAX ||
 	    ops_u32(policy, "max_failures") > ZPCI_FAILURES_MAX)
 		return refuse(errors, policy->path,
-			      "flags or limits that the kernel refuses, expected flags 0 or 1 and at most 86400 s, 64 isolations, 1000 clamps, 64 failures");
+			      "flags or limits that the kernel refuses, expected flags 0 or 1 and at most 64 isolations, 1000 clamps, 64 failures in 60 to 86400 s");
 	policy->setup = initial_value(policy, SETUP_MAP, sizeof(*policy->setup));
 	if (policy->setup && policy->setup->abi != ZPCI_POLICY_ABI)
 		return refuse(errors, policy->path,

@@ -367,7 +367,7 @@ static int parse_budget(struct policy_budget *budget, char *value)
 		const char *span = strstr(in, "in ") + 3;
 
 		*in = '\0';
-		if (rules_parse_span(span, &ns) || !ns)
+		if (rules_parse_span(span, &ns) || ns / 1000000000 < ZPCI_WINDOW_S_MIN)
 			return -EINVAL;
 		budget->window_s = (uint32_t)(ns / 1000000000);
 	}
@@ -440,7 +440,7 @@ void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen
 		{ "name", "at most 31 letters, digits, '_' and '-', the first a letter or digit" },
 		{ "description", "one line of at most 119 bytes" },
 		{ "mode", "enforce or shadow" },
-		{ "budget", "limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1d)" },
+		{ "budget", "limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1m to 1d)" },
 	};
 	unsigned int k = 0;
 

@@ -63,6 +63,12 @@ int hold_read(void *ctx)
 	return hold_at(HOLD_READ);
 }
 
+SEC("fentry/pci_dev_lock")
+int hold_dev_lock(void *ctx)
+{
+	return hold_at(HOLD_DEV_LOCK);
+}
+
 SEC("fentry/zpci_event_deadline")
 int hold_deadline(void *ctx)
 {

@@ -16,6 +16,7 @@
 #define PIN_STEP	PIN_PROGS "/hold_step"
 #define PIN_READ	PIN_PROGS "/hold_read"
 #define PIN_DEADLINE	PIN_PROGS "/hold_deadline"
+#define PIN_DEV_LOCK	PIN_PROGS "/hold_dev_lock"
 #define PIN_MAPS	"/sys/fs/bpf/guest-hold-maps"
 #define PIN_CONTROL	PIN_MAPS "/hold_control"
 #define WAIT_MS		5000
@@ -42,6 +43,7 @@ static void unpin(void)
 	unlink(PIN_STEP);
 	unlink(PIN_READ);
 	unlink(PIN_DEADLINE);
+	unlink(PIN_DEV_LOCK);
 	rmdir(PIN_PROGS);
 	unlink(PIN_CONTROL);
 	rmdir(PIN_MAPS);
@@ -54,6 +56,8 @@ static const char *program_for(enum hold_step step)
 		return PIN_READ;
 	case HOLD_DEADLINE:
 		return PIN_DEADLINE;
+	case HOLD_DEV_LOCK:
+		return PIN_DEV_LOCK;
 	default:
 		return PIN_STEP;
 	}

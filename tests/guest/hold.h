@@ -24,6 +24,8 @@ enum hold_step {
 	HOLD_READ = 100,
 	/* the user's time is over, nothing is locked yet */
 	HOLD_DEADLINE = 101,
+	/* likewise, state_lock; for whoever takes the locks of a device and its bus */
+	HOLD_DEV_LOCK = 102,
 };
 
 enum hold_state {

@@ -15,6 +15,9 @@ void inject_set_fid(struct ccdf *ccdf, uint32_t fid);
 int inject_raw(const void *ccdf, size_t len);
 int inject(const struct fn *fn, uint16_t pec, uint64_t faddr);
 
+/* How many of the next platform resets fail; not there without CONFIG_DEBUG_FS */
+#define FAIL_RESETS	"/sys/kernel/debug/zpci/fail_resets"
+
 /* The channel subsystem had no room: events are lost, nobody knows which */
 int inject_overflow(void);
 

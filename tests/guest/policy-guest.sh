@@ -228,7 +228,7 @@ refusals() {
 	check refuse-nonsense "$(code zrec policy apply /tmp/nonsense.conf)" 6
 	check refuse-shadow-only "$(apply only-shadow)" 6
 	check shadow-only-in-shadow "$(shadow only-shadow)" 0
-	for name in bad-flag bad-limit bad-window; do
+	for name in bad-flag bad-limit bad-window short-window; do
 		check refuse-$name "$(apply $name)" 6
 	done
 	check refused-leaves-nothing "$(value enforced name)" ''
@@ -271,6 +271,9 @@ privileges() {
 bpftool_only() {
 	nothing
 	mkdir -p /sys/fs/bpf/mine
+	check bpftool-needs-a-link \
+		"$(code bpftool struct_ops register $DIR/no-link.bpf.o /sys/fs/bpf/mine) $(value enforced name)" \
+		"255 "
 	check bpftool-registers \
 		"$(code bpftool struct_ops register $DIR/event-isolate.bpf.o /sys/fs/bpf/mine) $(value enforced name)" \
 		"0 event-isolate"

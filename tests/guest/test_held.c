@@ -98,6 +98,29 @@ static int closed_before_it_is_told(struct gt *t)
 	return closed_at(t, HOLD_ERROR_DETECTED);
 }
 
+/* As closed_before_it_is_told(), but a policy gives the function up: no begin without an end */
+static int closed_before_a_policy_isolates(struct gt *t)
+{
+	static const char *const given_up[] = { "BEGIN_RECOVERY", "FAILED_RECOVERY", NULL };
+	int events = uevent_open();
+	struct hold hold;
+	char word[64];
+	struct vfio v;
+
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "vote-isolate"));
+	GT_TRY(gt_open(t, &v));
+	GT_TRY(hold_next(t, &hold, HOLD_ERROR_DETECTED));
+	GT_OK(t, "make an error", vfio_nvme_make_error(&v));
+	GT_TRY(hold_wait(t, &hold));
+	vfio_close_device(&v);
+	GT_TRY(hold_let_go(t, &hold));
+	GT_TRY(expect_uevents(t, events, given_up));
+	GT_ERR(t, "one more uevent",
+	       uevent_next_error(events, &t->fn[0], QUIET_MS, word, sizeof(word)), -ETIMEDOUT);
+	return policy_begin(t);
+}
+
 /* The host handles it under a number of its own, but firmware reported one event */
 static int handed_back_is_counted_once(struct gt *t)
 {
@@ -274,12 +297,12 @@ static int policy_killed_in_mid_recovery(struct gt *t)
 	return policy_begin(t);
 }
 
-/* The time is over, but who ends it has no lock yet when the user acts */
-static int too_late(struct gt *t, struct hold *hold, struct vfio *v)
+/* The time is over, and who ends it is at @step when the user acts */
+static int too_late(struct gt *t, struct hold *hold, struct vfio *v, enum hold_step step)
 {
 	GT_TRY(policy_begin(t));
 	GT_TRY(policy_apply(t, "deadline-1s"));
-	GT_TRY(hold_next(t, hold, HOLD_DEADLINE));
+	GT_TRY(hold_next(t, hold, step));
 	GT_TRY(gt_open_in_error(t, v));
 	return hold_wait(t, hold);
 }
@@ -291,7 +314,7 @@ static int reset_before_the_deadline(struct gt *t)
 	struct vfio v;
 
 	GT_OK(t, "trace", trace_start(&tr));
-	GT_TRY(too_late(t, &hold, &v));
+	GT_TRY(too_late(t, &hold, &v, HOLD_DEADLINE));
 	GT_OK(t, "reset", vfio_reset(&v, NULL));
 	GT_TRY(hold_let_go(t, &hold));
 	GT_ERR(t, "notification", vfio_wait_error(&v, QUIET_MS), -ETIMEDOUT);
@@ -308,7 +331,7 @@ static int error_before_the_deadline(struct gt *t)
 	struct vfio v;
 
 	GT_OK(t, "trace", trace_start(&tr));
-	GT_TRY(too_late(t, &hold, &v));
+	GT_TRY(too_late(t, &hold, &v, HOLD_DEADLINE));
 	GT_TRY(policy_apply(t, "deadline-1h"));
 	GT_OK(t, "reset", vfio_reset(&v, NULL));
 	GT_OK(t, "make an error", vfio_nvme_make_error(&v));
@@ -329,7 +352,7 @@ static int close_before_the_deadline(struct gt *t)
 	struct vfio v;
 
 	GT_OK(t, "trace", trace_start(&tr));
-	GT_TRY(too_late(t, &hold, &v));
+	GT_TRY(too_late(t, &hold, &v, HOLD_DEADLINE));
 	vfio_close(&v);
 	GT_TRY(hold_let_go(t, &hold));
 	poll(NULL, 0, QUIET_MS);
@@ -339,8 +362,25 @@ static int close_before_the_deadline(struct gt *t)
 	return GT_PASS;
 }
 
+/* The lock that it has by now keeps the reset at close from the function: the host has it */
+static int close_at_the_deadlines_locks(struct gt *t)
+{
+	int events = uevent_open();
+	struct hold hold;
+	struct vfio v;
+
+	GT_TRY(too_late(t, &hold, &v, HOLD_DEV_LOCK));
+	vfio_close_device(&v);
+	GT_TRY(hold_let_go(t, &hold));
+	GT_TRY(expect_uevents(t, events, handed_back));
+	GT_OK(t, "open the device again", vfio_open_device(&v));
+	GT_TRY(gt_expect_no_error(t, &v));
+	return gt_expect_works(t, &v);
+}
+
 static const struct gt_test tests[] = {
 	{ "closed-when-told-is-recovered-by-the-host", closed_when_told, .driver = GT_VFIO },
+	{ "closed-before-a-policy-isolates", closed_before_a_policy_isolates, .driver = GT_VFIO },
 	{ "closed-before-told-is-recovered-by-the-host", closed_before_it_is_told,
 	  .driver = GT_VFIO },
 	{ "handed-back-to-the-host-is-counted-once", handed_back_is_counted_once,
@@ -353,6 +393,8 @@ static const struct gt_test tests[] = {
 	{ "reset-just-before-the-deadline", reset_before_the_deadline, .driver = GT_VFIO },
 	{ "next-error-just-before-the-deadline", error_before_the_deadline, .driver = GT_VFIO },
 	{ "close-just-before-the-deadline", close_before_the_deadline, .driver = GT_VFIO },
+	{ "close-while-the-deadline-has-the-locks", close_at_the_deadlines_locks,
+	  .driver = GT_VFIO },
 	{ "policy-killed-in-mid-recovery", policy_killed_in_mid_recovery, .driver = GT_VFIO },
 	{ 0 }
 };

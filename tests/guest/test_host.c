@@ -3,11 +3,11 @@
 #include <errno.h>
 
 #include "harness.h"
+#include "inject.h"
 #include "nvme.h"
 #include "uevent.h"
 
 #define RECOVERY_MS	20000
-#define FAIL_RESETS	"/sys/kernel/debug/zpci/fail_resets"
 
 /* One error and the uevents of its recovery */
 static int fail_and_recover(struct gt *t, int events, const struct nvme *n)

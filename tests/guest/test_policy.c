@@ -12,7 +12,6 @@
 
 #define EVENT_MS	5000
 #define RECOVERY_MS	20000
-#define FAIL_RESETS	"/sys/kernel/debug/zpci/fail_resets"
 
 static int expect_step(struct gt *t, const struct trace *tr, const char *step, bool want)
 {

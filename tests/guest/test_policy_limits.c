@@ -257,19 +257,38 @@ static int further_error_sets_no_deadline(struct gt *t)
 	return gt_expect_works(t, &v);
 }
 
-/* The policy goes, the time that it set stays, as was promised to the operator */
-static int deadline_outlives_its_policy(struct gt *t)
+/* Who reads the error in all peace may do so, and reset the function */
+static int expect_no_deadline(struct gt *t, struct vfio *v)
+{
+	GT_TRY(gt_expect_real_error(t, v));
+	GT_ERR(t, "notification", vfio_wait_error(v, DEADLINE_MS + LATE_MS), -ETIMEDOUT);
+	GT_OK(t, "reset", vfio_reset(v, NULL));
+	return gt_expect_works(t, v);
+}
+
+/* Without a policy the kernel's own decision holds: any time it takes */
+static int deadline_ends_with_its_policy(struct gt *t)
+{
+	struct vfio v;
+
+	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
+	GT_TRY(policy_begin(t));
+	return expect_no_deadline(t, &v);
+}
+
+/* One that takes its place without a gap answers for it */
+static int deadline_outlives_a_swap(struct gt *t)
 {
 	struct trace tr;
 	struct vfio v;
 
 	GT_OK(t, "trace", trace_start(&tr));
 	GT_TRY(open_under_deadline(t, &v, "deadline-2s"));
-	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "event-reset"));
 	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS + LATE_MS));
 	GT_TRY(gt_expect_end(t, &tr, "isolated", "deadline"));
 	trace_stop(&tr);
-	return GT_PASS;
+	return policy_expect_value(t, "enforced", "isolations", 1);
 }
 
 /* --- budget -------------------------------------------------------------- */
@@ -309,6 +328,27 @@ static int isolations_eject(struct gt *t)
 	return expect_ejected(t, "one-isolation", 1);
 }
 
+/* Time is up for one function, and for one too many: that one keeps all its time */
+static int deadlines_eject(struct gt *t)
+{
+	struct trace tr;
+	struct vfio v;
+
+	GT_OK(t, "trace", trace_start(&tr));
+	GT_TRY(open_under_deadline(t, &v, "one-deadline"));
+	GT_TRY(gt_expect_real_error(t, &v));
+	GT_OK(t, "notification", vfio_wait_error(&v, DEADLINE_MS + LATE_MS));
+	GT_TRY(gt_expect_end(t, &tr, "isolated", "deadline"));
+	trace_stop(&tr);
+	GT_TRY(policy_expect_value(t, "enforced", "isolations_left", 0));
+	GT_TRY(policy_expect_value(t, "enforced", "ejected", 0));
+	vfio_close(&v);
+	GT_TRY(anew(t));
+	GT_TRY(gt_open_in_error(t, &v));
+	GT_TRY(expect_no_deadline(t, &v));
+	return expect_ejected(t, "one-deadline", 1);
+}
+
 static int clamps_eject(struct gt *t)
 {
 	GT_TRY(policy_begin(t));
@@ -321,14 +361,32 @@ static int clamps_eject(struct gt *t)
 
 static int failures_eject(struct gt *t)
 {
+	struct nvme n;
+
 	GT_TRY(policy_begin(t));
+	if (access(FAIL_RESETS, F_OK))
+		return gt_skip(t, "this kernel cannot make a reset fail");
 	GT_TRY(policy_apply(t, "one-failure"));
 	for (int i = 0; i < 2; i++) {
 		GT_TRY(policy_expect_value(t, "enforced", "ejected", 0));
 		GT_TRY(anew(t));
-		GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
+		GT_OK(t, "bind nvme", nvme_bind(&t->fn[0], &n));
+		GT_OK(t, "fail a reset", file_write(FAIL_RESETS, "1"));
+		GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
 	}
 	return expect_ejected(t, "one-failure", 3);
+}
+
+/* A function that is lost anyway says nothing about the policy */
+static int what_is_not_tried_does_not_eject(struct gt *t)
+{
+	GT_TRY(policy_begin(t));
+	GT_TRY(policy_apply(t, "one-failure"));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_PERMANENT, 0));
+	for (int i = 0; i < 3; i++)
+		GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	GT_TRY(policy_expect_value(t, "enforced", "failures", 0));
+	return policy_expect_value(t, "enforced", "ejected", 0);
 }
 
 static int ejected_is_not_asked(struct gt *t)
@@ -415,6 +473,23 @@ static int four_shadows_and_no_more(struct gt *t)
 	return policy_expect_value(t, "enforced", "disagree_vote_default_reset", 1);
 }
 
+/* Four that were switched off keep nobody out, though they are still pinned */
+static int switched_off_shadows_make_room(struct gt *t)
+{
+	static const char *const four[] = {
+		"event-isolate", "vote-isolate", "event-reset", "event-invalid",
+	};
+
+	GT_TRY(policy_begin(t));
+	for (size_t i = 0; i < 4; i++)
+		GT_TRY(policy_shadow(t, four[i]));
+	GT_OK(t, "switch off", file_write(POLICY_SYSFS "/enabled", "0"));
+	GT_OK(t, "switch on", file_write(POLICY_SYSFS "/enabled", "1"));
+	GT_TRY(policy_shadow(t, "vote-reset"));
+	GT_OK(t, "inject", inject(&t->fn[0], PEC_SERVICE_ACTION, 0));
+	return policy_expect_value(t, "shadow0", "decisions", 1);
+}
+
 /* However often it would isolate: nobody is hurt, so it stays */
 static int shadow_has_no_budget(struct gt *t)
 {
@@ -436,18 +511,23 @@ static const struct gt_test limit_tests[] = {
 	{ "deadline-of-the-first-error-only", further_error_sets_no_deadline, .driver = GT_VFIO },
 	{ "deadline-during-an-unbind", unbound_past_the_deadline, .driver = GT_VFIO },
 	{ "deadline-during-an-unplug", unplugged_past_the_deadline, .driver = GT_VFIO },
-	{ "deadline-outlives-its-policy", deadline_outlives_its_policy, .driver = GT_VFIO },
+	{ "deadline-ends-with-its-policy", deadline_ends_with_its_policy, .driver = GT_VFIO },
+	{ "deadline-outlives-a-swap", deadline_outlives_a_swap, .driver = GT_VFIO },
 	{ "close-at-the-deadline", close_at_the_deadline, .driver = GT_VFIO, .seconds = 60 },
 	{ "reset-at-the-deadline", reset_at_the_deadline, .driver = GT_VFIO, .seconds = 60 },
 	{ "isolations-eject-in-the-same-decision", isolations_eject, .driver = GT_VFIO },
+	{ "deadlines-eject", deadlines_eject, .driver = GT_VFIO },
 	{ "clamps-eject", clamps_eject, .driver = GT_VFIO },
 	{ "failures-eject", failures_eject, .driver = GT_VFIO },
+	{ "what-is-not-tried-does-not-eject", what_is_not_tried_does_not_eject, .driver = GT_VFIO },
 	{ "ejected-is-not-asked", ejected_is_not_asked, .driver = GT_VFIO },
 	{ "ejected-can-be-replaced", ejected_can_be_replaced, .driver = GT_VFIO },
 	{ "switched-off-at-once", switched_off, .driver = GT_VFIO },
 	{ "shadow-is-not-followed", shadow_is_not_followed, .driver = GT_VFIO },
 	{ "shadow-four-and-no-more", four_shadows_and_no_more, .driver = GT_VFIO, .seconds = 60 },
 	{ "shadow-has-no-budget", shadow_has_no_budget, .driver = GT_VFIO },
+	{ "switched-off-shadows-make-room", switched_off_shadows_make_room, .driver = GT_VFIO,
+	  .seconds = 60 },
 	{ 0 }
 };
 

@@ -154,7 +154,9 @@ static void bad_policy_sections_are_refused(void **state)
 	refused(HEAD "name = y\n", "f:3: 'name' again, expected it once\n");
 	refused(HEAD "[policy]\n", "f:3: [policy] again, expected it once (it is in line 1)\n");
 	refused(HEAD "budget = 65 isolations\n",
-		"f:3: bad budget '65 isolations', expected limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1d)\n");
+		"f:3: bad budget '65 isolations', expected limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1m to 1d)\n");
+	refused(HEAD "budget = 1 failures in 59s\n",
+		"f:3: bad budget '1 failures in 59s', expected limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1m to 1d)\n");
 }
 
 static void verdicts_that_are_always_clamped_are_refused(void **state)

@@ -3,7 +3,8 @@
  * answer.bpf.c - a policy that always answers the same, for the tests
  *
  * Compiled once for each answer: -DMEMBER=event -DVERDICT=2 -DNAME="event-2".
- * With SETTINGS it has more in its struct: "-DSETTINGS=.max_isolations = 1,".
+ * With SETTINGS it has more in its struct: "-DSETTINGS=.max_isolations = 1,", and
+ * SECTION is where that is.
  */
 #include "policy.h"
 
@@ -25,7 +26,7 @@ ZPCI_POLICY("always answers the same, for the tests");
 ENTRY(MEMBER);
 ZPCI_REPLAY(decide);
 
-SEC(".struct_ops.link")
+SEC(SECTION)
 struct zpci_recovery_ops answer = {
 	.MEMBER = (void *)PROGRAM(MEMBER),
 	SETTINGS
