@@ -30,9 +30,8 @@ suite() {
 	shift
 	out=$WORK/$name
 	printf '# %s\n' "$name"
-	"$@" > >(tee "$out") || status=$?
-	# the output is complete when tee has gone
-	wait $! || true
+	# pipefail: tee does not fail
+	"$@" | tee "$out" || status=$?
 	count "$out" "$status" "$name"
 }
 
