@@ -26,7 +26,12 @@ fragments() {
 }
 
 patches() {
-	[ "$1" = base ] || series_patches
+	if [ "$1" != base ]; then
+		series_patches
+	fi
+	if [ "$1" = debug ]; then
+		printf '%s\n' "$LAB/debug.patch"
+	fi
 }
 
 # kernel_key NAME: everything that goes into the result
