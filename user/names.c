@@ -2,6 +2,7 @@
 #define _GNU_SOURCE	/* strerrorname_np() */
 #include <ctype.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,4 +264,12 @@ int name_parse_pec(const char *s, uint16_t *ret)
 		return -EINVAL;
 	*ret = (uint16_t)value;
 	return 0;
+}
+
+bool name_is_utf8(const char *s)
+{
+	json_t *text = json_string(s);
+
+	json_decref(text);
+	return text;
 }

@@ -35,6 +35,9 @@ const char *name_verdict(unsigned int verdict, char *buf, size_t len);
 /* true for a result that means the step did not do what it was for */
 bool name_result_is_failure(int result);
 
+/* Whether JSON can carry the text */
+bool name_is_utf8(const char *s);
+
 /* "0x4", "4" or "translation_protection"; 0 or -EINVAL, then *ret is kept */
 int name_parse_pec(const char *s, uint16_t *ret);
 /* 32 bits, decimal or 0x hex, nothing after it; 0, -EINVAL or -ERANGE */

@@ -60,11 +60,6 @@ static int open_policy(struct apply *a)
 	if (err)
 		return policy_open_exit_code(err);
 	policy_about(a->policy, &a->about);
-	if (!policy_name_valid(a->about.name)) {
-		log_error("%s: refused: the name '%s' of the policy is more than letters, digits, '-' and '_'",
-			  a->about.path, a->about.name);
-		return EXIT_REFUSED;
-	}
 	if (!a->shadow && a->about.mode == POLICY_SHADOW) {
 		log_error("%s: refused: it is for shadow only; see 'zrec policy shadow', and 'promote' after it",
 			  a->about.path);

@@ -51,6 +51,20 @@ static int detach_all(struct policy_session *session)
 	return err && err != -ENOENT ? failed("the previous policy", err) : EXIT_OK;
 }
 
+/* What was asked for is so, unless somebody else has one enforced */
+static int nothing_to_detach(const struct policy_session *session)
+{
+	const char *name = session->state.enforced.name;
+
+	if (!name[0] || session->state.enforced.ejected) {
+		log_info("no policy of zrec's was enforced");
+		return EXIT_OK;
+	}
+	log_error("'%s' is enforced and was not pinned by zrec: end it where it was registered, for one of bpftool's by removing its link below /sys/fs/bpf",
+		  name);
+	return EXIT_REFUSED;
+}
+
 static int detach_one(struct policy_session *session, const char *wanted, char ended[POLICY_NAME_LEN])
 {
 	char name[POLICY_NAME_LEN];
@@ -58,10 +72,16 @@ static int detach_one(struct policy_session *session, const char *wanted, char e
 	int err;
 
 	policy_session_name(session, POLICY_ENFORCED, name);
-	if (wanted && strcmp(wanted, name) && policy_name_valid(wanted))
+	err = -ENOENT;
+	/* One in shadow first: what is enforced can also be named by no name at all */
+	if (wanted && policy_name_valid(wanted)) {
 		policy_place_shadow(&place, wanted);
-	err = wanted && !policy_name_valid(wanted) ? -ENOENT :
-	      policy_pins_detach(&session->pins, place.name);
+		err = policy_pins_detach(&session->pins, place.name);
+	}
+	if (err == -ENOENT && (!wanted || !strcmp(wanted, name))) {
+		place = (struct policy_place){ POLICY_ENFORCED };
+		err = policy_pins_detach(&session->pins, place.name);
+	}
 	if (!err) {
 		snprintf(ended, POLICY_NAME_LEN, "%s", wanted ? wanted : name);
 		return EXIT_OK;
@@ -72,9 +92,7 @@ static int detach_one(struct policy_session *session, const char *wanted, char e
 		log_error("zrec has no policy '%s' in the kernel; see 'zrec policy status'", wanted);
 		return EXIT_USAGE;
 	}
-	/* What was asked for is so */
-	log_info("no policy of zrec's was enforced");
-	return EXIT_OK;
+	return nothing_to_detach(session);
 }
 
 static int run(struct detach *d)
@@ -82,10 +100,8 @@ static int run(struct detach *d)
 	const char *wanted = d->common.what;
 	int err = policy_session_pins(&d->session, false);
 
-	if (err == -ENOENT && !wanted) {
-		log_info("zrec had no policy in the kernel");
-		return EXIT_OK;
-	}
+	if (err == -ENOENT && !wanted)
+		return nothing_to_detach(&d->session);
 	if (!err)
 		return d->all ? detach_all(&d->session) : detach_one(&d->session, wanted, d->name);
 	if (err == -ENOENT)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where policies are, and which functions a canary is */
 #define _GNU_SOURCE	/* secure_getenv() */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,16 @@ void policy_dirs(struct policy_dir ret[POLICY_NR_DIRS])
 	snprintf(ret[2].path, sizeof(ret[2].path), "%s", LOCAL_DIR);
 }
 
+bool policy_name_valid(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
+			return false;
+	return len && len < ZPCI_POLICY_NAME_LEN;
+}
+
 static bool is_path(const char *what)
 {
 	size_t len = strlen(what);
@@ -45,7 +56,10 @@ int policy_find(const char *what, char path[PATH_MAX])
 		return access(path, F_OK) < 0 ? -errno : 0;
 	}
 	policy_dirs(dirs);
-	for (size_t i = 0; i < POLICY_NR_DIRS; i++) {
+	/* What is local goes before what is installed, as elsewhere in /etc */
+	for (size_t n = 0; n < POLICY_NR_DIRS; n++) {
+		size_t i = (n + POLICY_NR_DIRS - 1) % POLICY_NR_DIRS;
+
 		for (size_t j = 0; j < sizeof(suffixes) / sizeof(suffixes[0]); j++) {
 			int len = snprintf(path, PATH_MAX, "%s/%s.%s", dirs[i].path, what,
 					   suffixes[j]);

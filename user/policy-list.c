@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "cli.h"
 #include "log.h"
@@ -94,9 +95,13 @@ static int show_dir(struct list *l, const struct policy_dir *dir)
 	}
 	for (int i = 0; i < nr; i++) {
 		char path[2 * PATH_MAX];
+		struct stat st;
 
 		snprintf(path, sizeof(path), "%s/%s", dir->path, entries[i]->d_name);
-		if (!err)
+		/* A FIFO would keep everybody waiting */
+		if (!stat(path, &st) && !S_ISREG(st.st_mode))
+			log_warn("%s is no file", path);
+		else if (!err)
 			err = show_file(l, dir->tier, path);
 		free(entries[i]);
 	}

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "names.h"
 #include "policy-object.h"
 #include "policy-int.h"
 #include "rules-int.h"
@@ -15,6 +16,11 @@
 #define REPLAY_PROG	"zpci_replay"
 #define SETUP_MAP	".rodata.policy"
 #define LOG_SIZE	(1024 * 1024)
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#define BPF_TARGET	"bpfeb"
+#else
+#define BPF_TARGET	"bpfel"
+#endif
 #define LOG_LINES	12		/* of the verifier's, the last ones */
 
 /* bpf/rules.bpf.c, compiled; bpf/embed.py put it here */
@@ -137,13 +143,17 @@ static int adopt_object(struct policy *policy, FILE *errors)
 	const char *name;
 
 	policy->ops = find_ops(policy, &nr);
-	if (nr != 1 || !ops_type(policy))
+	if (nr != 1 || !ops_type(policy) || !(bpf_map__map_flags(policy->ops) & BPF_F_LINK))
 		return refuse(errors, policy->path,
 			      "no policy in it, expected one SEC(\".struct_ops.link\") struct zpci_recovery_ops");
 	name = ops_member(policy, "name", &size);
 	if (!name || size != ZPCI_POLICY_NAME_LEN || !name[0] || !memchr(name, 0, size))
 		return refuse(errors, policy->path,
 			      "the policy has no name, expected .name of 1 to 31 characters");
+	/* The kernel takes a "." as well, but bpffs does not, where it is pinned by its name */
+	if (!policy_name_valid(name))
+		return refuse(errors, policy->path,
+			      "bad name of the policy, expected .name of letters, digits, '-' and '_'");
 	window_s = ops_u32(policy, "window_s");
 	if (ops_u32(policy, "flags") & ~ZPCI_POLICY_SHADOW ||
 	    (window_s && window_s < ZPCI_WINDOW_S_MIN) || window_s > ZPCI_WINDOW_S_MAX ||
@@ -156,6 +166,10 @@ static int adopt_object(struct policy *policy, FILE *errors)
 	if (policy->setup && policy->setup->abi != ZPCI_POLICY_ABI)
 		return refuse(errors, policy->path,
 			      "made with the policy.h of another zrec, expected it compiled again");
+	if (policy->setup && (!memchr(policy->setup->description, 0, ZPCI_POLICY_TEXT_LEN) ||
+			      !name_is_utf8(policy->setup->description)))
+		return refuse(errors, policy->path,
+			      "bad text in ZPCI_POLICY(), expected at most 119 bytes in UTF-8");
 	return 0;
 }
 
@@ -169,10 +183,14 @@ static int open_object(struct policy *policy, FILE *errors)
 	if (policy->object)
 		return adopt_object(policy, errors);
 	err = -errno;
+	/* libbpf says so of an extern that nobody defines: policy.h has one */
+	if (err == -ENOENT && !access(policy->path, F_OK))
+		return refuse(errors, policy->path,
+			      "something in it is declared and not there, expected ZPCI_POLICY() of policy.h in it");
 	if (errors)
 		fprintf(errors, "%s: %s\n", policy->path,
 			err == -ENOENT || err == -EACCES ? strerror(-err) :
-			"no BPF object for this machine, expected one made by clang --target=bpf, with -g");
+			"no BPF object for this machine, expected one made by clang --target=" BPF_TARGET ", with -g");
 	return err == -ENOENT || err == -EACCES || err == -EISDIR ? err : -EINVAL;
 }
 

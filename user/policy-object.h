@@ -31,6 +31,9 @@ struct policy_dir {
 /* Directories, existing or not. $ZREC_POLICY_DIR replaces the installed tree. */
 void policy_dirs(struct policy_dir ret[POLICY_NR_DIRS]);
 
+/* Whether a policy can have this name here: letters, digits, "-" and "_" */
+bool policy_name_valid(const char *name);
+
 /*
  * The file that @what means: a path if it has a slash in it or ends in .conf or
  * .o, else a name, looked for as NAME.conf and NAME.bpf.o. -ENOENT if there is

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE	/* renameat2() */
 #include <bpf/bpf.h>
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,16 +16,6 @@
 
 #define PREVIOUS	"previous"
 #define SHADOW		"shadow-"
-
-bool policy_name_valid(const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *c = name; *c; c++)
-		if (!isalnum((unsigned char)*c) && *c != '-' && *c != '_')
-			return false;
-	return len && len < POLICY_NAME_LEN;
-}
 
 void policy_place_shadow(struct policy_place *place, const char *name)
 {

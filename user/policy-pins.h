@@ -47,9 +47,6 @@ struct policy_place {
 int policy_pins_open(struct policy_pins *pins, bool create);
 /* Removes directories that are empty */
 void policy_pins_close(struct policy_pins *pins);
-
-/* Whether a policy can have this name here: letters, digits, "-" and "_" */
-bool policy_name_valid(const char *name);
 void policy_place_shadow(struct policy_place *place, const char *name);
 
 /* The names of our policies in shadow; how many, at most @max, or a negative errno */

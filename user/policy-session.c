@@ -82,7 +82,7 @@ int policy_session_refused(const struct policy_session *session, const char *nam
 		log_error("%s: refused: policies are switched off; write 1 to " POLICY_SYSFS "/enabled to allow them",
 			  name);
 	else if (err == -EBUSY)
-		log_error("%s: refused: '%s' is enforced and was not pinned by zrec; detach it first",
+		log_error("%s: refused: '%s' is enforced and its link is not zrec's to update; end it first, by 'zrec policy detach' if zrec has pinned it, otherwise where it was registered (bpftool: remove its link below /sys/fs/bpf)",
 			  name, now.enforced.name);
 	else if (err == -E2BIG)
 		log_error("%s: refused: %d policies are in shadow already; detach one first", name,

@@ -18,10 +18,16 @@ struct status {
 	enum output_format format;
 	struct policy_state state;
 	struct policy_place ours[POLICY_NR_SHADOWS];
-	int nr_ours;			/* negative: the pins are not ours to look at */
+	int nr_ours;			/* negative: there are none, or we are blind */
+	bool blind;			/* the pins are not ours to look at */
 	bool pinned;			/* something is enforced through our link */
 	char previous[POLICY_NAME_LEN];	/* "": nothing to roll back to */
 };
+
+static bool no_permission(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
 
 /*
  * What is pinned takes more rights than to look at sysfs, and the lock would
@@ -39,6 +45,7 @@ static void read_pins(struct status *s)
 	snprintf(pins.dir, sizeof(pins.dir), "%.*s/policy", PINS_PATH_LEN / 2, pins.root);
 	s->nr_ours = policy_pins_shadows(&pins, s->ours, POLICY_NR_SHADOWS);
 	fd = policy_pins_get(&pins, POLICY_ENFORCED, "link");
+	s->blind = no_permission(s->nr_ours) || no_permission(fd);
 	if (fd >= 0) {
 		s->pinned = policy_link_map_id(fd) != 0;
 		close(fd);
@@ -90,7 +97,7 @@ static void print_slot(const struct status *s, const struct policy_slot *slot)
 
 	format_time(slot->since_ns, false, since, sizeof(since));
 	printf("%-9s %s, since %s%s\n", slot_mode(s, slot), slot->name, since,
-	       is_ours(s, slot) ? "" : ", not pinned by zrec");
+	       s->blind || is_ours(s, slot) ? "" : ", not pinned by zrec");
 	printf("  decisions %" PRIu64 ", other than the default %" PRIu64 ", clamped %" PRIu64 "\n",
 	       slot->decisions, slot->disagreements, slot->clamps);
 	if (slot == &s->state.enforced)

@@ -67,6 +67,8 @@ enum rule_key {
 	NR_RULE_KEYS
 };
 
+enum policy_key { POLICY_KEY_NAME, POLICY_KEY_DESCRIPTION, POLICY_KEY_MODE, POLICY_KEY_BUDGET };
+
 struct problem {
 	unsigned int line;
 	size_t nr;
@@ -86,6 +88,7 @@ struct rules {
 	size_t nr_ranges[RULE_NR_DIMS];
 	struct problem *problem;
 	size_t nr_problems;
+	bool unclear;			/* something in a rule was not understood */
 	bool no_memory;
 };
 

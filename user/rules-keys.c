@@ -408,14 +408,14 @@ static int policy_value(struct rules *rules, unsigned int key, const char *value
 	int err;
 
 	switch (key) {
-	case 0:
+	case POLICY_KEY_NAME:
 		return parse_name(rules->name, value);
-	case 1:
-		if (strlen(value) >= ZPCI_POLICY_TEXT_LEN)
+	case POLICY_KEY_DESCRIPTION:
+		if (strlen(value) >= ZPCI_POLICY_TEXT_LEN || !name_is_utf8(value))
 			return -EINVAL;
 		strcpy(rules->description, value);
 		return 0;
-	case 2:
+	case POLICY_KEY_MODE:
 		if (strcmp(value, "enforce") && strcmp(value, "shadow"))
 			return -EINVAL;
 		rules->mode = value[0] == 'e' ? POLICY_ENFORCE : POLICY_SHADOW;
@@ -438,7 +438,7 @@ void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen
 		const char *key, *expected;
 	} all[] = {
 		{ "name", "at most 31 letters, digits, '_' and '-', the first a letter or digit" },
-		{ "description", "one line of at most 119 bytes" },
+		{ "description", "one line of at most 119 bytes in UTF-8" },
 		{ "mode", "enforce or shadow" },
 		{ "budget", "limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1m to 1d)" },
 	};

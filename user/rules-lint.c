@@ -265,13 +265,11 @@ static int lint_shadowed(struct rules *rules)
 
 void rules_lint(struct rules *rules)
 {
-	/* A line that was not understood may be what makes the difference */
-	bool understood = !rules->nr_problems;
-
 	for (size_t i = 0; i < rules->nr; i++) {
 		lint_verdicts(rules, &rules->rule[i]);
 		lint_never(rules, &rules->rule[i]);
 	}
-	if (understood && lint_shadowed(rules) < 0)
+	/* A line that was not understood may be what makes the difference */
+	if (!rules->unclear && lint_shadowed(rules) < 0)
 		rules->no_memory = true;
 }

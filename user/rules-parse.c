@@ -13,6 +13,7 @@
 
 #include "rules-int.h"
 
+#define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 #define FILE_MAX	(1024 * 1024)
 
 enum section { SECTION_NONE, SECTION_POLICY, SECTION_RULE, SECTION_BAD };
@@ -85,19 +86,20 @@ static void begin_rule(struct reader *r, char *name)
 
 	while (i < len && (isalnum((unsigned char)name[i]) || strchr("_.-", name[i])))
 		i++;
-	if (!len || i < len || len >= RULE_NAME_LEN) {
+	/* Its keys are looked at all the same */
+	if (!len || i < len || len >= RULE_NAME_LEN)
 		rules_problem(rules, r->line,
 			      "bad rule name '%.40s', expected at most 63 letters, digits, '_', '.' and '-'",
 			      name);
-		return;
-	}
-	for (i = 0; i < rules->nr; i++)
+	for (i = 0; len && i < rules->nr; i++)
 		if (!strcmp(rules->rule[i].name, name))
 			rules_problem(rules, r->line,
 				      "rule '%.40s' again, expected another name (it is in line %u)",
 				      name, rules->rule[i].line);
-	if (rules->nr == RULES_MAX)
+	if (rules->nr == RULES_MAX) {
 		rules_problem(rules, r->line, "too many rules, expected at most %d", RULES_MAX);
+		rules->unclear = true;
+	}
 	if (rules->nr < RULES_MAX && add_rule(rules, r->line, name))
 		r->section = SECTION_RULE;
 }
@@ -131,8 +133,10 @@ static void begin_section(struct reader *r, char *text)
 static void assignment(struct reader *r, char *text)
 {
 	char *equals = strchr(text, '='), *key, *value;
+	size_t problems = r->rules->nr_problems;
 
 	if (!equals) {
+		r->rules->unclear |= r->section != SECTION_POLICY;
 		rules_problem(r->rules, r->line, "'%.40s' is no assignment, expected KEY = VALUE", text);
 		return;
 	}
@@ -145,6 +149,7 @@ static void assignment(struct reader *r, char *text)
 		break;
 	case SECTION_RULE:
 		rules_rule_key(r->rules, &r->rules->rule[r->rules->nr - 1], r->line, key, value);
+		r->rules->unclear |= r->rules->nr_problems != problems;
 		break;
 	case SECTION_NONE:
 		if (!r->told_outside)
@@ -154,7 +159,8 @@ static void assignment(struct reader *r, char *text)
 		r->told_outside = true;
 		break;
 	case SECTION_BAD:
-		/* Of a section that was complained about */
+		/* Of a section that was complained about; it may have been meant for a rule */
+		r->rules->unclear = true;
 		break;
 	}
 }
@@ -167,6 +173,7 @@ static void logical_line(struct reader *r, char *text)
 			continue;
 		rules_problem(r->rules, r->line, "control character 0x%02x, expected text",
 			      (unsigned char)*s);
+		r->rules->unclear = true;
 		return;
 	}
 	if (*text == '[')
@@ -237,6 +244,15 @@ static void tell(struct rules *rules, FILE *errors)
 			rules->problem[i].text);
 }
 
+static unsigned int line_of(const char *text, const char *at)
+{
+	unsigned int line = 1;
+
+	while (text < at)
+		line += *text++ == '\n';
+	return line;
+}
+
 int rules_parse(const char *name, const char *text, size_t len, struct rules **ret, FILE *errors)
 {
 	struct rules *rules = calloc(1, sizeof(*rules));
@@ -250,14 +266,19 @@ int rules_parse(const char *name, const char *text, size_t len, struct rules **r
 	rules->file = strdup(name);
 	if (!rules->file)
 		goto out;
-	if (memchr(text, 0, len))
-		rules_problem(rules, 1, "the file has NUL bytes, expected text");
-	else
-		read_lines(&r, copy);
-	if (!rules->nr_problems && !rules->name[0])
+	if (memchr(text, 0, len)) {
+		rules_problem(rules, line_of(text, memchr(text, 0, len)),
+			      "the file has NUL bytes, expected text");
+		goto told;
+	}
+	/* As systemd: a mark of the byte order, which some editors write, is none of ours */
+	read_lines(&r, strncmp(copy, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) ? copy :
+		   copy + strlen(BYTE_ORDER_MARK));
+	if (!rules->name[0] && !(r.policy_seen & 1u << POLICY_KEY_NAME))
 		rules_problem(rules, r.policy_line ? r.policy_line : 1,
 			      "the policy has no name, expected name = NAME in [policy]");
 	rules_lint(rules);
+told:
 	tell(rules, errors);
 	err = rules->no_memory ? -ENOMEM : rules->nr_problems ? -EINVAL : 0;
 out:

@@ -161,6 +161,11 @@ lifecycle() {
 	check shadow-again "$(shadow event-isolate) $(value shadow0 name)$(value shadow1 name)" \
 		"0 event-isolate"
 	check detach-by-name "$(code zrec policy detach event-isolate) $(value shadow0 name)" "0 "
+	apply event-isolate >/dev/null
+	shadow event-isolate >/dev/null
+	check detach-by-name-is-the-shadow \
+		"$(code zrec policy detach event-isolate) $(value enforced name) $(value shadow0 name)" \
+		"0 event-isolate "
 	check detach-all "$(code zrec policy detach --all) $(state)" "0   "
 	check detach-nothing "$(code zrec policy detach)" 0
 	check first-rollback-is-the-default "$(apply event-isolate; zrec policy rollback)" \
@@ -228,7 +233,8 @@ refusals() {
 	check refuse-nonsense "$(code zrec policy apply /tmp/nonsense.conf)" 6
 	check refuse-shadow-only "$(apply only-shadow)" 6
 	check shadow-only-in-shadow "$(shadow only-shadow)" 0
-	for name in bad-flag bad-limit bad-window short-window; do
+	check check-sees-a-missing-link "$(code zrec policy check $DIR/no-link.bpf.o)" 6
+	for name in bad-flag bad-limit bad-window short-window no-link; do
 		check refuse-$name "$(apply $name)" 6
 	done
 	check refused-leaves-nothing "$(value enforced name)" ''
@@ -263,6 +269,8 @@ privileges() {
 		"$(code with-caps bpf,perfmon zrec policy apply $DIR/vote-isolate.bpf.o)" 0
 	check two-capabilities-rollback "$(code with-caps bpf,perfmon zrec policy rollback)" 0
 	check no-capability-status "$(code with-caps none zrec policy status)" 0
+	check no-capability-claims-nothing \
+		"$(with-caps none zrec policy status | grep -c 'not pinned')" 0
 	check two-capabilities-detach "$(code with-caps bpf,perfmon zrec policy detach --all)" 0
 }
 
@@ -281,6 +289,7 @@ bpftool_only() {
 	inject-error "$BDF" --pec 0x3a
 	check bpftool-is-followed "$(value enforced isolations)" 1
 	check bpftool-status "$(zrec policy status | grep -c 'not pinned by zrec')" 1
+	check bpftool-is-not-detached "$(code zrec policy detach) $(value enforced name)" "6 event-isolate"
 	check bpftool-keeps-zrec-out "$(apply vote-isolate) $(value enforced name)" "6 event-isolate"
 	rm -rf /sys/fs/bpf/mine/*
 	# The kernel drops the link from a work queue

@@ -111,6 +111,7 @@ static void all_problems_are_told_at_once_in_order(void **state)
 	refused("event = reset\n[policy]\nnme = x\n[rule a]\nfid = 0x11, x, 9-8\n"
 		"evnt = reset\nfid = 1\nreset = reset\n[rule a]\n[what]\n[rule]\n",
 		"f:1: 'event' before the first section, expected [policy] or [rule NAME]\n"
+		"f:2: the policy has no name, expected name = NAME in [policy]\n"
 		"f:3: unknown key 'nme' in [policy], expected name, description, mode or budget\n"
 		"f:5: bad fid 'x', expected FIDs or ranges such as 0x11, 0x20-0x2f\n"
 		"f:5: fid range '9-8' runs backwards, expected the lower end first\n"
@@ -120,6 +121,20 @@ static void all_problems_are_told_at_once_in_order(void **state)
 		"f:9: rule 'a' again, expected another name (it is in line 4)\n"
 		"f:10: unknown section [what], expected [policy] or [rule NAME]\n"
 		"f:11: bad rule name '', expected at most 63 letters, digits, '_', '.' and '-'\n");
+}
+
+/* What is wrong elsewhere is no reason to keep quiet about a rule */
+static void problems_of_other_kinds_hide_nothing(void **state)
+{
+	(void)state;
+	refused("[policy]\nmode = off\n[rule a]\nfid = 1-9\n[rule b]\nfid = 3\n",
+		"f:1: the policy has no name, expected name = NAME in [policy]\n"
+		"f:2: bad mode 'off', expected enforce or shadow\n"
+		"f:5: rule 'b' can never match: rule 'a' in line 3 takes all of it, expected it before that one\n");
+	refused(HEAD "[rule a b]\nfid = x\nevent = nope\n",
+		"f:3: bad rule name 'a b', expected at most 63 letters, digits, '_', '.' and '-'\n"
+		"f:4: bad fid 'x', expected FIDs or ranges such as 0x11, 0x20-0x2f\n"
+		"f:5: bad event 'nope', expected default, reset or isolate\n");
 }
 
 static void bad_values_are_refused(void **state)
@@ -146,11 +161,12 @@ static void bad_policy_sections_are_refused(void **state)
 {
 	(void)state;
 	refused("", "f:1: the policy has no name, expected name = NAME in [policy]\n");
-	refused("[policy]\nmode = off\n", "f:2: bad mode 'off', expected enforce or shadow\n");
+	refused("[policy]\nmode = off\nname = x\n", "f:2: bad mode 'off', expected enforce or shadow\n");
 	refused("[policy]\nname = a b\n",
 		"f:2: bad name 'a b', expected at most 31 letters, digits, '_' and '-', the first a letter or digit\n");
 	refused("[policy]\nname = a.b\n",
 		"f:2: bad name 'a.b', expected at most 31 letters, digits, '_' and '-', the first a letter or digit\n");
+	refused(HEAD "description = \344\n", "f:3: bad description '\344', expected one line of at most 119 bytes in UTF-8\n");
 	refused(HEAD "name = y\n", "f:3: 'name' again, expected it once\n");
 	refused(HEAD "[policy]\n", "f:3: [policy] again, expected it once (it is in line 1)\n");
 	refused(HEAD "budget = 65 isolations\n",
@@ -210,10 +226,23 @@ static void text_that_is_no_text_is_refused(void **state)
 {
 	static const char text[] = HEAD "\0[rule x]\n";
 	struct rules *rules = NULL;
+	char *errors = NULL;
+	size_t len;
+	FILE *f = open_memstream(&errors, &len);
 
 	(void)state;
-	assert_int_equal(rules_parse("f", text, sizeof(text) - 1, &rules, NULL), -EINVAL);
+	assert_non_null(f);
+	assert_int_equal(rules_parse("f", text, sizeof(text) - 1, &rules, f), -EINVAL);
+	fclose(f);
 	assert_null(rules);
+	assert_string_equal(errors, "f:3: the file has NUL bytes, expected text\n");
+	free(errors);
+}
+
+static void byte_order_mark_is_passed_over(void **state)
+{
+	(void)state;
+	rules_free(taken("\xef\xbb\xbf" HEAD));
 }
 
 static void more_rules_than_there_may_be_are_refused(void **state)
@@ -303,6 +332,8 @@ int main(void)
 		cmocka_unit_test(rule_behind_a_narrower_window_is_refused_only_if_implied),
 		cmocka_unit_test(rule_with_something_left_is_taken),
 		cmocka_unit_test(text_that_is_no_text_is_refused),
+		cmocka_unit_test(byte_order_mark_is_passed_over),
+		cmocka_unit_test(problems_of_other_kinds_hide_nothing),
 		cmocka_unit_test(more_rules_than_there_may_be_are_refused),
 		cmocka_unit_test(what_is_printed_parses_to_the_same),
 		cmocka_unit_test(spans_are_those_of_systemd),
