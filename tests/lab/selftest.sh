@@ -63,10 +63,13 @@ panic_is_told() {
 	grep -q 'Kernel panic' "$WORK/err" && grep -q 'guest died' "$WORK/err"
 }
 
+# A driver of the NVMe would read from it, and a disk answers when the host is ready
 counted_runs_are_equal() {
-	guest 0 --icount -- cat /proc/uptime /proc/interrupts || return 1
+	local append=(--append initcall_blacklist=nvme_init)
+
+	guest 0 --icount "${append[@]}" -- cat /proc/uptime /proc/interrupts || return 1
 	cp "$WORK/out" "$WORK/first"
-	guest 0 --icount -- cat /proc/uptime /proc/interrupts || return 1
+	guest 0 --icount "${append[@]}" -- cat /proc/uptime /proc/interrupts || return 1
 	cmp "$WORK/first" "$WORK/out"
 }
 
