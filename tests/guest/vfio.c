@@ -81,9 +81,11 @@ static int open_device(struct vfio *v, unsigned int ms)
 	uint64_t deadline = clock_in_ms(ms);
 	int ret;
 
+	/* An event that is dealt with has the locks, blocks the function, or has it disabled */
 	for (;;) {
 		v->device = ioctl(v->group, VFIO_GROUP_GET_DEVICE_FD, v->fn.bdf);
-		if (v->device >= 0 || (errno != EAGAIN && errno != EIO) || !clock_ms_to(deadline))
+		if (v->device >= 0 || (errno != EAGAIN && errno != EIO && errno != ENODEV) ||
+		    !clock_ms_to(deadline))
 			break;
 		clock_pause_ms();
 	}
