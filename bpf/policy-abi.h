@@ -121,10 +121,11 @@ enum zpci_canary_kind {
 };
 
 #define ZPCI_CANARY_FIDS_MAX	128
+#define ZPCI_POLICY_SETUP_MAP	".rodata.policy"
 
 /*
- * In every object that includes policy.h, as map .rodata.policy: text about the
- * policy, and what zrec chooses before it loads the object.
+ * In every object that includes policy.h, as that map: text about the policy, and
+ * what zrec chooses before it loads the object.
  */
 struct zpci_policy_setup {
 	__zrec_u32 abi;			/* ZPCI_POLICY_ABI */

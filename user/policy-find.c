@@ -3,6 +3,7 @@
 #define _GNU_SOURCE	/* secure_getenv() */
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -106,6 +107,20 @@ int policy_parse_canary(const char *s, struct policy_canary *ret)
 	if (name_parse_u32(number, &ret->percent) || ret->percent > 100)
 		return -EINVAL;
 	return 0;
+}
+
+void policy_format_canary(const struct zpci_policy_setup *setup, char ret[POLICY_CANARY_LEN])
+{
+	int at;
+
+	ret[0] = '\0';
+	if (setup->canary == ZPCI_CANARY_PERCENT)
+		snprintf(ret, POLICY_CANARY_LEN, "%u%%", setup->percent);
+	if (setup->canary != ZPCI_CANARY_FIDS)
+		return;
+	at = sprintf(ret, "fid=");
+	for (uint32_t i = 0; i < setup->nr_fids && i < ZPCI_CANARY_FIDS_MAX; i++)
+		at += sprintf(ret + at, "%s0x%x", i ? "," : "", setup->fid[i]);
 }
 
 bool policy_canary_has(const struct policy_canary *canary, uint32_t fid)

@@ -14,7 +14,6 @@
 
 #define OPS_TYPE	"zpci_recovery_ops"
 #define REPLAY_PROG	"zpci_replay"
-#define SETUP_MAP	".rodata.policy"
 #define LOG_SIZE	(1024 * 1024)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define BPF_TARGET	"bpfeb"
@@ -162,7 +161,7 @@ static int adopt_object(struct policy *policy, FILE *errors)
 	    ops_u32(policy, "max_failures") > ZPCI_FAILURES_MAX)
 		return refuse(errors, policy->path,
 			      "flags or limits that the kernel refuses, expected flags 0 or 1 and at most 64 isolations, 1000 clamps, 64 failures in 60 to 86400 s");
-	policy->setup = initial_value(policy, SETUP_MAP, sizeof(*policy->setup));
+	policy->setup = initial_value(policy, ZPCI_POLICY_SETUP_MAP, sizeof(*policy->setup));
 	if (policy->setup && policy->setup->abi != ZPCI_POLICY_ABI)
 		return refuse(errors, policy->path,
 			      "made with the policy.h of another zrec, expected it compiled again");

@@ -69,6 +69,9 @@ int policy_set_mode(struct policy *policy, enum policy_mode mode);
 /* Only the limits that are not 0 */
 int policy_set_budget(struct policy *policy, const struct policy_budget *budget);
 
+/* "fid=" and the longest list */
+#define POLICY_CANARY_LEN	(4 + ZPCI_CANARY_FIDS_MAX * sizeof("0x12345678"))
+
 struct policy_canary {
 	enum zpci_canary_kind kind;
 	uint32_t percent;
@@ -78,6 +81,8 @@ struct policy_canary {
 
 /* "10%" or "10", or "fid=0x11,0x12"; -EINVAL */
 int policy_parse_canary(const char *s, struct policy_canary *ret);
+/* The same text for a canary that a policy was loaded with; "" if it is for all functions */
+void policy_format_canary(const struct zpci_policy_setup *setup, char ret[POLICY_CANARY_LEN]);
 /* -EOPNOTSUPP: an object that was not made with policy.h */
 int policy_set_canary(struct policy *policy, const struct policy_canary *canary);
 /* Whether a policy with that canary decides for the function; the same hash as in the kernel */

@@ -11,6 +11,7 @@
 #define OPS		"zpci_recovery_ops"
 #define VALUE_PREFIX	"bpf_struct_ops_"
 #define SHADOW_FLAG	1u	/* ZPCI_POLICY_SHADOW of the kernel */
+#define MAPS_MAX	64	/* of a program: MAX_USED_MAPS of the kernel */
 
 struct policy_ops {
 	struct btf *btf;		/* of the kernel */
@@ -219,26 +220,97 @@ out:
 	return err ? err : fd;
 }
 
-int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN])
+/* The value of a map that is ready, to be freed */
+static int read_value(const struct policy_ops *ops, int map_fd, uint8_t **ret)
 {
+	uint8_t *value = calloc(1, ops->value_size);
 	const __u32 key = 0;
-	struct field field;
-	uint8_t *value;
 	int err = 0;
 
-	if (find_field(ops->btf, ops->type, "name", &field))
-		return -EINVAL;
-	value = calloc(1, ops->value_size);
 	if (!value)
 		return -ENOMEM;
 	if (bpf_map_lookup_elem(map_fd, &key, value) < 0) {
 		err = -errno;
-	} else {
-		memset(name, 0, POLICY_NAME_LEN);
-		memcpy(name, value + ops->at + field.at,
-		       field.size < POLICY_NAME_LEN ? field.size : POLICY_NAME_LEN - 1);
+		free(value);
+		return err;
 	}
+	*ret = value;
+	return 0;
+}
+
+int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN])
+{
+	struct field field;
+	uint8_t *value;
+	int err;
+
+	if (find_field(ops->btf, ops->type, "name", &field))
+		return -EINVAL;
+	err = read_value(ops, map_fd, &value);
+	if (err)
+		return err;
+	memset(name, 0, POLICY_NAME_LEN);
+	memcpy(name, value + ops->at + field.at,
+	       field.size < POLICY_NAME_LEN ? field.size : POLICY_NAME_LEN - 1);
 	free(value);
+	return 0;
+}
+
+/* Where the kernel gives a map's value back, a member that is a program is its ID */
+static uint32_t any_program(const struct policy_ops *ops, const uint8_t *value)
+{
+	const struct btf_member *member = btf_members(ops->type);
+	unsigned long id = 0;
+
+	for (int i = 0; !id && i < btf_vlen(ops->type); i++, member++) {
+		struct field field;
+
+		if (!find_field(ops->btf, ops->type,
+				btf__name_by_offset(ops->btf, member->name_off), &field) &&
+		    field.pointer)
+			memcpy(&id, value + ops->at + field.at, sizeof(id));
+	}
+	return (uint32_t)id;
+}
+
+static int setup_of_program(int prog_fd, struct zpci_policy_setup *ret)
+{
+	__u32 ids[MAPS_MAX], len, key = 0;
+	struct bpf_prog_info prog = { .nr_map_ids = MAPS_MAX, .map_ids = (uintptr_t)ids };
+	int err = -ENOENT;
+
+	len = sizeof(prog);
+	if (bpf_prog_get_info_by_fd(prog_fd, &prog, &len) < 0)
+		return -errno;
+	for (__u32 i = 0; err == -ENOENT && i < prog.nr_map_ids && i < MAPS_MAX; i++) {
+		struct bpf_map_info map = { 0 };
+		int fd = bpf_map_get_fd_by_id(ids[i]);
+
+		if (fd < 0)
+			return -errno;
+		len = sizeof(map);
+		if (!bpf_map_get_info_by_fd(fd, &map, &len) &&
+		    !strcmp(map.name, ZPCI_POLICY_SETUP_MAP) && map.value_size == sizeof(*ret))
+			err = bpf_map_lookup_elem(fd, &key, ret) < 0 ? -errno : 0;
+		close(fd);
+	}
+	return !err && ret->abi != ZPCI_POLICY_ABI ? -ENOENT : err;
+}
+
+int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret)
+{
+	uint8_t *value;
+	int err, fd;
+
+	err = read_value(ops, map_fd, &value);
+	if (err)
+		return err;
+	fd = bpf_prog_get_fd_by_id(any_program(ops, value));
+	free(value);
+	if (fd < 0)
+		return -errno;
+	err = setup_of_program(fd, ret);
+	close(fd);
 	return err;
 }
 

@@ -33,6 +33,12 @@ int policy_ops_twin(const struct policy_ops *ops, struct policy *policy, bool sh
 /* The name of the policy in a map that is ready; 0 or a negative errno */
 int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN]);
 
+/*
+ * What policy.h put into the object of a map that is ready, as it was loaded.
+ * -ENOENT: made without policy.h, or for another zrec. -EPERM: takes CAP_SYS_ADMIN
+ */
+int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret);
+
 /* Of a map, and of what a struct_ops link has in force; 0: none */
 uint32_t policy_map_id(int map_fd);
 uint32_t policy_link_map_id(int link_fd);

@@ -18,15 +18,55 @@ struct status {
 	enum output_format format;
 	struct policy_state state;
 	struct policy_place ours[POLICY_NR_SHADOWS];
+	char canary[POLICY_NR_SHADOWS][POLICY_CANARY_LEN];	/* of each of ours, "": all functions */
 	int nr_ours;			/* negative: there are none, or we are blind */
 	bool blind;			/* the pins are not ours to look at */
 	bool pinned;			/* something is enforced through our link */
+	char enforced_canary[POLICY_CANARY_LEN];
 	char previous[POLICY_NAME_LEN];	/* "": nothing to roll back to */
 };
 
 static bool no_permission(int err)
 {
 	return err == -EACCES || err == -EPERM;
+}
+
+/* Programs and maps by their ID take CAP_SYS_ADMIN, which may be what we have not */
+static void read_canary(const struct policy_ops *ops, const struct policy_pins *pins,
+			const char *place, char ret[POLICY_CANARY_LEN])
+{
+	struct zpci_policy_setup setup;
+	int fd = policy_pins_get(pins, place, "map"), err;
+
+	if (fd < 0)
+		return;
+	err = policy_ops_setup(ops, fd, &setup);
+	if (!err)
+		policy_format_canary(&setup, ret);
+	else if (no_permission(err))
+		strcpy(ret, "?");
+	close(fd);
+}
+
+/* What the maps know that are pinned, of the policies and of the one before */
+static void read_maps(struct status *s, const struct policy_pins *pins)
+{
+	struct policy_ops *ops;
+	int fd;
+
+	if (policy_ops_open(&ops))
+		return;
+	if (s->pinned)
+		read_canary(ops, pins, POLICY_ENFORCED, s->enforced_canary);
+	for (int i = 0; i < s->nr_ours; i++)
+		read_canary(ops, pins, s->ours[i].name, s->canary[i]);
+	fd = policy_pins_get(pins, "previous", "map");
+	if (fd >= 0) {
+		if (policy_ops_name(ops, fd, s->previous))
+			strcpy(s->previous, "?");
+		close(fd);
+	}
+	policy_ops_close(ops);
 }
 
 /*
@@ -36,7 +76,6 @@ static bool no_permission(int err)
 static void read_pins(struct status *s)
 {
 	struct policy_pins pins = { .lock = -1 };
-	struct policy_ops *ops;
 	int fd;
 
 	s->nr_ours = -ENOENT;
@@ -50,28 +89,21 @@ static void read_pins(struct status *s)
 		s->pinned = policy_link_map_id(fd) != 0;
 		close(fd);
 	}
-	fd = policy_pins_get(&pins, "previous", "map");
-	if (fd < 0)
-		return;
-	if (policy_ops_open(&ops) || policy_ops_name(ops, fd, s->previous))
-		strcpy(s->previous, "?");
-	else
-		policy_ops_close(ops);
-	close(fd);
+	read_maps(s, &pins);
 }
 
-/* Whether zrec has the policy in this slot pinned */
-static bool is_ours(const struct status *s, const struct policy_slot *slot)
+/* The canary of the policy in this slot if zrec has it pinned, "" for all functions, else NULL */
+static const char *canary_if_ours(const struct status *s, const struct policy_slot *slot)
 {
 	struct policy_place place;
 
 	if (slot == &s->state.enforced)
-		return s->pinned;
+		return s->pinned ? s->enforced_canary : NULL;
 	policy_place_shadow(&place, slot->name);
 	for (int i = 0; i < s->nr_ours; i++)
 		if (!strcmp(s->ours[i].name, place.name))
-			return true;
-	return false;
+			return s->canary[i];
+	return NULL;
 }
 
 static void format_time(uint64_t ns, bool utc, char *buf, size_t len)
@@ -93,11 +125,16 @@ static const char *slot_mode(const struct status *s, const struct policy_slot *s
 
 static void print_slot(const struct status *s, const struct policy_slot *slot)
 {
+	const char *canary = canary_if_ours(s, slot);
 	char since[32];
 
 	format_time(slot->since_ns, false, since, sizeof(since));
 	printf("%-9s %s, since %s%s\n", slot_mode(s, slot), slot->name, since,
-	       s->blind || is_ours(s, slot) ? "" : ", not pinned by zrec");
+	       s->blind || canary ? "" : ", not pinned by zrec");
+	if (canary && !strcmp(canary, "?"))
+		puts("  for which functions, takes CAP_SYS_ADMIN to see");
+	else if (canary && canary[0])
+		printf("  canary %s, the default for all other functions\n", canary);
 	printf("  decisions %" PRIu64 ", other than the default %" PRIu64 ", clamped %" PRIu64 "\n",
 	       slot->decisions, slot->disagreements, slot->clamps);
 	if (slot == &s->state.enforced)
@@ -166,13 +203,15 @@ static json_t *rows_to_json(const struct policy_slot *slot)
 
 static json_t *slot_to_json(const struct status *s, const struct policy_slot *slot)
 {
+	const char *canary = canary_if_ours(s, slot);
 	char since[32];
 
 	format_time(slot->since_ns, true, since, sizeof(since));
-	return json_pack("{s:s, s:s, s:b, s:b, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o}",
+	return json_pack("{s:s, s:s, s:b, s:b, s:s*, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o}",
 			 "name", slot->name,
 			 "mode", slot == &s->state.enforced ? "enforced" : "shadow",
-			 "ejected", slot->ejected, "pinned", is_ours(s, slot),
+			 "ejected", slot->ejected, "pinned", canary != NULL,
+			 "only_for", canary && canary[0] ? canary : NULL,
 			 "since", since, "since_ns", (json_int_t)slot->since_ns,
 			 "decisions", (json_int_t)slot->decisions,
 			 "disagreements", (json_int_t)slot->disagreements,

@@ -274,6 +274,30 @@ privileges() {
 	check two-capabilities-detach "$(code with-caps bpf,perfmon zrec policy detach --all)" 0
 }
 
+# What status says of the enforced policy's functions, "" if it decides for all
+canary() {
+	zrec policy status | sed -n 's/^  canary \([^ ]*\), .*/\1/p'
+}
+
+canaries() {
+	nothing
+	zrec policy apply --canary fid=0x11,18 $DIR/event-isolate.bpf.o >/dev/null
+	check canary-of-fids "$(canary)" fid=0x11,0x12
+	check canary-takes-sys-admin \
+		"$(with-caps bpf,perfmon,dac_override zrec policy status | grep -c CAP_SYS_ADMIN)" 1
+	zrec policy shadow --canary 10% $DIR/vote-isolate.bpf.o >/dev/null
+	check canary-of-a-shadow \
+		"$(zrec policy status --format json | grep -o '"only_for": "[^"]*"' | tail -n 1)" \
+		'"only_for": "10%"'
+	zrec policy promote >/dev/null
+	check canary-is-promoted "$(canary)" 10%
+	zrec policy rollback >/dev/null
+	check canary-is-rolled-back "$(canary)" fid=0x11,0x12
+	apply event-isolate >/dev/null
+	check canary-ends "$(zrec policy status | grep -ce canary -e CAP_SYS_ADMIN)" 0
+	nothing
+}
+
 # --- without zrec, in the foreground ------------------------------------------
 
 bpftool_only() {
@@ -529,6 +553,7 @@ commands)
 	refusals
 	switched_off
 	privileges
+	canaries
 	bpftool_only
 	foreground
 	kill_the_first
