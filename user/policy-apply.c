@@ -122,10 +122,36 @@ static int install(struct apply *a)
 	return tell(a, "");
 }
 
+/* The kernel may end a policy before its loader does: over budget, or by the kill switch */
+static bool is_asked(const struct apply *a)
+{
+	const struct policy_slot *slot;
+	struct policy_state now;
+
+	if (policy_sysfs_read(&now, NULL))
+		return true;
+	slot = policy_sysfs_find(&now, a->about.name, a->shadow);
+	return slot && !slot->ejected;
+}
+
+/* Until a signal. The kernel does not tell when it ends a policy: a look a second is enough */
+static int wait_for_the_end(const struct apply *a, const sigset_t *set)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	while (sigtimedwait(set, NULL, &second) < 0)
+		if (!is_asked(a)) {
+			log_error("%s: the kernel has ended it; see 'zrec policy status'",
+				  a->about.name);
+			return EXIT_REFUSED;
+		}
+	return EXIT_OK;
+}
+
 /* Nothing is pinned: the link goes with this process, whatever ends it */
 static int hold(struct apply *a)
 {
-	int link_fd, ignored, ret;
+	int link_fd, ended, ret;
 	sigset_t set;
 
 	sigemptyset(&set);
@@ -138,9 +164,9 @@ static int hold(struct apply *a)
 		return policy_session_refused(&a->session, a->about.name, -errno);
 	caps_drop();
 	ret = tell(a, " until this command ends");
-	sigwait(&set, &ignored);
+	ended = wait_for_the_end(a, &set);
 	close(link_fd);
-	return ret;
+	return ret ? ret : ended;
 }
 
 static int run(struct apply *a, const char *doc, int argc, char **argv)

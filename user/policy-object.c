@@ -341,7 +341,8 @@ void policy_about(const struct policy *policy, struct policy_about *ret)
 		.rules = policy->rules ? rules_count(policy->rules) : 0,
 	};
 	for (unsigned int i = 0; i < ZPCI_NR_MEMBERS; i++)
-		ret->member[i] = member_prog(policy, i);
+		ret->member[i] = policy->rules ? rules_decide_member(policy->rules, i) :
+				 member_prog(policy, i) != NULL;
 }
 
 /* --- changes before the kernel sees it --- */

@@ -378,3 +378,12 @@ size_t rules_count(const struct rules *rules)
 {
 	return rules->nr;
 }
+
+bool rules_decide_member(const struct rules *rules, unsigned int member)
+{
+	/* The keys of the verdicts are in the order of the members */
+	for (size_t i = 0; member <= ZPCI_MEMBER_DEADLINE && i < rules->nr; i++)
+		if (rules->rule[i].keys >> (KEY_EVENT + member) & 1)
+			return true;
+	return false;
+}

@@ -7,6 +7,7 @@
 #ifndef ZREC_RULES_H
 #define ZREC_RULES_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -44,6 +45,8 @@ const char *rules_description(const struct rules *rules);	/* "" if there is none
 enum policy_mode rules_mode(const struct rules *rules);
 const struct policy_budget *rules_budget(const struct rules *rules);
 size_t rules_count(const struct rules *rules);
+/* Whether a rule has an answer for it: enum zpci_member */
+bool rules_decide_member(const struct rules *rules, unsigned int member);
 
 /* Writes the rules as a file that parses to the same */
 void rules_print(const struct rules *rules, FILE *f);

@@ -349,6 +349,13 @@ foreground() {
 		wait $pid 2>/dev/null
 		check "foreground-$signal-ends-with-its-loader" "$(wait_for '')" ''
 	done
+	(zrec policy apply --foreground $DIR/event-isolate.bpf.o >/dev/null 2>/tmp/err; echo $? >/tmp/code) &
+	wait_for event-isolate >/dev/null
+	echo 0 >$SYSFS/enabled
+	wait
+	check foreground-ends-with-its-policy \
+		"$(cat /tmp/code) $(grep -c 'the kernel has ended it' /tmp/err)" "6 1"
+	nothing
 	apply event-isolate >/dev/null
 	check foreground-refused "$(code timeout $((20 * ${GUEST_SLOW:-1})) zrec policy apply --foreground $DIR/vote-isolate.bpf.o)" 6
 	check pinned-outlives-its-loader "$(value enforced name)" event-isolate

@@ -92,6 +92,9 @@ static void all_keys_are_taken(void **state)
 	assert_int_equal(r->window_ns, 600000000000ull);
 	assert_int_equal(r->deadline_ms, 90000);
 	assert_int_equal(r->verdict[ZPCI_MEMBER_RESET], ZPCI_VERDICT_ISOLATE);
+	for (unsigned int i = 0; i < ZPCI_NR_MEMBERS; i++)
+		assert_int_equal(rules_decide_member(rules, i),
+				 i != ZPCI_MEMBER_FAILED && i != ZPCI_MEMBER_DONE);
 	rules_free(rules);
 }
 
