@@ -37,13 +37,23 @@ value() {
 	sed -n "s/^$2 //p" "$SYSFS/$1"
 }
 
-# await FILE PATTERN: until a line of it has it, ten seconds at the most
-await() {
+# patiently COMMAND...: until it succeeds, ten seconds at the most
+patiently() {
 	tries=0
-	while ! grep -q "$2" "$1" && [ $tries -lt $((100 * ${GUEST_SLOW:-1})) ]; do
+	until "$@" 2>/dev/null || [ $tries -ge $((100 * ${GUEST_SLOW:-1})) ]; do
 		tries=$((tries + 1))
 		sleep 0.1
 	done
+}
+
+# await FILE PATTERN: until a line of it has it; a file of its own, as what was in
+# it before is there until the background job has opened it
+await() {
+	patiently grep -q "$2" "$1"
+}
+
+enforced_is() {
+	[ "$(value enforced name)" = "$1" ]
 }
 
 apply() {
@@ -206,10 +216,10 @@ results() {
 	check result-rollback-to-none "$(apply event-isolate >/dev/null; result rollback)" \
 		"rollback: [$e] -> []"
 	check result-of-a-failure-is-none "$(zrec policy apply -f json no-such-policy 2>/dev/null)" ''
-	zrec policy shadow --foreground --format json $DIR/event-isolate.bpf.o >/tmp/out &
+	zrec policy shadow --foreground --format json $DIR/event-isolate.bpf.o >/tmp/shown &
 	pid=$!
-	await /tmp/out '^}'
-	check result-foreground "$(grep -c '"name": "event-isolate"' /tmp/out)" 1
+	await /tmp/shown '^}'
+	check result-foreground "$(grep -c '"name": "event-isolate"' /tmp/shown)" 1
 	kill $pid
 	wait $pid
 	nothing
@@ -317,11 +327,7 @@ bpftool_only() {
 	check bpftool-keeps-zrec-out "$(apply vote-isolate) $(value enforced name)" "6 event-isolate"
 	rm -rf /sys/fs/bpf/mine/*
 	# The kernel drops the link from a work queue
-	tries=0
-	while [ -n "$(value enforced name)" ] && [ $tries -lt 50 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
+	patiently enforced_is ''
 	check bpftool-gone-with-its-link "$(value enforced name)" ''
 	check bpftool-shadow \
 		"$(code bpftool struct_ops register $DIR/only-shadow.bpf.o /sys/fs/bpf/mine) $(value shadow0 name)" \
@@ -330,11 +336,7 @@ bpftool_only() {
 }
 
 wait_for() {
-	tries=0
-	while [ "$(value enforced name)" != "$1" ] && [ $tries -lt 100 ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
+	patiently enforced_is "$1"
 	value enforced name
 }
 

@@ -78,6 +78,7 @@ policies() {
 	zrec policy detach
 	inject-error "$BDF" --pec 0x3a
 	zrec policy detach --all
+	: >"$OUT/policies.json"	# there before the background job has made it
 	zrec watch --format json >"$OUT/policies.json" 2>"$OUT/policies.err" &
 	reader=$!
 	tries=0
@@ -102,6 +103,7 @@ overload() {
 # A reader that is killed while it reads, and one after it
 killed() {
 	observe
+	: >"$OUT/killed-1.jsonl"	# as above
 	zrec watch --format jsonl >"$OUT/killed-1.jsonl" 2>"$OUT/killed-1.err" &
 	reader=$!
 	inject-error "$BDF" --pec $MEASUREMENT --count 200 &
