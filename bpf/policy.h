@@ -85,7 +85,7 @@ struct zpci_recovery_ops {
 /* What zrec fills in before it loads the object; unchanged by bpftool */
 #define ZPCI_POLICY(text)						\
 	const volatile struct zpci_policy_setup zpci_setup		\
-		__attribute__((used)) SEC(ZPCI_POLICY_SETUP_MAP) = {		\
+		__attribute__((used)) SEC(ZPCI_POLICY_SETUP_MAP) = {	\
 		.abi = ZPCI_POLICY_ABI,					\
 		.description = text,					\
 	}

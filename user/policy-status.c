@@ -51,21 +51,21 @@ static void read_canary(const struct policy_ops *ops, const struct policy_pins *
 /* What the maps know that are pinned, of the policies and of the one before */
 static void read_maps(struct status *s, const struct policy_pins *pins)
 {
+	int fd = policy_pins_get(pins, "previous", "map");
 	struct policy_ops *ops;
-	int fd;
+	int err = policy_ops_open(&ops);
 
-	if (policy_ops_open(&ops))
+	if (fd >= 0) {
+		if (err || policy_ops_name(ops, fd, s->previous))
+			strcpy(s->previous, "?");
+		close(fd);
+	}
+	if (err)
 		return;
 	if (s->pinned)
 		read_canary(ops, pins, POLICY_ENFORCED, s->enforced_canary);
 	for (int i = 0; i < s->nr_ours; i++)
 		read_canary(ops, pins, s->ours[i].name, s->canary[i]);
-	fd = policy_pins_get(pins, "previous", "map");
-	if (fd >= 0) {
-		if (policy_ops_name(ops, fd, s->previous))
-			strcpy(s->previous, "?");
-		close(fd);
-	}
 	policy_ops_close(ops);
 }
 
