@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * rules-abi.h - a compiled rule file: what user/rules-compile.c writes and
+ * rules-abi.h - a compiled rule file: what user/rules/compile.c writes and
  * bpf/rules.bpf.c reads
  *
  * A rule is a bit. Each dimension (FID, driver, ...) sorts what it is asked for

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "cli.h"
-#include "command.h"
-#include "log.h"
-#include "output.h"
+#include "cmd/cli.h"
+#include "cmd/command.h"
+#include "base/log.h"
+#include "base/output.h"
 
 static const struct command commands[] = {
 	{ "doctor", cmd_doctor, "what will work on this machine, and why not" },

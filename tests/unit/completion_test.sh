@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The completion offers what zrec takes, no more and no less.
-# Arguments: the program, the completion script, user/names.c
+# Arguments: the program, the completion script, user/record/names.c
 
 zrec=$1 names=$3 failed=0 n=0
 # shellcheck source=completion/zrec

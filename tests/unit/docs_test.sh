@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # docs/abi.md names every JSON key and every symbolic name that zrec prints, and
 # what describes rule files has every key of theirs.
-# Arguments: docs/abi.md, user/names.c, docs/rules.md, the man page of rule files,
-# user/rules-keys.c, the schemas that the tests keep
+# Arguments: docs/abi.md, user/record/names.c, docs/rules.md, the man page of rule files,
+# user/rules/keys.c, the schemas that the tests keep
 
 abi=$1 names=$2 rules=$3 page=$4 keys_of_rules=$5 failed=0 n=0
 shift 5

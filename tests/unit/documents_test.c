@@ -12,15 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "caps.h"
-#include "cli.h"
+#include "base/caps.h"
+#include "cmd/cli.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "function.h"
-#include "hist.h"
-#include "hooks.h"
-#include "observer.h"
-#include "policy-cmd.h"
+#include "record/function.h"
+#include "record/hist.h"
+#include "observe/hooks.h"
+#include "observe/observer.h"
+#include "cmd/policy-cmd.h"
 #include "run.h"
 #include "schema.h"
 
@@ -70,9 +70,9 @@ const char *hook_state_text(enum hook_state state)
 	return "found";
 }
 
-int pins_root(char root[PINS_PATH_LEN])
+int bpffs_root(char root[BPFFS_PATH_LEN])
 {
-	snprintf(root, PINS_PATH_LEN, "%s", machine);
+	snprintf(root, BPFFS_PATH_LEN, "%s", machine);
 	return 0;
 }
 
@@ -92,11 +92,6 @@ int observer_stats(struct observer *observer, struct zrec_stats *ret)
 	(void)observer;
 	*ret = (struct zrec_stats){ .emitted = 1, .delivered = 1 };
 	return 0;
-}
-
-int observer_exit_code(int err)
-{
-	return err ? EXIT_USAGE : EXIT_OK;
 }
 
 /* One of each kind */

@@ -8,7 +8,7 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "function.h"
+#include "record/function.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

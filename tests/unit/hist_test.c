@@ -5,8 +5,8 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "hist.h"
-#include "output.h"
+#include "record/hist.h"
+#include "base/output.h"
 
 #define USEC	1000ULL
 #define HOUR	3600000000000ULL

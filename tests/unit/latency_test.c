@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cmd/cli.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "hist.h"
-#include "observer.h"
+#include "record/hist.h"
+#include "observe/observer.h"
 #include "run.h"
 
 struct observer {
@@ -34,12 +34,6 @@ int observer_stats(struct observer *observer, struct zrec_stats *ret)
 {
 	*ret = observer->stats;
 	return 0;
-}
-
-/* Not called unless reading failed; what it gives must come out of the command */
-int observer_exit_code(int err)
-{
-	return err == -EACCES ? EXIT_PERMISSION : EXIT_USAGE;
 }
 
 static const struct {

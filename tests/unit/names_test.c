@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "cmocka-all.h"
-#include "names.h"
+#include "record/names.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -8,12 +8,12 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "function.h"
-#include "hist.h"
-#include "output.h"
-#include "policy-exit.h"
+#include "record/function.h"
+#include "record/hist.h"
+#include "base/output.h"
+#include "record/policy-exit.h"
 #include "schema.h"
-#include "span.h"
+#include "record/span.h"
 
 static void formats_are_parsed(void **state)
 {

@@ -4,7 +4,7 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "policy-sysfs.h"
+#include "policy/sysfs.h"
 
 static void put_empty(const char *dir)
 {

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cmocka-all.h"
-#include "policy-object.h"
+#include "policy/object.h"
 #include "rules_random.h"
 
 static bool permitted(void)

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "rules-int.h"
+#include "rules/rules-int.h"
 
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))

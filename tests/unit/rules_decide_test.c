@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmocka-all.h"
-#include "rules.h"
+#include "rules/rules.h"
 #include "rules_decide.h"
 #include "rules_random.h"
 

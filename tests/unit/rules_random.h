@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "policy-abi.h"
-#include "rules.h"
+#include "rules/rules.h"
 
 #define REF_LIST	4
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cmocka-all.h"
-#include "rules-int.h"
+#include "rules/rules-int.h"
 
 #define HEAD	"[policy]\nname = x\n"
 

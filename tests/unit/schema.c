@@ -4,7 +4,7 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "output.h"
+#include "base/output.h"
 #include "schema.h"
 
 static const char *type_name(const json_t *v)

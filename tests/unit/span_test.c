@@ -6,8 +6,8 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
-#include "policy-exit.h"
-#include "span.h"
+#include "record/policy-exit.h"
+#include "record/span.h"
 
 static const struct span_style plain = {
 	.width = 100, .clock_offset_ns = FIXTURE_CLOCK_OFFSET,

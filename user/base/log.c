@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/libbpf.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+
+enum log_level log_level = LOG_LEVEL_WARN;
+
+static void log_vmessage(enum log_level level, const char *fmt, va_list args)
+{
+	char line[1024];
+	size_t len;
+
+	if (level > log_level)
+		return;
+	vsnprintf(line, sizeof(line), fmt, args);
+	len = strlen(line);
+	if (len && line[len - 1] == '\n')
+		line[len - 1] = '\0';
+	/* One call, so that lines of two processes do not mix */
+	fprintf(stderr, "zrec: %s%s\n", level == LOG_LEVEL_WARN ? "warning: " : "", line);
+}
+
+void log_message(enum log_level level, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	log_vmessage(level, fmt, args);
+	va_end(args);
+}
+
+/*
+ * What is a warning to a library is detail to the user, who gets a line of our
+ * own that says what it means; the verifier's log comes this way too.
+ */
+static int log_libbpf(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	if (level != LIBBPF_DEBUG)
+		log_vmessage(LOG_LEVEL_DEBUG, fmt, args);
+	return 0;
+}
+
+void log_capture_libbpf(void)
+{
+	libbpf_set_print(log_libbpf);
+}

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/* zrec latency: where the time of all recoveries so far went */
+#define _GNU_SOURCE	/* reallocarray() */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cmd/cli.h"
+#include "record/function.h"
+#include "record/hist.h"
+#include "base/log.h"
+#include "record/names.h"
+#include "observe/observer.h"
+#include "base/output.h"
+#include "record/stats.h"
+
+struct row {
+	struct zrec_hist_key key;
+	struct zrec_hist *hist;
+};
+
+struct report {
+	enum zrec_hist_by by;
+	enum output_format format;
+	struct row *rows;
+	size_t nr;
+	struct zrec_hist total;		/* of whole recoveries, over all drivers */
+	struct zrec_stats stats;
+	struct function_list functions;	/* to put an address beside a FID */
+};
+
+static const char *const by_names[] = {
+	[ZREC_HIST_BY_STEP]	= "step",
+	[ZREC_HIST_BY_DRIVER]	= "driver",
+	[ZREC_HIST_BY_FUNCTION]	= "function",
+	[ZREC_HIST_BY_PEC]	= "pec",
+};
+
+_Static_assert(sizeof(by_names) / sizeof(by_names[0]) == ZREC_NR_HIST_BY,
+	       "a kind of histogram has no name");
+
+static struct row *find_or_add(struct report *r, const struct zrec_hist_key *key)
+{
+	struct row *bigger;
+
+	for (size_t i = 0; i < r->nr; i++)
+		if (!memcmp(&r->rows[i].key, key, sizeof(*key)))
+			return &r->rows[i];
+	bigger = reallocarray(r->rows, r->nr + 1, sizeof(*r->rows));
+	if (!bigger)
+		return NULL;
+	r->rows = bigger;
+	r->rows[r->nr].key = *key;
+	r->rows[r->nr].hist = calloc(1, sizeof(struct zrec_hist));
+	if (!r->rows[r->nr].hist)
+		return NULL;
+	return &r->rows[r->nr++];
+}
+
+static int add_hist(void *ctx, const struct zrec_hist_key *key,
+		    const struct zrec_hist *merged)
+{
+	struct zrec_hist_key group = *key;
+	struct report *r = ctx;
+	struct row *row;
+
+	/* The kernel keeps a key for longer than it takes to fill it */
+	if (!merged->count)
+		return 0;
+	if (key->by == ZREC_HIST_BY_DRIVER)
+		hist_merge(&r->total, merged);
+	if (key->by != r->by)
+		return 0;
+	/* Steps are kept by driver, too; here one step is one row */
+	if (r->by == ZREC_HIST_BY_STEP)
+		memset(group.driver, 0, sizeof(group.driver));
+	row = find_or_add(r, &group);
+	if (!row)
+		return -ENOMEM;
+	hist_merge(row->hist, merged);
+	return 0;
+}
+
+static int compare_rows(const void *a, const void *b)
+{
+	const struct zrec_hist_key *x = &((const struct row *)a)->key;
+	const struct zrec_hist_key *y = &((const struct row *)b)->key;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return strncmp(x->driver, y->driver, sizeof(x->driver));
+}
+
+static const struct function *find_fid(const struct report *r, uint32_t fid)
+{
+	for (size_t i = 0; i < r->functions.nr; i++)
+		if (r->functions.f[i].fid == fid)
+			return &r->functions.f[i];
+	return NULL;
+}
+
+#define LABEL_LEN 40
+
+static const char *row_label(const struct report *r, const struct zrec_hist_key *key,
+			     char buf[LABEL_LEN])
+{
+	const struct function *f;
+
+	switch (key->by) {
+	case ZREC_HIST_BY_STEP:
+		snprintf(buf, LABEL_LEN, "%s", name_step(key->id));
+		break;
+	case ZREC_HIST_BY_FUNCTION:
+		f = find_fid(r, key->id);
+		snprintf(buf, LABEL_LEN, "fid:0x%x%s%s", key->id, f ? "  " : "",
+			 f ? f->pci_address : "");
+		break;
+	case ZREC_HIST_BY_PEC:
+		snprintf(buf, LABEL_LEN, "0x%02x %s", key->id, name_pec(key->id));
+		break;
+	default:
+		snprintf(buf, LABEL_LEN, "%.*s", ZREC_DRIVER_LEN,
+			 key->driver[0] ? key->driver : "-");
+	}
+	return buf;
+}
+
+/* What the columns of a table are drawn with */
+struct table {
+	FILE *f;
+	struct hist_axis axis;
+	int label_width;
+	bool utf8;
+};
+
+#define FIGURES_WIDTH 52	/* of all columns between label and distribution */
+
+static void print_row(const struct table *t, const char *label, const struct zrec_hist *h)
+{
+	static const unsigned int quantiles[] = { HIST_P50, HIST_P90, HIST_P99, HIST_P100 };
+	char buf[OUTPUT_DURATION_LEN];
+
+	fprintf(t->f, "%-*s  %8llu", t->label_width, label, (unsigned long long)h->count);
+	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
+		fprintf(t->f, "  %8s", output_duration(buf, hist_quantile(h, quantiles[i])));
+	if (hist_axis_width(&t->axis)) {
+		fputs(t->utf8 ? "  ▕" : "  |", t->f);
+		hist_axis_draw(t->f, &t->axis, h, t->utf8);
+		fputs(t->utf8 ? "▏" : "|", t->f);
+	}
+	fputc('\n', t->f);
+}
+
+static void print_table(FILE *f, const struct report *r, bool utf8)
+{
+	struct table t = { .f = f, .axis = HIST_AXIS_EMPTY, .utf8 = utf8 };
+	char label[LABEL_LEN], from[OUTPUT_DURATION_LEN], to[OUTPUT_DURATION_LEN];
+
+	t.label_width = (int)strlen("by function");
+	for (size_t i = 0; i < r->nr; i++) {
+		int len = (int)strlen(row_label(r, &r->rows[i].key, label));
+
+		if (len > t.label_width)
+			t.label_width = len;
+		hist_axis_add(&t.axis, r->rows[i].hist);
+	}
+	hist_axis_fit(&t.axis, output_width(f) - t.label_width - FIGURES_WIDTH - 2);
+	snprintf(label, sizeof(label), "by %s", by_names[r->by]);
+	fprintf(f, "%-*s  %8s  %8s  %8s  %8s  %8s", t.label_width, label, "count",
+		"p50", "p90", "p99", "max");
+	if (hist_axis_width(&t.axis))
+		fprintf(f, "   %s - %s, log scale",
+			output_duration(from, hist_axis_from_ns(&t.axis)),
+			output_duration(to, hist_axis_to_ns(&t.axis)));
+	fputc('\n', f);
+	for (size_t i = 0; i < r->nr; i++)
+		print_row(&t, row_label(r, &r->rows[i].key, label), r->rows[i].hist);
+}
+
+/* Losses that these figures suffer from; silent if there are none */
+static void print_losses(FILE *f, const struct zrec_stats *st)
+{
+	unsigned long long unseen = st->lost[ZREC_LOST_NO_SLOT] + st->lost[ZREC_LOST_UNSEEN];
+	unsigned long long unsummed = st->unsummed[ZREC_UNSUMMED_DRIVER] +
+				      st->unsummed[ZREC_UNSUMMED_KEY];
+
+	if (unseen)
+		fprintf(f, "\nNot in these figures: %llu recoveries"
+			" (%llu found no slot, %llu began before observing did).\n", unseen,
+			(unsigned long long)st->lost[ZREC_LOST_NO_SLOT],
+			(unsigned long long)st->lost[ZREC_LOST_UNSEEN]);
+	if (unsummed)
+		fprintf(f, "\nMissing in some rows: %llu recoveries"
+			" (%llu: too many drivers, %llu: too many functions or codes).\n",
+			unsummed,
+			(unsigned long long)st->unsummed[ZREC_UNSUMMED_DRIVER],
+			(unsigned long long)st->unsummed[ZREC_UNSUMMED_KEY]);
+}
+
+static int print_text(FILE *f, const struct report *r)
+{
+	bool utf8 = output_is_utf8(f);
+
+	if (!r->nr) {
+		fputs("No recovery has ended since observing began.\n", f);
+	} else {
+		print_table(f, r, utf8);
+		fprintf(f, "\nWhole recoveries: %llu\n\n",
+			(unsigned long long)r->total.count);
+		hist_render(f, &r->total, utf8, output_width(f));
+	}
+	print_losses(f, &r->stats);
+	return output_flush(f);
+}
+
+/* Who or what the row is about */
+static int set_identity(json_t *o, const struct report *r, const struct zrec_hist_key *key)
+{
+	const struct function *f;
+	char pec[16];
+
+	switch (key->by) {
+	case ZREC_HIST_BY_STEP:
+		return json_object_set_new(o, "step", json_string(name_step(key->id)));
+	case ZREC_HIST_BY_FUNCTION:
+		f = find_fid(r, key->id);
+		return json_object_set_new(o, "ids", output_ids(key->id, f ? f->uid : 0,
+								f ? f->pci_address : NULL));
+	case ZREC_HIST_BY_PEC:
+		snprintf(pec, sizeof(pec), "0x%02x", key->id);
+		return json_object_set_new(o, "pec", json_string(pec)) |
+		       json_object_set_new(o, "pec_name", json_string(name_pec(key->id)));
+	default:
+		return json_object_set_new(o, "driver", json_stringn(key->driver,
+						strnlen(key->driver, ZREC_DRIVER_LEN)));
+	}
+}
+
+static json_t *row_to_json(const struct report *r, const struct row *row)
+{
+	json_t *o = json_object(), *hist = hist_to_json(row->hist);
+	int err = set_identity(o, r, &row->key);
+
+	if (!hist || json_object_update(o, hist))
+		err = -1;
+	json_decref(hist);
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int print_json(FILE *f, const struct report *r)
+{
+	struct output o;
+	int err = output_open(&o, f, r->format);
+
+	if (!err)
+		err = output_value(&o, "by", json_string(by_names[r->by]));
+	if (!err)
+		err = output_list(&o, "rows", "row");
+	for (size_t i = 0; !err && i < r->nr; i++)
+		err = output_item(&o, row_to_json(r, &r->rows[i]));
+	if (!err)
+		err = output_value(&o, "total", hist_to_json(&r->total));
+	if (!err)
+		err = output_value(&o, "stats", stats_to_json(&r->stats));
+	return err ? err : output_close(&o);
+}
+
+static int collect(struct report *r)
+{
+	struct observer *observer;
+	int err = observer_reuse(&observer);
+
+	if (err)
+		return err;
+	err = observer_each_hist(observer, add_hist, r);
+	if (!err)
+		err = observer_stats(observer, &r->stats);
+	observer_close(observer);
+	/* Addresses are a comfort: do without them rather than fail */
+	if (!err && r->by == ZREC_HIST_BY_FUNCTION && function_list_read(&r->functions, NULL))
+		log_debug("cannot list the zPCI functions");
+	if (r->nr)
+		qsort(r->rows, r->nr, sizeof(*r->rows), compare_rows);
+	return err;
+}
+
+static int explain(int err)
+{
+	if (err == -ENOENT) {
+		log_error("nothing is observed yet: start 'zrec watch' first");
+		return EXIT_USAGE;
+	}
+	/* observer_reuse() has told this one */
+	if (err != -EPROTO)
+		log_error("cannot read the histograms: %s", strerror(-err));
+	return observer_exit_code(err);
+}
+
+static error_t parse_option(int key, char *arg, struct argp_state *state)
+{
+	struct report *r = state->input;
+
+	switch (key) {
+	case 'b':
+		for (unsigned int i = 0; i < ZREC_NR_HIST_BY; i++) {
+			if (!strcmp(arg, by_names[i])) {
+				r->by = i;
+				return 0;
+			}
+		}
+		return cli_usage_error(state, "--by is step, driver, function or pec,"
+				       " not '%s'", arg);
+	case CLI_FORMAT_KEY:
+		return cli_parse_format(&r->format, arg, state);
+	case ARGP_KEY_ARG:
+		return cli_usage_error(state, "unexpected argument '%s'", arg);
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ .name = "by", .key = 'b', .arg = "WHAT",
+	  .doc = "A row for each step (default), driver, function or pec" },
+	CLI_FORMAT_OPTION,
+	{ 0 },
+};
+
+static const struct argp argp = {
+	.options = options,
+	.parser = parse_option,
+	.doc = "Show how long recoveries took since observing began.",
+};
+
+int cmd_latency(int argc, char **argv)
+{
+	struct report *r = calloc(1, sizeof(*r));
+	int err, rc;
+
+	if (!r) {
+		log_error("out of memory");
+		return EXIT_USAGE;
+	}
+	r->by = ZREC_HIST_BY_STEP;
+	if (cli_parse(&argp, argc, argv, r)) {
+		rc = EXIT_USAGE;
+		goto out;
+	}
+	err = collect(r);
+	if (err) {
+		rc = explain(err);
+		goto out;
+	}
+	err = r->format == OUTPUT_TEXT ? print_text(stdout, r) : print_json(stdout, r);
+	rc = output_exit_code(err, EXIT_OK);
+out:
+	for (size_t i = 0; i < r->nr; i++)
+		free(r->rows[i].hist);
+	free(r->rows);
+	function_list_free(&r->functions);
+	free(r);
+	return rc;
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/* zrec policy apply, and shadow, which is the same without a consequence */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/caps.h"
+#include "cmd/cli.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cmd/policy-cmd.h"
+
+struct apply {
+	struct policy_args common;
+	struct policy_canary canary;
+	bool has_canary;
+	bool foreground;
+	bool shadow;
+	struct policy_session session;
+	struct policy *policy;
+	struct policy_about about;
+};
+
+static const struct argp_option options[] = {
+	{ "canary", 'c', "WHO", 0,
+	  "Only for these functions, fid=0x11,0x12, or this share of them, 10%; the others get the "
+	  "kernel's default", 0 },
+	{ "foreground", 'g', NULL, 0, "Until this command ends, with nothing pinned", 0 },
+	CLI_FORMAT_OPTION,
+	{ 0 }
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct apply *a = state->input;
+
+	switch (key) {
+	case 'c':
+		if (policy_parse_canary(arg, &a->canary) < 0)
+			return cli_usage_error(state, "a canary is fid=FID,... or a percentage, not '%s'",
+					       arg);
+		a->has_canary = true;
+		return 0;
+	case 'g':
+		a->foreground = true;
+		return 0;
+	default:
+		return policy_args_parse_into(&a->common, key, arg, state);
+	}
+}
+
+/* Reads the file and makes it what was asked for */
+static int open_policy(struct apply *a)
+{
+	int err = policy_open(&a->policy, a->common.what, stderr);
+
+	if (err)
+		return policy_open_exit_code(err);
+	policy_about(a->policy, &a->about);
+	if (!a->shadow && a->about.mode == POLICY_SHADOW) {
+		log_error("%s: refused: it is for shadow only; see 'zrec policy shadow', and 'promote' after it",
+			  a->about.path);
+		return EXIT_REFUSED;
+	}
+	if (a->has_canary && policy_set_canary(a->policy, &a->canary)) {
+		log_error("%s: refused: it was not made with policy.h, so it cannot be for some functions only",
+			  a->about.path);
+		return EXIT_REFUSED;
+	}
+	if (policy_set_mode(a->policy, a->shadow ? POLICY_SHADOW : POLICY_ENFORCE)) {
+		log_error("%s: its mode cannot be set", a->about.path);
+		return EXIT_REFUSED;
+	}
+	return EXIT_OK;
+}
+
+static int tell(struct apply *a, const char *how_long)
+{
+	char text[128];
+
+	snprintf(text, sizeof(text), "%s is %s%s\n", a->about.name,
+		 a->shadow ? "in shadow" : "enforced", how_long);
+	return policy_session_tell(&a->session, a->common.format, a->shadow ? "shadow" : "apply",
+				   a->about.name, text);
+}
+
+/* Through the verifier, and ready to be linked */
+static int load(struct apply *a)
+{
+	int err = policy_load(a->policy, POLICY_ATTACH, stderr);
+
+	if (err)
+		return policy_load_exit_code(err);
+	err = policy_ops_ready(a->session.ops, a->policy);
+	return err ? policy_session_refused(&a->session, a->about.name, err) : EXIT_OK;
+}
+
+static int install(struct apply *a)
+{
+	struct policy_session *session = &a->session;
+	struct policy_place place = { POLICY_ENFORCED };
+	int enforce_fd = -1, err, ret;
+
+	ret = policy_session_lock(session, true);
+	if (ret)
+		return ret;
+	if (a->shadow) {
+		policy_place_shadow(&place, a->about.name);
+		enforce_fd = policy_ops_twin(session->ops, a->policy, false);
+		if (enforce_fd < 0)
+			return policy_session_refused(session, a->about.name, enforce_fd);
+	}
+	err = policy_pins_install(&session->pins, place.name, bpf_map__fd(policy_map(a->policy)),
+				  enforce_fd);
+	if (enforce_fd >= 0)
+		close(enforce_fd);
+	if (err)
+		return policy_session_refused(session, a->about.name, err);
+	return tell(a, "");
+}
+
+/* The kernel may end a policy before its loader does: over budget, or by the kill switch */
+static bool is_asked(const struct apply *a)
+{
+	const struct policy_slot *slot;
+	struct policy_state now;
+
+	if (policy_sysfs_read(&now, NULL))
+		return true;
+	slot = policy_sysfs_find(&now, a->about.name, a->shadow);
+	return slot && !slot->ejected;
+}
+
+/* Until a signal. The kernel does not tell when it ends a policy: a look a second is enough */
+static int wait_for_the_end(const struct apply *a, const sigset_t *set)
+{
+	const struct timespec second = { .tv_sec = 1 };
+
+	while (sigtimedwait(set, NULL, &second) < 0)
+		if (!is_asked(a)) {
+			log_error("%s: the kernel has ended it; see 'zrec policy status'",
+				  a->about.name);
+			return EXIT_REFUSED;
+		}
+	return EXIT_OK;
+}
+
+/* Nothing is pinned: the link goes with this process, whatever ends it */
+static int hold(struct apply *a)
+{
+	int link_fd, ended, ret;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	link_fd = bpf_link_create(bpf_map__fd(policy_map(a->policy)), 0, BPF_STRUCT_OPS, NULL);
+	if (link_fd < 0)
+		return policy_session_refused(&a->session, a->about.name, -errno);
+	caps_drop();
+	ret = tell(a, " until this command ends");
+	ended = wait_for_the_end(a, &set);
+	close(link_fd);
+	return ret ? ret : ended;
+}
+
+static int run(struct apply *a, const char *doc, int argc, char **argv)
+{
+	const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "POLICY",
+		.doc = doc,
+	};
+	int ret;
+
+	if (cli_parse(&argp, argc, argv, a) < 0)
+		return EXIT_USAGE;
+	ret = policy_session_open(&a->session);
+	if (!ret)
+		ret = open_policy(a);
+	if (!ret)
+		ret = load(a);
+	if (!ret)
+		ret = a->foreground ? hold(a) : install(a);
+	policy_close(a->policy);
+	policy_session_close(&a->session);
+	return ret;
+}
+
+int policy_cmd_apply(int argc, char **argv)
+{
+	struct apply a = { .common.required = true, .session.pins.lock = -1 };
+
+	return run(&a, "Have the kernel follow a policy, instead of the one it follows now: atomically, "
+		       "no decision is made with neither or with half of one. The one before is kept "
+		       "for zrec policy rollback. The policy stays when this command has ended.",
+		   argc, argv);
+}
+
+int policy_cmd_shadow(int argc, char **argv)
+{
+	struct apply a = { .common.required = true, .shadow = true, .session.pins.lock = -1 };
+
+	return run(&a, "Have the kernel ask a policy at each decision and only record its answers: see "
+		       "zrec policy status, and zrec policy promote.",
+		   argc, argv);
+}

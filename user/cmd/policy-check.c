@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cli.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cmd/policy-cmd.h"
+
+struct check_args {
+	struct policy_args common;
+	bool no_load;
+};
+
+static error_t parse_arg(int key, char *arg, struct argp_state *state)
+{
+	struct check_args *args = state->input;
+
+	if (key != 'n')
+		return policy_args_parse_into(&args->common, key, arg, state);
+	args->no_load = true;
+	return 0;
+}
+
+/* How far the check could go */
+static const char *load(struct policy *policy, bool no_load, int *ret)
+{
+	struct policy_about about;
+
+	policy_about(policy, &about);
+	if (no_load)
+		return "syntax";
+	if (policy_kernel_has_hook()) {
+		*ret = policy_load(policy, POLICY_ATTACH, stderr);
+		return "verifier";
+	}
+	if (!about.has_replay)
+		return "syntax";
+	*ret = policy_load(policy, POLICY_REPLAY, stderr);
+	return "replay";
+}
+
+static int print(const struct policy_about *about, const char *level, enum output_format format)
+{
+	struct output o;
+	json_t *checked;
+	int err;
+
+	if (format == OUTPUT_TEXT) {
+		printf("%s: ok (%s)\n", about->path,
+		       !strcmp(level, "verifier") ? "syntax, and the kernel's verifier" :
+		       !strcmp(level, "replay") ?
+		       "syntax, and the verifier of a kernel without the policy hook: the replay entry only" :
+		       "syntax; not shown to the kernel");
+		return output_flush(stdout);
+	}
+	checked = json_pack("{s:s, s:s, s:s, s:s, s:I}", "path", about->path, "name", about->name,
+			    "kind", about->is_rules ? "rules" : "object", "checked", level,
+			    "rules", (json_int_t)about->rules);
+	err = output_open(&o, stdout, format);
+	if (err) {
+		json_decref(checked);
+		return err;
+	}
+	err = output_value(&o, "check", checked);
+	return err ? err : output_close(&o);
+}
+
+int policy_cmd_check(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "no-load", 'n', NULL, 0, "Only read it, do not show it to the kernel", 0 },
+		CLI_FORMAT_OPTION,
+		{ 0 }
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_arg,
+		.args_doc = "POLICY",
+		.doc = "Read a policy, tell all that is wrong with it, and have the kernel's verifier look "
+		       "at it. Nothing is attached.",
+	};
+	struct check_args args = { .common.required = true };
+	struct policy *policy = NULL;
+	struct policy_about about;
+	const char *level;
+	int err;
+
+	if (cli_parse(&argp, argc, argv, &args) < 0)
+		return EXIT_USAGE;
+	err = policy_open(&policy, args.common.what, stderr);
+	if (err)
+		return policy_open_exit_code(err);
+	level = load(policy, args.no_load, &err);
+	if (!err) {
+		policy_about(policy, &about);
+		err = output_exit_code(print(&about, level, args.common.format), EXIT_OK);
+	} else {
+		err = policy_load_exit_code(err);
+	}
+	policy_close(policy);
+	return err;
+}

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cli.h"
+#include "base/log.h"
+#include "cmd/policy-cmd.h"
+
+struct detach {
+	struct policy_args common;
+	char name[POLICY_NAME_LEN];	/* of what ended, "": none or all */
+	bool all;
+	struct policy_session session;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct detach *d = state->input;
+
+	if (key == 'a') {
+		d->all = true;
+		return 0;
+	}
+	if (key == ARGP_KEY_END && d->common.what && d->all)
+		return cli_usage_error(state, "a name or --all, not both");
+	return policy_args_parse_into(&d->common, key, arg, state);
+}
+
+static int failed(const char *place, int err)
+{
+	log_error("cannot end %s: %s", place, strerror(-err));
+	return err == -EPERM || err == -EACCES ? EXIT_PERMISSION : EXIT_USAGE;
+}
+
+static int detach_all(struct policy_session *session)
+{
+	struct policy_place shadows[2 * POLICY_NR_SHADOWS];
+	int err, nr;
+
+	err = policy_pins_detach(&session->pins, POLICY_ENFORCED);
+	if (err && err != -ENOENT)
+		return failed(POLICY_ENFORCED, err);
+	nr = policy_pins_shadows(&session->pins, shadows, 2 * POLICY_NR_SHADOWS);
+	for (int i = 0; i < nr; i++) {
+		err = policy_pins_detach(&session->pins, shadows[i].name);
+		if (err && err != -ENOENT)
+			return failed(shadows[i].name, err);
+	}
+	err = policy_pins_forget(&session->pins);
+	return err && err != -ENOENT ? failed("the previous policy", err) : EXIT_OK;
+}
+
+/* What was asked for is so, unless somebody else has one enforced */
+static int nothing_to_detach(const struct policy_session *session)
+{
+	const char *name = session->state.enforced.name;
+
+	if (!name[0] || session->state.enforced.ejected) {
+		log_info("no policy of zrec's was enforced");
+		return EXIT_OK;
+	}
+	log_error("'%s' is enforced and was not pinned by zrec: end it where it was registered, for one of bpftool's by removing its link below /sys/fs/bpf",
+		  name);
+	return EXIT_REFUSED;
+}
+
+static int detach_one(struct policy_session *session, const char *wanted, char ended[POLICY_NAME_LEN])
+{
+	char name[POLICY_NAME_LEN];
+	struct policy_place place = { POLICY_ENFORCED };
+	int err;
+
+	policy_session_name(session, POLICY_ENFORCED, name);
+	err = -ENOENT;
+	/* One in shadow first: what is enforced can also be named by no name at all */
+	if (wanted && policy_name_valid(wanted)) {
+		policy_place_shadow(&place, wanted);
+		err = policy_pins_detach(&session->pins, place.name);
+	}
+	if (err == -ENOENT && (!wanted || !strcmp(wanted, name))) {
+		place = (struct policy_place){ POLICY_ENFORCED };
+		err = policy_pins_detach(&session->pins, place.name);
+	}
+	if (!err) {
+		snprintf(ended, POLICY_NAME_LEN, "%s", wanted ? wanted : name);
+		return EXIT_OK;
+	}
+	if (err != -ENOENT)
+		return failed(place.name, err);
+	if (wanted) {
+		log_error("zrec has no policy '%s' in the kernel; see 'zrec policy status'", wanted);
+		return EXIT_USAGE;
+	}
+	return nothing_to_detach(session);
+}
+
+static int run(struct detach *d)
+{
+	const char *wanted = d->common.what;
+	int err = policy_session_pins(&d->session, false);
+
+	if (err == -ENOENT && !wanted)
+		return nothing_to_detach(&d->session);
+	if (!err)
+		return d->all ? detach_all(&d->session) : detach_one(&d->session, wanted, d->name);
+	if (err == -ENOENT)
+		log_error("zrec has no policy '%s' in the kernel", wanted);
+	else
+		log_error("cannot lock or put right the policies: %s", strerror(-err));
+	return err == -EACCES || err == -EPERM ? EXIT_PERMISSION : EXIT_USAGE;
+}
+
+int policy_cmd_detach(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "all", 'a', NULL, 0, "All of zrec's policies, also what rollback would need", 0 },
+		CLI_FORMAT_OPTION,
+		{ 0 }
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse,
+		.args_doc = "[NAME]",
+		.doc = "End the policy that is enforced, or the one of this name. The kernel decides by "
+		       "itself from the next decision on. zrec policy rollback brings one that was "
+		       "enforced back.",
+	};
+	struct detach d = { .session.pins.lock = -1 };
+	int ret;
+
+	if (cli_parse(&argp, argc, argv, &d) < 0)
+		return EXIT_USAGE;
+	ret = policy_session_open(&d.session);
+	if (!ret)
+		ret = run(&d);
+	if (!ret)
+		ret = policy_session_tell(&d.session, d.common.format, "detach",
+					  d.name[0] ? d.name : NULL, "");
+	policy_session_close(&d.session);
+	return ret;
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/cli.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cmd/policy-cmd.h"
+
+/* The place of @name, or of the only one there is */
+static int choose(const struct policy_session *session, const char *name, struct policy_place *ret)
+{
+	struct policy_place all[POLICY_NR_SHADOWS + 1];
+	int nr = policy_pins_shadows(&session->pins, all, POLICY_NR_SHADOWS + 1);
+	struct policy_place wanted;
+
+	if (!name && nr == 1) {
+		*ret = all[0];
+		return EXIT_OK;
+	}
+	if (!name) {
+		if (nr > 1)
+			log_error("several policies are in shadow: which one? see 'zrec policy status'");
+		else
+			log_error("zrec has no policy in shadow; see 'zrec policy shadow'");
+		return EXIT_USAGE;
+	}
+	if (policy_name_valid(name)) {
+		policy_place_shadow(&wanted, name);
+		for (int i = 0; i < nr; i++) {
+			if (!strcmp(all[i].name, wanted.name)) {
+				*ret = wanted;
+				return EXIT_OK;
+			}
+		}
+	}
+	log_error("zrec has no policy '%s' in shadow; see 'zrec policy status'", name);
+	return EXIT_USAGE;
+}
+
+static int promote(struct policy_session *session, const struct policy_args *args)
+{
+	struct policy_place place;
+	char name[POLICY_NAME_LEN], text[POLICY_NAME_LEN + 16];
+	int fd, err, ret;
+
+	ret = policy_session_lock(session, false);
+	if (!ret)
+		ret = choose(session, args->what, &place);
+	if (ret)
+		return ret;
+	policy_session_name(session, place.name, name);
+	fd = policy_pins_get(&session->pins, place.name, "enforce");
+	if (fd < 0)
+		return policy_session_refused(session, name, fd);
+	err = policy_pins_install(&session->pins, POLICY_ENFORCED, fd, -1);
+	close(fd);
+	fault_point("promoted");
+	if (err)
+		return policy_session_refused(session, name, err);
+	err = policy_pins_detach(&session->pins, place.name);
+	if (err)
+		log_warn("%s is still in shadow as well: %s", name, strerror(-err));
+	snprintf(text, sizeof(text), "%s is enforced\n", name);
+	return policy_session_tell(session, args->format, "promote", name, text);
+}
+
+int policy_cmd_promote(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = cli_format_options,
+		.parser = policy_args_parse,
+		.args_doc = "[NAME]",
+		.doc = "Have the kernel follow a policy that is in shadow: the very programs that were in "
+		       "shadow, with what they have counted. Without a name, the only one there is.",
+	};
+	struct policy_session session = { .pins.lock = -1 };
+	struct policy_args args = { 0 };
+	int ret;
+
+	if (cli_parse(&argp, argc, argv, &args) < 0)
+		return EXIT_USAGE;
+	ret = policy_session_open(&session);
+	if (!ret)
+		ret = promote(&session, &args);
+	policy_session_close(&session);
+	return ret;
+}

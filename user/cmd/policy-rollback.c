@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd/cli.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cmd/policy-cmd.h"
+
+static int rollback(struct policy_session *session, enum output_format format)
+{
+	char name[POLICY_NAME_LEN], text[POLICY_NAME_LEN + 16];
+	int err, fd, ret;
+
+	ret = policy_session_lock(session, false);
+	if (ret)
+		return ret;
+	policy_session_name(session, "previous", name);
+	err = policy_pins_rollback(&session->pins);
+	if (err == -ENOENT) {
+		log_error("there is neither a policy of zrec's that is enforced nor one before it");
+		return EXIT_USAGE;
+	}
+	if (err)
+		return policy_session_refused(session, name, err);
+	fd = policy_pins_get(&session->pins, POLICY_ENFORCED, "link");
+	if (fd < 0)
+		return policy_session_tell(session, format, "rollback", NULL,
+					   "no policy is enforced: the kernel decides by itself\n");
+	close(fd);
+	snprintf(text, sizeof(text), "%s is enforced\n", name);
+	return policy_session_tell(session, format, "rollback", name, text);
+}
+
+int policy_cmd_rollback(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.options = cli_format_options,
+		.parser = cli_parse_only_format,
+		.doc = "Follow the policy that was enforced before the one that is, or none if there was "
+		       "none. They change places, so a second rollback undoes the first.",
+	};
+	struct policy_session session = { .pins.lock = -1 };
+	enum output_format format = OUTPUT_TEXT;
+	int ret;
+
+	if (cli_parse(&argp, argc, argv, &format) < 0)
+		return EXIT_USAGE;
+	ret = policy_session_open(&session);
+	if (!ret)
+		ret = rollback(&session, format);
+	policy_session_close(&session);
+	return ret;
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/caps.h"
+#include "cmd/cli.h"
+#include "base/log.h"
+#include "cmd/policy-cmd.h"
+
+int policy_session_open(struct policy_session *session)
+{
+	int err;
+
+	*session = (struct policy_session){ .pins.lock = -1 };
+	err = policy_state_read(&session->state);
+	if (err)
+		return err;
+	if (!caps_bpf() || !caps_perfmon()) {
+		log_error("policies take the capabilities CAP_BPF and CAP_PERFMON; run as root");
+		return EXIT_PERMISSION;
+	}
+	err = policy_ops_open(&session->ops);
+	if (err == -EOPNOTSUPP) {
+		log_error("the kernel's type information has no zpci_recovery_ops");
+		return EXIT_UNSUPPORTED;
+	}
+	if (err) {
+		log_error("cannot read the kernel's type information: %s", strerror(-err));
+		return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+void policy_session_close(struct policy_session *session)
+{
+	policy_ops_close(session->ops);
+	policy_pins_close(&session->pins);
+}
+
+int policy_session_pins(struct policy_session *session, bool create)
+{
+	int err = policy_pins_open(&session->pins, create);
+	struct policy_state now;
+
+	if (!err && !policy_sysfs_read(&now, NULL))
+		session->state = now;
+	return err;
+}
+
+int policy_session_lock(struct policy_session *session, bool create)
+{
+	int err = policy_session_pins(session, create);
+
+	switch (err) {
+	case 0:
+		return EXIT_OK;
+	case -ENOENT:
+		if (create || !session->pins.dir[0]) {
+			log_error("no bpf file system is mounted to keep policies in; run: mount -t bpf bpf /sys/fs/bpf");
+			return EXIT_UNSUPPORTED;
+		}
+		log_error("zrec has no policy in the kernel");
+		return EXIT_USAGE;
+	case -EACCES:
+	case -EPERM:
+		log_error("no permission for %s", session->pins.dir);
+		return EXIT_PERMISSION;
+	default:
+		log_error("cannot lock or put right %s: %s", session->pins.dir, strerror(-err));
+		return EXIT_USAGE;
+	}
+}
+
+int policy_session_refused(const struct policy_session *session, const char *name, int err)
+{
+	struct policy_state now;
+
+	if (policy_sysfs_read(&now, NULL))
+		now = session->state;
+	if (err == -EPERM && !now.enabled)
+		log_error("%s: refused: policies are switched off; write 1 to " POLICY_SYSFS "/enabled to allow them",
+			  name);
+	else if (err == -EBUSY)
+		log_error("%s: refused: '%s' is enforced and its link is not zrec's to update; end it first, by 'zrec policy detach' if zrec has pinned it, otherwise where it was registered (bpftool: remove its link below /sys/fs/bpf)",
+			  name, now.enforced.name);
+	else if (err == -E2BIG)
+		log_error("%s: refused: %d policies are in shadow already; detach one first", name,
+			  POLICY_NR_SHADOWS);
+	else if (err == -EEXIST)
+		log_error("%s: refused: a policy of this name is in shadow already, and was not pinned by zrec",
+			  name);
+	else if (err == -EINVAL)
+		log_error("%s: refused: the kernel finds an unknown flag, an empty name or a limit above the maximum",
+			  name);
+	else if (err == -EPERM || err == -EACCES) {
+		log_error("%s: no permission", name);
+		return EXIT_PERMISSION;
+	} else {
+		log_error("%s: %s", name, strerror(-err));
+		return EXIT_USAGE;
+	}
+	return EXIT_REFUSED;
+}
+
+void policy_session_name(const struct policy_session *session, const char *place,
+			 char name[POLICY_NAME_LEN])
+{
+	int fd = policy_pins_get(&session->pins, place, "map");
+
+	strcpy(name, "?");
+	if (fd < 0)
+		return;
+	if (policy_ops_name(session->ops, fd, name))
+		strcpy(name, "?");
+	close(fd);
+}

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd/cli.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cmd/policy-cmd.h"
+#include "policy/vectors.h"
+
+struct test_args {
+	struct policy_args common;
+	const char *vectors;
+};
+
+struct test_run {
+	const char *path;
+	const char *policy;
+	enum output_format format;
+	struct output o;
+	uint64_t passed;
+	uint64_t failed;
+};
+
+static error_t parse_arg(int key, char *arg, struct argp_state *state)
+{
+	struct test_args *args = state->input;
+
+	if (key != 'v')
+		return policy_args_parse_into(&args->common, key, arg, state);
+	args->vectors = arg;
+	return 0;
+}
+
+/* NAME.vectors beside NAME.conf or NAME.bpf.o */
+static void vectors_path(char path[PATH_MAX], const char *policy)
+{
+	static const char *const suffixes[] = { ".conf", ".bpf.o", ".o" };
+	size_t len = strlen(policy);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t end = strlen(suffixes[i]);
+
+		if (len > end && !strcmp(policy + len - end, suffixes[i])) {
+			len -= end;
+			break;
+		}
+	}
+	if (snprintf(path, PATH_MAX, "%.*s.vectors", (int)len, policy) >= PATH_MAX)
+		path[0] = '\0';
+}
+
+static int tell(struct test_run *run, const struct vector *v, uint32_t got)
+{
+	const char *member = vector_member(v->member);
+	char a[24], b[24];
+	const char *verdict = vector_verdict(v->member, got, a, sizeof(a));
+	const char *expected = vector_verdict(v->member, v->expected, b, sizeof(b));
+	bool passed = got == v->expected;
+
+	if (passed)
+		run->passed++;
+	else
+		run->failed++;
+	if (run->format == OUTPUT_TEXT) {
+		if (!passed)
+			printf("%s:%u: %s: got %s, expected %s\n", run->path, v->line, member,
+			       verdict, expected);
+		return 0;
+	}
+	return output_item(&run->o, json_pack("{s:i, s:s, s:s, s:s, s:b}", "line", (int)v->line,
+					      "member", member, "verdict", verdict, "expected",
+					      expected, "passed", passed));
+}
+
+static int run_vectors(struct test_run *run, struct policy *policy, const struct vectors *vectors)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < vectors->nr; i++) {
+		const struct vector *v = &vectors->v[i];
+		uint32_t verdict = 0;
+
+		if (v->member == ZPCI_MEMBER_DONE) {
+			err = policy_replay_done(policy, &v->event, v->outcome, v->reason);
+		} else {
+			err = policy_replay(policy, &v->event, v->member, &verdict);
+			if (!err)
+				err = tell(run, v, verdict);
+		}
+	}
+	return err;
+}
+
+static int conclude(struct test_run *run)
+{
+	int err;
+
+	if (run->format == OUTPUT_TEXT) {
+		printf("%s: %" PRIu64 " passed, %" PRIu64 " failed\n", run->policy, run->passed,
+		       run->failed);
+		return output_flush(stdout);
+	}
+	err = output_value(&run->o, "test", json_pack("{s:s, s:s, s:I, s:I}", "name", run->policy,
+						      "path", run->path, "passed",
+						      (json_int_t)run->passed, "failed",
+						      (json_int_t)run->failed));
+	return err ? err : output_close(&run->o);
+}
+
+static int test(struct policy *policy, const struct test_args *args, const struct vectors *vectors,
+		const char *path)
+{
+	struct policy_about about;
+	struct test_run run = { .path = path, .format = args->common.format };
+	int err;
+
+	policy_about(policy, &about);
+	run.policy = about.name;
+	err = output_open(&run.o, stdout, args->common.format);
+	if (!err)
+		err = output_list(&run.o, "vectors", "vector");
+	if (!err)
+		err = run_vectors(&run, policy, vectors);
+	if (!err)
+		err = conclude(&run);
+	return output_exit_code(err, run.failed ? EXIT_REFUSED : EXIT_OK);
+}
+
+int policy_cmd_test(int argc, char **argv)
+{
+	static const struct argp_option options[] = {
+		{ "vectors", 'v', "FILE", 0, "Its vectors, if they are not beside it", 0 },
+		CLI_FORMAT_OPTION,
+		{ 0 }
+	};
+	static const struct argp argp = {
+		.options = options,
+		.parser = parse_arg,
+		.args_doc = "POLICY",
+		.doc = "Run the test vectors of a policy through its replay entry, on any machine with BPF.",
+	};
+	struct test_args args = { .common.required = true };
+	struct policy *policy = NULL;
+	struct policy_about about;
+	struct vectors vectors = { 0 };
+	char path[PATH_MAX];
+	int err;
+
+	if (cli_parse(&argp, argc, argv, &args) < 0)
+		return EXIT_USAGE;
+	err = policy_open(&policy, args.common.what, stderr);
+	if (err)
+		return policy_open_exit_code(err);
+	policy_about(policy, &about);
+	vectors_path(path, about.path);
+	if (args.vectors)
+		snprintf(path, sizeof(path), "%s", args.vectors);
+	err = policy_open_exit_code(vectors_parse_file(path, &vectors, stderr));
+	if (!err)
+		err = policy_load_exit_code(policy_load(policy, POLICY_REPLAY, stderr));
+	if (!err)
+		err = test(policy, &args, &vectors, path);
+	vectors_free(&vectors);
+	policy_close(policy);
+	return err;
+}

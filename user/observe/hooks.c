@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/btf.h>
+#include <errno.h>
+#include <linux/btf.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/caps.h"
+#include "observe/hooks.h"
+
+#define VFIO_MODULE	"vfio_pci_core"
+
+/* error_event comes last: what begins after it was attached is seen whole */
+static const struct hook all_hooks[NR_HOOKS] = {
+	{ "vfio_pci_error_notify", "error_notify", VFIO_MODULE, false, 0 },
+	{ "vfio_pci_error_read", "error_read", VFIO_MODULE, false, 0 },
+	{ "vfio_pci_reset_begin", "reset_begin", VFIO_MODULE, false, 0 },
+	{ "vfio_pci_reset_end", "reset_end", VFIO_MODULE, false, 0 },
+	{ "s390_zpci_policy_decision", "policy_decision", NULL, true, 0 },
+	{ "s390_zpci_policy_exit", "policy_exit", NULL, true, 0 },
+	{ "s390_zpci_mediation_start", "mediation_start", NULL, false, 0 },
+	{ "s390_zpci_mediation_stop", "mediation_stop", NULL, false, 0 },
+	{ "s390_zpci_event_dropped", "event_dropped", NULL, false, 0 },
+	{ "s390_zpci_recovery_end", "recovery_end", NULL, false, 0 },
+	{ "s390_zpci_pending", "pending", NULL, false, 0 },
+	{ "s390_zpci_step_end", "step_end", NULL, false, 0 },
+	{ "s390_zpci_step_begin", "step_begin", NULL, false, 0 },
+	{ "s390_zpci_recovery_begin", "recovery_begin", NULL, false, 0 },
+	{ "s390_zpci_error_event", "error_event", NULL, false, 0 },
+};
+
+/* The kernel describes the arguments of tracepoint X by a typedef btf_trace_X */
+static bool has_tracepoint(const struct btf *btf, const char *tracepoint)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "btf_trace_%s", tracepoint);
+	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
+}
+
+static enum hook_state probe(const struct hook *hook, const struct btf *kernel,
+			     const struct btf *module)
+{
+	if (has_tracepoint(kernel, hook->tracepoint))
+		return HOOK_FOUND;
+	if (!hook->module)
+		return HOOK_NO_TRACEPOINT;
+	if (!module)
+		return HOOK_NO_MODULE;
+	if (!has_tracepoint(module, hook->tracepoint))
+		return HOOK_NO_TRACEPOINT;
+	/* The kernel lets nobody else look up the type information of a module */
+	return caps_sys_admin() ? HOOK_FOUND : HOOK_NO_PRIVILEGE;
+}
+
+void hooks_probe(struct hooks *hooks)
+{
+	struct btf *kernel = btf__load_vmlinux_btf(), *module = NULL;
+
+	memcpy(hooks->hook, all_hooks, sizeof(all_hooks));
+	hooks->btf_error = kernel ? 0 : -errno;
+	if (kernel)
+		module = btf__load_module_btf(VFIO_MODULE, kernel);
+	for (size_t i = 0; i < NR_HOOKS; i++)
+		hooks->hook[i].state = kernel ? probe(&hooks->hook[i], kernel, module) :
+				       HOOK_NO_TRACEPOINT;
+	btf__free(module);
+	btf__free(kernel);
+}
+
+bool hooks_sufficient(const struct hooks *hooks)
+{
+	for (size_t i = 0; i < NR_HOOKS; i++)
+		if (!hooks->hook[i].module && !hooks->hook[i].optional &&
+		    hooks->hook[i].state != HOOK_FOUND)
+			return false;
+	return true;
+}
+
+bool hooks_complete(const struct hooks *hooks)
+{
+	for (size_t i = 0; i < NR_HOOKS; i++)
+		if (!hooks->hook[i].optional && hooks->hook[i].state != HOOK_FOUND)
+			return false;
+	return true;
+}
+
+size_t hooks_found(const struct hooks *hooks)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < NR_HOOKS; i++)
+		found += hooks->hook[i].state == HOOK_FOUND;
+	return found;
+}
+
+const char *hook_state_text(enum hook_state state)
+{
+	switch (state) {
+	case HOOK_FOUND:
+		return "found";
+	case HOOK_NO_TRACEPOINT:
+		return "missing: this kernel has no such tracepoint";
+	case HOOK_NO_MODULE:
+		return "missing: not in this kernel, and module " VFIO_MODULE " is not loaded";
+	case HOOK_NO_PRIVILEGE:
+		return "missing: in module " VFIO_MODULE ", which takes CAP_SYS_ADMIN";
+	}
+	return "unknown";
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * load.h - bring the observer's programs into the kernel
+ */
+#ifndef ZREC_LOAD_H
+#define ZREC_LOAD_H
+
+#include "observe/hooks.h"
+#include "observe/observer.h"
+
+/* The maps that are pinned; what they hold is described in zrec.h */
+enum observer_map {
+	MAP_INFO,
+	MAP_STATS,
+	MAP_COUNTERS,
+	MAP_DRIVER_HISTS,
+	MAP_KEY_HISTS,
+	MAP_SPANS,
+	MAP_OPEN,
+	NR_OBSERVER_MAPS
+};
+
+/* The name of a map's pin */
+const char *load_map_pin(enum observer_map map);
+
+/*
+ * Loads, attaches and pins everything below the staged directory of @root,
+ * under its lock. Says on stderr why it failed; see observer_open() for what it
+ * returns.
+ */
+int load_observer(const char *root, const struct observer_opts *opts, const struct hooks *hooks);
+
+/*
+ * Whether the kernel and our privileges allow it, without trying; says on
+ * stderr why not.
+ */
+int load_check(const struct hooks *hooks);
+
+/* The size that a ring buffer gets when @opts asks for one */
+unsigned int load_ring_bytes(const struct observer_opts *opts);
+
+/* A read-only file descriptor of the observer's, not to be closed, or a negative errno */
+int observer_map_open(struct observer *observer, enum observer_map map);
+
+#endif /* ZREC_LOAD_H */

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/caps.h"
+#include "observe/hooks.h"
+#include "observe/load.h"
+#include "base/log.h"
+#include "observe/observer.h"
+#include "observe/pins.h"
+
+struct observer {
+	char root[BPFFS_PATH_LEN];
+	int map_fd[NR_OBSERVER_MAPS];	/* -1: not opened yet */
+	int reader_fd;			/* has the lock that makes us the reader; -1: none */
+	struct ring_buffer *ring;
+	struct zrec_info info;
+	const struct observer_reader *reader;	/* of the observer_poll() that runs */
+	void *ctx;
+};
+
+static int map_fd(struct observer *observer, enum observer_map map)
+{
+	LIBBPF_OPTS(bpf_obj_get_opts, opts);
+	char path[BPFFS_PATH_LEN];
+	int fd = observer->map_fd[map];
+
+	if (fd >= 0)
+		return fd;
+	/* A reader of the ring buffer writes its position back */
+	opts.file_flags = map == MAP_SPANS ? 0 : BPF_F_RDONLY;
+	pins_path(path, observer->root, false, "maps", load_map_pin(map));
+	fd = bpf_obj_get_opts(path, &opts);
+	if (fd < 0)
+		return -errno;
+	observer->map_fd[map] = fd;
+	return fd;
+}
+
+/* The only value of a map that is a data section */
+static int read_section(struct observer *observer, enum observer_map map, void *ret, size_t size)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info), key = 0;
+	int fd = map_fd(observer, map);
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_get_info_by_fd(fd, &info, &len) < 0)
+		return -errno;
+	if (info.value_size != size)
+		return -EPROTO;
+	return bpf_map_lookup_elem(fd, &key, ret) < 0 ? -errno : 0;
+}
+
+/* Whether the pins are ours to understand */
+static int join(struct observer *observer)
+{
+	struct zrec_info *info = &observer->info;
+	int err = read_section(observer, MAP_INFO, info, sizeof(*info));
+
+	if (!err && (info->abi != ZREC_ABI || info->span_size != sizeof(struct zrec_span)))
+		err = -EPROTO;
+	if (err == -EPROTO)
+		log_error("another version of zrec observes in %s; 'zrec detach' ends that, with its sums",
+			  observer->root);
+	return err;
+}
+
+static struct observer *observer_new(void)
+{
+	struct observer *observer = calloc(1, sizeof(*observer));
+
+	if (!observer)
+		return NULL;
+	observer->reader_fd = -1;
+	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
+		observer->map_fd[i] = -1;
+	return observer;
+}
+
+void observer_close(struct observer *observer)
+{
+	if (!observer)
+		return;
+	ring_buffer__free(observer->ring);
+	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
+		if (observer->map_fd[i] >= 0)
+			close(observer->map_fd[i]);
+	if (observer->reader_fd >= 0)
+		close(observer->reader_fd);
+	free(observer);
+}
+
+int observer_reuse(struct observer **ret)
+{
+	struct observer *observer = observer_new();
+	int err;
+
+	if (!observer)
+		return -ENOMEM;
+	err = bpffs_root(observer->root);
+	if (!err)
+		err = join(observer);
+	if (err)
+		observer_close(observer);
+	else
+		*ret = observer;
+	return err;
+}
+
+/* Under the lock: nobody else is at it, and what is half done will never be finished */
+static int begin_locked(struct observer *observer, const struct observer_opts *opts,
+			const struct hooks *hooks)
+{
+	int err = join(observer);
+
+	/* Somebody else may have made it while we waited */
+	if (err != -ENOENT)
+		return err;
+	err = pins_stage(observer->root);
+	if (err) {
+		log_error("cannot make directories in %s: %s", observer->root, strerror(-err));
+		return err;
+	}
+	err = load_observer(observer->root, opts, hooks);
+	if (!err)
+		err = pins_publish(observer->root);
+	if (err)
+		pins_remove_staged(observer->root);
+	return err;
+}
+
+static int begin(struct observer *observer, const struct observer_opts *opts)
+{
+	struct hooks hooks;
+	int err, lock;
+
+	/* Whether it can work at all comes before where to put it */
+	hooks_probe(&hooks);
+	err = load_check(&hooks);
+	if (err)
+		return err;
+	if (!observer->root[0]) {
+		log_error("no bpf file system is mounted to keep the observation in; run: mount -t bpf bpf /sys/fs/bpf");
+		return -EOPNOTSUPP;
+	}
+	lock = bpffs_lock(observer->root, true);
+	if (lock < 0) {
+		log_error("cannot make or lock %s: %s", observer->root, strerror(-lock));
+		return lock;
+	}
+	err = begin_locked(observer, opts, &hooks);
+	close(lock);
+	return err;
+}
+
+/*
+ * In a child, since loading takes some megabytes and touches most of libbpf and
+ * libelf, once: all that goes with it, and what stays is small.
+ */
+static int begin_in_child(struct observer *observer, const struct observer_opts *opts)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return -errno;
+	if (!pid) {
+		int err = begin(observer, opts);
+
+		/* An errno fits, but for some that only kernels use; the reason has been told */
+		_exit(-err > 0xff ? EIO : -err);
+	}
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -errno;
+	if (!WIFEXITED(status)) {
+		log_error("loading was interrupted by signal %d", WTERMSIG(status));
+		return -EINTR;
+	}
+	return WEXITSTATUS(status) ? -WEXITSTATUS(status) : join(observer);
+}
+
+static int check_ring_size(const struct observer *observer, const struct observer_opts *opts)
+{
+	if (!opts->ring_bytes || load_ring_bytes(opts) == observer->info.ring_bytes)
+		return 0;
+	log_error("the running observation has a ring buffer of %u bytes; 'zrec detach' ends it first",
+		  observer->info.ring_bytes);
+	return -EEXIST;
+}
+
+int observer_open(struct observer **ret, const struct observer_opts *opts)
+{
+	struct observer *observer = observer_new();
+	int err;
+
+	if (!observer)
+		return -ENOMEM;
+	if (bpffs_root(observer->root) < 0)
+		observer->root[0] = '\0';
+	err = observer->root[0] ? join(observer) : -ENOENT;
+	if (err == -ENOENT)
+		err = begin_in_child(observer, opts);
+	else if (err == -EACCES || err == -EPERM)
+		log_error("no permission for the observation in %s", observer->root);
+	if (!err)
+		err = check_ring_size(observer, opts);
+	if (!err)
+		err = caps_drop();
+	if (err)
+		observer_close(observer);
+	else
+		*ret = observer;
+	return err;
+}
+
+static int take_record(void *ctx, void *data, size_t size)
+{
+	const struct zrec_record *record = data;
+	struct observer *observer = ctx;
+	bool is_exit;
+
+	if (size < sizeof(*record))
+		return -EPROTO;
+	is_exit = record->flags & ZREC_RECORD_EXIT;
+	/* join() made sure; a record that is neither would be no news but a bug */
+	if (size < (is_exit ? sizeof(struct zrec_policy_exit) : sizeof(struct zrec_span)) ||
+	    size < record->size)
+		return -EPROTO;
+	return is_exit ? observer->reader->policy_exit(observer->ctx, data) :
+			 observer->reader->span(observer->ctx, data);
+}
+
+int observer_claim(struct observer *observer)
+{
+	char path[BPFFS_PATH_LEN];
+	int fd, err;
+
+	if (observer->ring)
+		return 0;
+	pins_path(path, observer->root, false, "reader", "");
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+		close(fd);
+		return err;
+	}
+	err = map_fd(observer, MAP_SPANS);
+	if (err >= 0) {
+		observer->ring = ring_buffer__new(err, take_record, observer, NULL);
+		err = observer->ring ? 0 : -errno;
+	}
+	if (err) {
+		close(fd);
+		return err;
+	}
+	observer->reader_fd = fd;
+	return 0;
+}
+
+int observer_fd(const struct observer *observer)
+{
+	return observer->ring ? ring_buffer__epoll_fd(observer->ring) : -EBADF;
+}
+
+int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
+		  void *ctx)
+{
+	struct stat st;
+	int n = observer_claim(observer);
+
+	if (n < 0)
+		return n;
+	observer->reader = reader;
+	observer->ctx = ctx;
+	n = ring_buffer__poll(observer->ring, timeout_ms);
+	/* The directory that we have open goes with the observation */
+	if (!n && !fstat(observer->reader_fd, &st) && !st.st_nlink)
+		return -ESHUTDOWN;
+	return n;
+}
+
+int observer_stats(struct observer *observer, struct zrec_stats *ret)
+{
+	return read_section(observer, MAP_STATS, ret, sizeof(*ret));
+}
+
+int observer_each_counter(struct observer *observer, observer_counter_fn fn, void *ctx)
+{
+	const size_t size = ZREC_COUNTER_SLOTS * sizeof(struct zrec_counter);
+	struct zrec_counter *counters = malloc(size);
+	int ret;
+
+	if (!counters)
+		return -ENOMEM;
+	ret = read_section(observer, MAP_COUNTERS, counters, size);
+	for (size_t i = 0; !ret && i < ZREC_COUNTER_SLOTS; i++) {
+		struct zrec_counter_key key = {
+			.fid = (uint32_t)(counters[i].tag >> 32),
+			.pec = (uint16_t)(counters[i].tag >> 16),
+			.outcome = (uint8_t)(counters[i].tag - 1),
+		};
+
+		if (counters[i].tag && counters[i].count)
+			ret = fn(ctx, &key, counters[i].count);
+	}
+	free(counters);
+	return ret;
+}
+
+int observer_map_open(struct observer *observer, enum observer_map map)
+{
+	return map_fd(observer, map);
+}
+
+int observer_detach(void)
+{
+	char root[BPFFS_PATH_LEN];
+	int lock, n;
+
+	n = bpffs_root(root);
+	if (n < 0)
+		return n;
+	lock = bpffs_lock(root, false);
+	if (lock < 0)
+		return lock;
+	n = pins_remove(root);
+	close(lock);
+	if (n < 0)
+		return n;
+	return n ? 0 : -ENOENT;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * observer.h - one observation: programs in the kernel, pinned in bpffs
+ *
+ * An observation outlives the process that began it. observer_open() begins
+ * one or joins the one that runs; observer_reuse() only joins.
+ */
+#ifndef ZREC_OBSERVER_H
+#define ZREC_OBSERVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "zrec.h"
+
+struct observer;
+
+/* All zero means: the defaults */
+struct observer_opts {
+	size_t ring_bytes;	/* size of the ring buffer; rounded up to a power of two of pages */
+};
+
+/*
+ * Each called once a record; a negative return ends observer_poll() with it. The
+ * record counts as read when this returns, so have it written out by then.
+ */
+struct observer_reader {
+	int (*span)(void *ctx, const struct zrec_span *span);
+	int (*policy_exit)(void *ctx, const struct zrec_policy_exit *exit);
+};
+
+/* @merged is the sum over all CPUs and valid during the call only */
+typedef int (*observer_hist_fn)(void *ctx, const struct zrec_hist_key *key,
+				const struct zrec_hist *merged);
+typedef int (*observer_counter_fn)(void *ctx, const struct zrec_counter_key *key, uint64_t count);
+
+/*
+ * Loads, attaches and pins, or joins the pins of a running observation. Says
+ * on stderr why it failed. Returns 0, or
+ * -EOPNOTSUPP: the kernel has no zPCI tracepoints or no BTF;
+ * -EPERM, -EACCES: capabilities or file permissions are missing;
+ * -EEXIST: a ring size was asked for and the running observation has another;
+ * other negative errno.
+ */
+int observer_open(struct observer **ret, const struct observer_opts *opts);
+
+/*
+ * Joins the pins of a running observation; silent but for surprises.
+ * Returns 0, -ENOENT: nothing observes, -EPROTO: another version of zrec does
+ * (message printed), -EACCES: no permission, other negative errno.
+ */
+int observer_reuse(struct observer **ret);
+
+void observer_close(struct observer *observer);
+
+/*
+ * Claims the ring buffer, which has one reader at a time, for this process.
+ * Returns 0, or -EBUSY when another process reads it.
+ */
+int observer_claim(struct observer *observer);
+
+/* A file descriptor that polls readable when records wait; after observer_claim() */
+int observer_fd(const struct observer *observer);
+
+/*
+ * Hands waiting records to @reader, in their order; waits @timeout_ms (0: not at
+ * all, -1: for ever) for the first. Claims the ring buffer if that was not done yet.
+ * Returns how many records were handed over, -EINTR, or another negative errno.
+ */
+int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
+		  void *ctx);
+
+/* Each calls @fn until it returns non-zero, which is then returned */
+int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx);
+int observer_each_counter(struct observer *observer, observer_counter_fn fn, void *ctx);
+
+int observer_stats(struct observer *observer, struct zrec_stats *ret);
+
+/* Ends the running observation. Returns 0, -ENOENT if there is none, other negative errno */
+int observer_detach(void);
+
+#endif /* ZREC_OBSERVER_H */

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * policy-object.h - one policy, from a rule file or a BPF object
+ *
+ * policy_open(), then what is to be different from the file (mode, budget,
+ * canary), then policy_load(), then either attach policy_map() or policy_replay().
+ * All functions return 0 or a negative errno.
+ */
+#ifndef ZREC_POLICY_OBJECT_H
+#define ZREC_POLICY_OBJECT_H
+
+#include <bpf/libbpf.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "policy-abi.h"
+#include "policy/canary.h"
+#include "rules/rules.h"
+
+struct policy;
+
+/* Where policies are looked for by name, in this order */
+struct policy_dir {
+	const char *tier;	/* "stable", "testing", "local" */
+	char path[PATH_MAX];
+};
+
+#define POLICY_NR_DIRS	3
+
+/* Directories, existing or not. $ZREC_POLICY_DIR replaces the installed tree. */
+void policy_dirs(struct policy_dir ret[POLICY_NR_DIRS]);
+
+/* Whether a policy can have this name here: letters, digits, "-" and "_" */
+bool policy_name_valid(const char *name);
+
+/*
+ * The file that @what means: a path if it has a slash in it or ends in .conf or
+ * .o, else a name, looked for as NAME.conf and NAME.bpf.o. -ENOENT if there is
+ * none.
+ */
+int policy_find(const char *what, char path[PATH_MAX]);
+
+struct policy_about {
+	const char *path;
+	const char *name;
+	const char *description;	/* "" if it has none */
+	bool is_rules;			/* a rule file; else a BPF object */
+	bool has_replay;		/* policy_replay() works */
+	bool has_canary;		/* policy_set_canary() works */
+	enum policy_mode mode;		/* as it stands now */
+	struct policy_budget budget;	/* ... 0: the kernel's default */
+	size_t rules;			/* how many, of a rule file */
+	bool member[ZPCI_NR_MEMBERS];	/* what it decides */
+};
+
+/*
+ * Reads and checks a file, loads nothing. What is wrong with it goes to
+ * @errors; -EINVAL: the policy is refused (exit code 6), -ENOENT: no such file,
+ * other errno: it cannot be read.
+ */
+int policy_open(struct policy **ret, const char *what, FILE *errors);
+void policy_close(struct policy *policy);
+
+void policy_about(const struct policy *policy, struct policy_about *ret);
+
+/* Before policy_load(): */
+int policy_set_mode(struct policy *policy, enum policy_mode mode);
+/* Only the limits that are not 0 */
+int policy_set_budget(struct policy *policy, const struct policy_budget *budget);
+
+/* -EOPNOTSUPP: an object that was not made with policy.h */
+int policy_set_canary(struct policy *policy, const struct policy_canary *canary);
+/* Whether this kernel has zpci_recovery_ops */
+bool policy_kernel_has_hook(void);
+
+enum policy_use {
+	POLICY_ATTACH,		/* struct_ops and replay entry; the kernel has the hook */
+	POLICY_REPLAY,		/* the replay entry only, on any machine with BPF */
+};
+
+/*
+ * Into the kernel, through the verifier. What the kernel says against it goes to
+ * @errors, with the end of the verifier's log. -EPERM: no permission for BPF;
+ * -EOPNOTSUPP: this kernel has no hook (or the object no replay entry); else refused.
+ */
+int policy_load(struct policy *policy, enum policy_use use, FILE *errors);
+
+/* Loaded for POLICY_ATTACH: for bpf_map__attach_struct_ops(), bpf_link__update_map() */
+struct bpf_map *policy_map(const struct policy *policy);
+struct bpf_object *policy_object(const struct policy *policy);
+
+/* One decision, with the state that earlier ones left. event->now_ns must not be 0. */
+int policy_replay(struct policy *policy, const struct zpci_event_in *event, uint32_t member,
+		  uint32_t *verdict);
+/* The end of a recovery, for policies that keep account of it */
+int policy_replay_done(struct policy *policy, const struct zpci_event_in *event, uint32_t outcome,
+		       uint32_t reason);
+
+#endif /* ZREC_POLICY_OBJECT_H */

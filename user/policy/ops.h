@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * policy-ops.h - struct_ops maps of policies, as the kernel has them
+ *
+ * A link takes a map that is ready: one that has its value. libbpf gives a map
+ * its value only when it attaches it itself, and can update only links that it
+ * made, not pinned ones. So what the value is made of is put together here, from
+ * the object and the type information of the kernel.
+ */
+#ifndef ZREC_POLICY_OPS_H
+#define ZREC_POLICY_OPS_H
+
+#include <stdint.h>
+
+#include "policy/object.h"
+#include "policy/sysfs.h"
+
+struct policy_ops;
+
+/* -EOPNOTSUPP: this kernel has no policies */
+int policy_ops_open(struct policy_ops **ret);
+void policy_ops_close(struct policy_ops *ops);
+
+/* The loaded policy's own map gets its value. Returns 0 or a negative errno */
+int policy_ops_ready(const struct policy_ops *ops, struct policy *policy);
+
+/*
+ * One more map with the same programs, and so the same data, in another mode.
+ * Returns its file descriptor, ready, or a negative errno.
+ */
+int policy_ops_twin(const struct policy_ops *ops, struct policy *policy, bool shadow);
+
+/* The name of the policy in a map that is ready; 0 or a negative errno */
+int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN]);
+
+/*
+ * What policy.h put into the object of a map that is ready, as it was loaded.
+ * -ENOENT: made without policy.h, or for another zrec. -EPERM: takes CAP_SYS_ADMIN
+ */
+int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret);
+
+/* Of a map, and of what a struct_ops link has in force; 0: none */
+uint32_t policy_map_id(int map_fd);
+uint32_t policy_link_map_id(int link_fd);
+
+#endif /* ZREC_POLICY_OPS_H */

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * policy-pins.h - where policies live when no process does: bpffs
+ *
+ *	<bpffs>/zrec/policy/			the flock() on it guards all of it
+ *	<bpffs>/zrec/policy/enforced/link	who has it, has the policy
+ *	<bpffs>/zrec/policy/enforced/map	struct_ops map that the link has in force
+ *	<bpffs>/zrec/policy/previous/map	the one before, for rollback
+ *	<bpffs>/zrec/policy/shadow-NAME/link, map
+ *	<bpffs>/zrec/policy/shadow-NAME/enforce	the same programs, to be enforced
+ *
+ * Each change has one moment at which it happens, in the kernel: a link is
+ * pinned (the first policy), updated (a swap) or detached. Whatever is in force
+ * is what the link says, and names are put right after it. So whoever dies in
+ * between leaves the old state or the new one, and perhaps names to put right,
+ * which the next policy_pins_open() does.
+ */
+#ifndef ZREC_POLICY_PINS_H
+#define ZREC_POLICY_PINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bpffs.h"
+#include "policy/sysfs.h"
+
+struct policy_pins {
+	char root[BPFFS_PATH_LEN];	/* <bpffs>/zrec */
+	char dir[BPFFS_PATH_LEN / 2 + 8];	/* <bpffs>/zrec/policy */
+	int lock;			/* -1: not locked */
+};
+
+/* One that has a name of its own below the directory: enforced or shadow-NAME */
+#define POLICY_PLACE_LEN	(sizeof("shadow-") + POLICY_NAME_LEN)
+#define POLICY_ENFORCED		"enforced"
+
+struct policy_place {
+	char name[POLICY_PLACE_LEN];
+};
+
+/*
+ * Waits for the lock and puts right what an interrupted command left. Without
+ * @create, -ENOENT if there are no policies of ours. Says on stderr what it
+ * repaired, but nothing of errors.
+ */
+int policy_pins_open(struct policy_pins *pins, bool create);
+/* Removes directories that are empty */
+void policy_pins_close(struct policy_pins *pins);
+void policy_place_shadow(struct policy_place *place, const char *name);
+
+/* The names of our policies in shadow; how many, at most @max, or a negative errno */
+int policy_pins_shadows(const struct policy_pins *pins, struct policy_place *ret, int max);
+
+/*
+ * File descriptors of what is pinned, "map", "enforce" or "link"; -ENOENT.
+ * The previous policy is in the place "previous".
+ */
+int policy_pins_get(const struct policy_pins *pins, const char *place, const char *what);
+
+/*
+ * Put a map that is ready into a place, atomically instead of the one that is
+ * there. @enforce_fd is the other map of a policy in shadow, else -1. What is
+ * taken out of enforced/ becomes the previous one.
+ */
+int policy_pins_install(struct policy_pins *pins, const char *place, int map_fd, int enforce_fd);
+
+/*
+ * The previous policy and the enforced one change places; one of them may be
+ * missing, which is the default. -ENOENT: there is neither.
+ */
+int policy_pins_rollback(struct policy_pins *pins);
+
+/* Ends a policy; that of enforced/ becomes the previous one. -ENOENT: none there */
+int policy_pins_detach(struct policy_pins *pins, const char *place);
+
+/* The previous policy is not needed any more. -ENOENT: there is none */
+int policy_pins_forget(struct policy_pins *pins);
+
+#endif /* ZREC_POLICY_PINS_H */

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* strerrorname_np() */
+#include <ctype.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "record/names.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *const steps[] = {
+	[ZREC_STEP_REFRESH]		= "refresh",
+	[ZREC_STEP_LOCK]		= "lock",
+	[ZREC_STEP_ERROR_DETECTED]	= "error_detected",
+	[ZREC_STEP_UNBLOCK_MMIO]	= "unblock_mmio",
+	[ZREC_STEP_MMIO_ENABLED]	= "mmio_enabled",
+	[ZREC_STEP_UNBLOCK_DMA]		= "unblock_dma",
+	[ZREC_STEP_RESET]		= "reset",
+	[ZREC_STEP_SLOT_RESET]		= "slot_reset",
+	[ZREC_STEP_RESUME]		= "resume",
+	[ZREC_STEP_USER]		= "user",
+	[ZREC_STEP_USER_RESET]		= "user_reset",
+	[ZREC_STEP_IO_FAILURE]		= "io_failure",
+	[ZREC_STEP_OTHER]		= "other",
+};
+
+static const char *const outcomes[] = {
+	[ZREC_OUTCOME_RECOVERED]	= "recovered",
+	[ZREC_OUTCOME_FAILED]		= "failed",
+	[ZREC_OUTCOME_ISOLATED]		= "isolated",
+	[ZREC_OUTCOME_ABANDONED]	= "abandoned",
+	[ZREC_OUTCOME_IGNORED]		= "ignored",
+	[ZREC_OUTCOME_DROPPED]		= "dropped",
+};
+
+static const char *const reasons[] = {
+	[ZREC_REASON_NONE]		= "none",
+	[ZREC_REASON_PERMANENT]		= "permanent_error",
+	[ZREC_REASON_ALREADY_FAILED]	= "already_failed",
+	[ZREC_REASON_NO_DRIVER]		= "no_driver",
+	[ZREC_REASON_NO_SUPPORT]	= "driver_has_no_support",
+	[ZREC_REASON_DRIVER_GAVE_UP]	= "driver_gave_up",
+	[ZREC_REASON_RESET_FAILED]	= "reset_failed",
+	[ZREC_REASON_MEASUREMENT]	= "measurement_block",
+	[ZREC_REASON_POLICY]		= "policy",
+	[ZREC_REASON_DEADLINE]		= "deadline",
+};
+
+static const char *const drops[] = {
+	[ZREC_DROP_UNKNOWN_FUNCTION]	= "unknown_function",
+	[ZREC_DROP_REFRESH_FAILED]	= "refresh_failed",
+	[ZREC_DROP_STALE_HANDLE]	= "stale_handle",
+	[ZREC_DROP_NO_DEVICE]		= "no_device",
+	[ZREC_DROP_CHANNEL_OVERFLOW]	= "channel_overflow",
+};
+
+static const char *const recoverers[] = {
+	[ZREC_BY_NOBODY]		= "-",
+	[ZREC_BY_HOST]			= "host",
+	[ZREC_BY_USER]			= "user",
+};
+
+static const char *const members[] = {
+	[ZREC_MEMBER_EVENT]		= "event",
+	[ZREC_MEMBER_VOTE]		= "vote",
+	[ZREC_MEMBER_RESET]		= "reset",
+	[ZREC_MEMBER_FAILED]		= "failed",
+	[ZREC_MEMBER_DEADLINE]		= "deadline",
+};
+
+static const char *const verdicts[] = {
+	[ZREC_VERDICT_DEFAULT]		= "default",
+	[ZREC_VERDICT_RESET]		= "reset",
+	[ZREC_VERDICT_ISOLATE]		= "isolate",
+};
+
+static const char *const exits[] = {
+	[ZREC_EXIT_NONE]		= "none",
+	[ZREC_EXIT_DETACHED]		= "detached",
+	[ZREC_EXIT_REPLACED]		= "replaced",
+	[ZREC_EXIT_BUDGET]		= "budget",
+	[ZREC_EXIT_KILLED]		= "killed",
+};
+
+static const char *const losts[] = {
+	[ZREC_LOST_NO_SLOT]		= "no_slot",
+	[ZREC_LOST_RING_FULL]		= "ring_full",
+	[ZREC_LOST_UNSEEN]		= "unseen",
+};
+
+static const char *const unsummeds[] = {
+	[ZREC_UNSUMMED_DRIVER]		= "driver",
+	[ZREC_UNSUMMED_KEY]		= "key",
+	[ZREC_UNSUMMED_COUNTER]		= "counter",
+};
+
+/* enum pci_ers_result of the kernel, which starts at 1 */
+static const char *const votes[] = {
+	[1] = "none",
+	[2] = "can_recover",
+	[3] = "need_reset",
+	[4] = "disconnect",
+	[5] = "recovered",
+	[6] = "no_aer_driver",
+};
+
+#define VOTE_DISCONNECT 4
+
+static const struct {
+	uint16_t pec;
+	const char *name;
+} pecs[] = {
+	{ 0x01, "invalid_dma_as" },
+	{ 0x02, "address_out_of_range" },
+	{ 0x03, "invalid_table_format" },
+	{ 0x04, "translation_protection" },
+	{ 0x05, "access_protection" },
+	{ 0x06, "key_error" },
+	{ 0x07, "invalid_table_entry" },
+	{ 0x08, "invalid_table_length" },
+	{ 0x09, "table_type" },
+	{ 0x0a, "invalid_msi" },
+	{ 0x0b, "store_error" },
+	{ 0x10, "no_msi_registered" },
+	{ 0x11, "invalid_msi_vector" },
+	{ 0x12, "interrupt_bit_vector" },
+	{ 0x13, "adapter_interrupt" },
+	{ 0x2a, "fmb_access" },
+	{ 0x2b, "fmb_update" },
+	{ 0x2c, "fmb_protection" },
+	{ 0x30, "configuration_change" },
+	{ 0x3a, "service_action" },
+	{ 0x3b, "permanent_error" },
+	{ 0x40, "recovery_failed" },
+};
+
+_Static_assert(ARRAY_SIZE(steps) == ZREC_NR_STEPS, "a step has no name");
+_Static_assert(ARRAY_SIZE(outcomes) == ZREC_NR_OUTCOMES, "an outcome has no name");
+_Static_assert(ARRAY_SIZE(reasons) == ZREC_NR_REASONS, "a reason has no name");
+_Static_assert(ARRAY_SIZE(drops) == ZREC_NR_DROPS, "a drop reason has no name");
+_Static_assert(ARRAY_SIZE(members) == ZREC_NR_MEMBERS, "a member has no name");
+_Static_assert(ARRAY_SIZE(exits) == ZREC_NR_EXITS, "an end of a policy has no name");
+_Static_assert(ARRAY_SIZE(verdicts) == ZREC_NR_VERDICTS, "a verdict has no name");
+_Static_assert(ARRAY_SIZE(losts) == ZREC_NR_LOST, "a loss has no name");
+_Static_assert(ARRAY_SIZE(unsummeds) == ZREC_NR_UNSUMMED, "a missing sum has no name");
+
+static const char *lookup(const char *const *names, size_t nr, unsigned int i)
+{
+	return i < nr && names[i] ? names[i] : "unknown";
+}
+
+const char *name_step(unsigned int step)
+{
+	return lookup(steps, ARRAY_SIZE(steps), step);
+}
+
+const char *name_outcome(unsigned int outcome)
+{
+	return lookup(outcomes, ARRAY_SIZE(outcomes), outcome);
+}
+
+const char *name_reason(unsigned int outcome, unsigned int reason)
+{
+	if (outcome == ZREC_OUTCOME_DROPPED)
+		return lookup(drops, ARRAY_SIZE(drops), reason);
+	return lookup(reasons, ARRAY_SIZE(reasons), reason);
+}
+
+const char *name_recoverer(unsigned int recoverer)
+{
+	return lookup(recoverers, ARRAY_SIZE(recoverers), recoverer);
+}
+
+const char *name_member(unsigned int member)
+{
+	return lookup(members, ARRAY_SIZE(members), member);
+}
+
+const char *name_exit(unsigned int kind)
+{
+	return lookup(exits, ARRAY_SIZE(exits), kind);
+}
+
+const char *name_verdict(unsigned int verdict, char *buf, size_t len)
+{
+	if (verdict < ARRAY_SIZE(verdicts))
+		return verdicts[verdict];
+	snprintf(buf, len, "%u", verdict);
+	return buf;
+}
+
+const char *name_lost(unsigned int lost)
+{
+	return lookup(losts, ARRAY_SIZE(losts), lost);
+}
+
+const char *name_unsummed(unsigned int unsummed)
+{
+	return lookup(unsummeds, ARRAY_SIZE(unsummeds), unsummed);
+}
+
+const char *name_pec(unsigned int pec)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pecs); i++)
+		if (pecs[i].pec == pec)
+			return pecs[i].name;
+	return "unknown";
+}
+
+const char *name_result(int result, char *buf, size_t len)
+{
+	const char *name = NULL;
+
+	if (!result)
+		return "ok";
+	if (result > 0 && (size_t)result < ARRAY_SIZE(votes))
+		name = votes[result];
+	else if (result < 0 && result != INT32_MIN)
+		name = strerrorname_np(-result);
+	if (name)
+		return name;
+	snprintf(buf, len, "%d", result);
+	return buf;
+}
+
+bool name_result_is_failure(int result)
+{
+	return result < 0 || result == VOTE_DISCONNECT;
+}
+
+int name_parse_u32(const char *s, uint32_t *ret)
+{
+	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
+	unsigned long long value;
+	char *end;
+
+	/* strtoull() also takes blanks, signs and octal, which are typing errors here */
+	if (hex ? !isxdigit((unsigned char)s[2]) : !isdigit((unsigned char)s[0]))
+		return -EINVAL;
+	errno = 0;
+	value = strtoull(s, &end, hex ? 16 : 10);
+	if (*end)
+		return -EINVAL;
+	if (errno || value > UINT32_MAX)
+		return -ERANGE;
+	*ret = (uint32_t)value;
+	return 0;
+}
+
+int name_parse_pec(const char *s, uint16_t *ret)
+{
+	uint32_t value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(pecs); i++) {
+		if (!strcasecmp(pecs[i].name, s)) {
+			*ret = pecs[i].pec;
+			return 0;
+		}
+	}
+	if (name_parse_u32(s, &value) || value > UINT16_MAX)
+		return -EINVAL;
+	*ret = (uint16_t)value;
+	return 0;
+}
+
+bool name_is_utf8(const char *s)
+{
+	json_t *text = json_string(s);
+
+	json_decref(text);
+	return text;
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The JSON form of a span; docs/abi.md describes every key */
+#include <stdarg.h>
+#include <string.h>
+#include <time.h>
+
+#include "record/names.h"
+#include "base/output.h"
+#include "record/span.h"
+
+#define NSEC_PER_SEC 1000000000LL
+
+/* Returns -1 when out of memory, as jansson does */
+__attribute__((format(printf, 3, 4)))
+static int set_text(json_t *o, const char *key, const char *fmt, ...)
+{
+	char buf[2 * ZREC_CCDF_LEN + 8];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(buf, sizeof(buf), fmt, args);
+	va_end(args);
+	return json_object_set_new(o, key, json_string(buf));
+}
+
+static int set_number(json_t *o, const char *key, uint64_t value)
+{
+	return json_object_set_new(o, key, json_integer((json_int_t)value));
+}
+
+static int set_signed(json_t *o, const char *key, int value)
+{
+	return json_object_set_new(o, key, json_integer(value));
+}
+
+/* So that documents of several hosts can be merged */
+const char *span_utc(int64_t wall_ns, char buf[SPAN_TIME_LEN])
+{
+	time_t t = (time_t)(wall_ns / NSEC_PER_SEC);
+	char when[32] = "";
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(buf, SPAN_TIME_LEN, "%s.%09lldZ", when, (long long)(wall_ns % NSEC_PER_SEC));
+	return buf;
+}
+
+static json_t *step_to_json(const struct zrec_span *s, unsigned int step)
+{
+	json_t *o = json_object();
+	char buf[16];
+	int err = 0;
+
+	err |= set_text(o, "step", "%s", name_step(step));
+	/* The time in no step is many gaps: it has a length, but no place */
+	if (step != ZREC_STEP_OTHER)
+		err |= set_number(o, "at_ns", s->step_at_ns[step]);
+	err |= set_number(o, "duration_ns", s->step_ns[step]);
+	if (step != ZREC_STEP_OTHER) {
+		err |= set_number(o, "count", s->step_count[step]);
+		err |= set_signed(o, "result", s->step_result[step]);
+		err |= set_text(o, "result_name", "%s",
+				name_result(s->step_result[step], buf, sizeof(buf)));
+	}
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static json_t *steps_to_json(const struct zrec_span *s)
+{
+	unsigned int order[ZREC_NR_STEPS];
+	int nr = span_order_steps(s, order);
+	json_t *list = json_array();
+
+	for (int i = 0; i < nr; i++) {
+		if (json_array_append_new(list, step_to_json(s, order[i]))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+json_t *span_text_to_json(const char *text, size_t size)
+{
+	return json_stringn(text, strnlen(text, size)) ?: json_string("unknown");
+}
+
+/* What is only known if the function has a PCI device */
+static int set_device(json_t *o, const struct zrec_span *s)
+{
+	int err = 0;
+
+	err |= set_text(o, "pft", "0x%02x", s->pft);
+	err |= set_text(o, "pchid", "0x%04x", s->pchid);
+	err |= set_text(o, "vendor", "0x%04x", s->vendor);
+	err |= set_text(o, "device", "0x%04x", s->device);
+	err |= set_text(o, "class", "0x%06x", s->class_code);
+	if (s->driver[0])
+		err |= json_object_set_new(o, "driver",
+					   span_text_to_json(s->driver, sizeof(s->driver)));
+	return err;
+}
+
+static int set_mediation(json_t *o, const struct zrec_span *s)
+{
+	json_t *m = json_object();
+	int err = 0;
+
+	err |= json_object_set_new(m, "notified",
+				   json_boolean(s->flags & ZREC_SPAN_NOTIFIED));
+	err |= json_object_set_new(m, "unheard",
+				   json_boolean(s->flags & ZREC_SPAN_UNHEARD));
+	err |= set_number(m, "pending_max", s->pending_max);
+	err |= set_number(m, "reads", s->reads);
+	err |= set_number(m, "overflows", s->overflows);
+	err |= set_number(m, "reset_tries", s->reset_tries);
+	err |= set_number(m, "reset_failures", s->reset_failures);
+	if (err) {
+		json_decref(m);
+		return err;
+	}
+	return json_object_set_new(o, "mediation", m);
+}
+
+/* Those of the deadline are milliseconds */
+static int set_verdict(json_t *o, const char *key, unsigned int member, unsigned int verdict)
+{
+	char buf[32];
+
+	if (member != ZREC_MEMBER_DEADLINE)
+		return set_text(o, key, "%s", name_verdict(verdict, buf, sizeof(buf)));
+	snprintf(buf, sizeof(buf), "%s_ms", key);
+	return set_number(o, buf, verdict);
+}
+
+static json_t *answer_to_json(const struct zrec_answer *a)
+{
+	json_t *o = json_object();
+	int err = 0;
+
+	err |= json_object_set_new(o, "policy", span_text_to_json(a->policy, sizeof(a->policy)));
+	err |= set_text(o, "member", "%s", name_member(a->member));
+	err |= json_object_set_new(o, "shadow", json_boolean(a->shadow));
+	err |= set_verdict(o, "default", a->member, a->dflt);
+	err |= set_verdict(o, "verdict", a->member, a->verdict);
+	err |= set_verdict(o, "effective", a->member, a->effective);
+	err |= json_object_set_new(o, "applied", json_boolean(!a->shadow && a->effective));
+	err |= set_number(o, "duration_ns", a->ns);
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int set_policy(json_t *o, const struct zrec_span_policy *p)
+{
+	json_t *policy = json_object(), *answers = json_array();
+	int err = 0;
+
+	if (p->decisions)
+		err |= json_object_set_new(policy, "name",
+					   span_text_to_json(p->policy, sizeof(p->policy)));
+	err |= set_number(policy, "decisions", p->decisions);
+	err |= set_number(policy, "shadow_decisions", p->shadow_decisions);
+	err |= set_number(policy, "duration_ns", p->ns);
+	err |= set_number(policy, "unlisted", p->unlisted);
+	for (unsigned int i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++)
+		err |= json_array_append_new(answers, answer_to_json(&p->answer[i]));
+	err |= json_object_set_new(policy, "answers", answers);
+	if (err) {
+		json_decref(policy);
+		return err;
+	}
+	return json_object_set_new(o, "policy", policy);
+}
+
+static int set_ccdf(json_t *o, const struct zrec_span *s)
+{
+	char hex[2 * ZREC_CCDF_LEN + 1];
+	struct span_ccdf ccdf;
+	int err = 0;
+
+	for (int i = 0; i < ZREC_CCDF_LEN; i++)
+		snprintf(hex + 2 * i, 3, "%02x", s->ccdf[i]);
+	span_decode_ccdf(s->ccdf, &ccdf);
+	err |= set_text(o, "fault_address", "0x%016llx",
+			(unsigned long long)ccdf.fault_address);
+	err |= set_text(o, "fault_access", ccdf.write ? "write" : "read");
+	err |= set_text(o, "ccdf", "%s", hex);
+	return err;
+}
+
+json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns)
+{
+	char addr[SPAN_ADDRESS_LEN], when[SPAN_TIME_LEN];
+	json_t *o = json_object();
+	int err = 0;
+
+	err |= set_number(o, "id", s->id);
+	err |= set_text(o, "time", "%s", span_utc((int64_t)s->begin_ns + clock_offset_ns, when));
+	err |= set_number(o, "begin_ns", s->begin_ns);
+	err |= set_number(o, "total_ns", s->total_ns);
+	err |= json_object_set_new(o, "ids", output_ids(s->fid, s->uid,
+							span_address(s, addr)));
+	err |= set_text(o, "fh", "0x%08x", s->fh);
+	if (s->flags & ZREC_SPAN_DEVICE)
+		err |= set_device(o, s);
+	err |= set_text(o, "pec", "0x%02x", s->pec);
+	err |= set_text(o, "pec_name", "%s", name_pec(s->pec));
+	err |= set_text(o, "recoverer", "%s", s->recoverer == ZREC_BY_NOBODY ?
+			"nobody" : name_recoverer(s->recoverer));
+	err |= set_text(o, "outcome", "%s", name_outcome(s->outcome));
+	err |= set_text(o, "reason", "%s", name_reason(s->outcome, s->reason));
+	if (s->outcome == ZREC_OUTCOME_DROPPED)
+		err |= set_signed(o, "drop_rc", s->drop_rc);
+	err |= set_number(o, "events", s->events);
+	if (s->recoverer == ZREC_BY_USER)
+		err |= set_mediation(o, s);
+	if (zrec_span_policy(s))
+		err |= set_policy(o, zrec_span_policy(s));
+	err |= set_ccdf(o, s);
+	err |= json_object_set_new(o, "steps", steps_to_json(s));
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+json_t *span_to_json(const struct zrec_span *s)
+{
+	return span_to_json_at(s, span_clock_offset());
+}

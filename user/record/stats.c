@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+
+#include "base/log.h"
+#include "record/names.h"
+#include "record/stats.h"
+
+static const char *const lost_text[ZREC_NR_LOST] = {
+	[ZREC_LOST_NO_SLOT] = "too many were open at one time",
+	[ZREC_LOST_RING_FULL] = "the ring buffer was full, nobody read it",
+	[ZREC_LOST_UNSEEN] = "they were under way when observing began",
+};
+
+static const char *const unsummed_text[ZREC_NR_UNSUMMED] = {
+	[ZREC_UNSUMMED_DRIVER] = "no room for one more driver",
+	[ZREC_UNSUMMED_KEY] = "no room for one more function or PEC",
+	[ZREC_UNSUMMED_COUNTER] = "no room for one more outcome counter",
+};
+
+static json_t *places_to_json(const char *(*name)(unsigned int), const __zrec_u64 *counts,
+			      unsigned int nr)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (json_object_set_new(object, name(i), json_integer((json_int_t)counts[i])) < 0) {
+			json_decref(object);
+			return NULL;
+		}
+	}
+	return object;
+}
+
+json_t *stats_to_json(const struct zrec_stats *s)
+{
+	return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "emitted", (json_int_t)s->emitted,
+			 "delivered", (json_int_t)s->delivered,
+			 "lost", places_to_json(name_lost, s->lost, ZREC_NR_LOST),
+			 "unsummed", places_to_json(name_unsummed, s->unsummed, ZREC_NR_UNSUMMED),
+			 "joined", (json_int_t)s->joined,
+			 "mediation_starts", (json_int_t)s->mediation_starts,
+			 "mediation_stops", (json_int_t)s->mediation_stops,
+			 "read_failures", (json_int_t)s->read_failures,
+			 "policy_exits", (json_int_t)s->policy_exits,
+			 "policy_exits_lost", (json_int_t)s->policy_exits_lost);
+}
+
+static void warn(const char *what, const char *const *places, const __zrec_u64 *before,
+		 const __zrec_u64 *now, int nr)
+{
+	for (int i = 0; i < nr; i++)
+		if (now[i] != before[i])
+			log_warn("%s: %" PRIu64 " (%" PRIu64 " so far): %s", what,
+				 (uint64_t)(now[i] - before[i]), (uint64_t)now[i], places[i]);
+}
+
+void stats_warn(struct zrec_stats *before, const struct zrec_stats *now)
+{
+	warn("recoveries lost", lost_text, before->lost, now->lost, ZREC_NR_LOST);
+	warn("recoveries not in all sums", unsummed_text, before->unsummed, now->unsummed,
+	     ZREC_NR_UNSUMMED);
+	warn("ends of policies lost", &lost_text[ZREC_LOST_RING_FULL], &before->policy_exits_lost,
+	     &now->policy_exits_lost, 1);
+	*before = *now;
+}

@@ -1,0 +1,394 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From rules to the tables of bpf/rules.bpf.c; bpf/rules-abi.h says how they look */
+#define _GNU_SOURCE	/* reallocarray() */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/rules-int.h"
+
+#define SEEDS_A_SIZE	64	/* to try before the driver table gets twice the size */
+
+struct compiler {
+	const struct rules *rules;
+	struct rules_table *t;
+	size_t words;
+	size_t set_len;
+	uint64_t *set;			/* the one at hand */
+	uint32_t *known;		/* hash table of sets: place + 1 */
+	size_t known_size;		/* a power of two */
+	size_t nr_known;
+	uint32_t nr_sets;		/* words of them */
+};
+
+static uint64_t set_hash(const uint64_t *set, size_t len)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < len; i++)
+		hash = (hash ^ set[i] ^ (hash >> 29)) * 0x9e3779b97f4a7c15ull;
+	return hash >> 20;
+}
+
+static void set_clear(struct compiler *c)
+{
+	memset(c->set, 0, c->set_len * sizeof(c->set[0]));
+}
+
+static void set_add(struct compiler *c, size_t rule)
+{
+	size_t first = c->words > 1;
+
+	c->set[first + rule / 64] |= 1ull << (rule % 64);
+	if (first)
+		c->set[0] |= 1ull << (rule / 64);
+}
+
+static void known_put(struct compiler *c, uint32_t place)
+{
+	size_t at = set_hash(&c->t->sets[place], c->set_len);
+
+	while (c->known[at &= c->known_size - 1])
+		at++;
+	c->known[at] = place + 1;
+}
+
+static int known_grow(struct compiler *c)
+{
+	uint32_t *old = c->known;
+	size_t size = c->known_size;
+
+	c->known_size = size ? size * 2 : 64;
+	c->known = calloc(c->known_size, sizeof(c->known[0]));
+	if (!c->known) {
+		c->known = old;
+		c->known_size = size;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < size; i++)
+		if (old[i])
+			known_put(c, old[i] - 1);
+	free(old);
+	return 0;
+}
+
+/* The place of the set at hand; each different one is stored once */
+static int set_store(struct compiler *c, uint32_t *ret)
+{
+	size_t at = set_hash(c->set, c->set_len);
+	uint64_t *sets;
+
+	for (; c->known_size && c->known[at &= c->known_size - 1]; at++) {
+		*ret = c->known[at] - 1;
+		if (!memcmp(&c->t->sets[*ret], c->set, c->set_len * sizeof(c->set[0])))
+			return 0;
+	}
+	if (c->nr_known * 2 >= c->known_size && known_grow(c))
+		return -ENOMEM;
+	/* Twice the room whenever the number of sets is a power of two */
+	if (!(c->nr_known & (c->nr_known - 1))) {
+		sets = reallocarray(c->t->sets, c->nr_known ? c->nr_known * 2 : 1,
+				    c->set_len * sizeof(*sets));
+		if (!sets)
+			return -ENOMEM;
+		c->t->sets = sets;
+	}
+	*ret = c->nr_sets;
+	memcpy(&c->t->sets[*ret], c->set, c->set_len * sizeof(c->set[0]));
+	c->nr_sets += (uint32_t)c->set_len;
+	c->nr_known++;
+	known_put(c, *ret);
+	return 0;
+}
+
+static int compare_u32(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* Every number at which some rule begins or ceases to match; 0 first */
+static int boundaries(const struct rules *rules, size_t dim, uint32_t **ret, size_t *ret_nr)
+{
+	uint32_t *all = calloc(2 * rules->nr_ranges[dim] + 1, sizeof(*all));
+	size_t nr = 1, kept = 0;
+
+	if (!all)
+		return -ENOMEM;
+	for (size_t i = 0; i < rules->nr; i++) {
+		const struct range_set *set = &rules->rule[i].dim[dim];
+
+		for (size_t j = 0; j < set->nr; j++) {
+			all[nr++] = set->r[j].lo;
+			if (set->r[j].hi != UINT32_MAX)
+				all[nr++] = set->r[j].hi + 1;
+		}
+	}
+	qsort(all, nr, sizeof(*all), compare_u32);
+	for (size_t i = 0; i < nr; i++)
+		if (!kept || all[i] != all[kept - 1])
+			all[kept++] = all[i];
+	*ret = all;
+	*ret_nr = kept;
+	return 0;
+}
+
+static int fill_intervals(struct compiler *c, size_t dim, const uint32_t *start, size_t nr,
+			  struct rules_interval *ret)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < nr; i++) {
+		set_clear(c);
+		for (size_t r = 0; r < c->rules->nr; r++) {
+			const struct range_set *set = &c->rules->rule[r].dim[dim];
+
+			if (!set->nr || range_set_has(set, start[i]))
+				set_add(c, r);
+		}
+		ret[i].start = start[i];
+		err = set_store(c, &ret[i].set);
+	}
+	return err;
+}
+
+static int compile_dim(struct compiler *c, size_t dim)
+{
+	struct rules_head *head = &c->t->head;
+	struct rules_interval *all;
+	uint32_t *start;
+	size_t nr, room = 2;
+	int err;
+
+	if (!c->rules->nr_ranges[dim])
+		return 0;
+	err = boundaries(c->rules, dim, &start, &nr);
+	if (err)
+		return err;
+	while (room < nr)
+		room *= 2;
+	all = reallocarray(c->t->intervals, head->nr_intervals + room, sizeof(*all));
+	if (!all) {
+		err = -ENOMEM;
+		goto out;
+	}
+	c->t->intervals = all;
+	all += head->nr_intervals;
+	err = fill_intervals(c, dim, start, nr, all);
+	for (size_t i = nr; i < room; i++)
+		all[i] = all[nr - 1];
+	head->dim[dim].first = head->nr_intervals;
+	head->dim[dim].step = (uint32_t)room / 2;
+	head->nr_intervals += (uint32_t)room;
+out:
+	free(start);
+	return err;
+}
+
+static int driver_sets(struct compiler *c, struct rules_driver *ret)
+{
+	const struct rules *rules = c->rules;
+	int err = 0;
+
+	for (size_t i = 0; !err && i <= rules->nr_drivers; i++) {
+		set_clear(c);
+		for (size_t r = 0; r < rules->nr; r++) {
+			const struct range_set *set = &rules->rule[r].dim[RULE_DRIVER];
+
+			/* The last one is what no rule names */
+			if (!set->nr || (i < rules->nr_drivers && range_set_has(set, (uint32_t)i)))
+				set_add(c, r);
+		}
+		if (i == rules->nr_drivers)
+			return set_store(c, &c->t->head.driver_set);
+		memcpy(ret[i].name, rules->driver[i], ZREC_DRIVER_LEN);
+		err = set_store(c, &ret[i].set);
+	}
+	return err;
+}
+
+/* Whether each driver gets a slot of its own with that seed */
+static bool place_drivers(const struct rules_driver *drivers, size_t nr, struct rules_driver *ret,
+			  uint64_t seed, uint32_t size, uint32_t other_set)
+{
+	for (uint32_t i = 0; i < size; i++)
+		ret[i] = (struct rules_driver){ .set = other_set };
+	for (size_t i = 0; i < nr; i++) {
+		uint32_t slot = rules_driver_slot(drivers[i].name, seed, size);
+
+		if (ret[slot].name[0])
+			return false;
+		ret[slot] = drivers[i];
+	}
+	return true;
+}
+
+static int compile_drivers(struct compiler *c)
+{
+	size_t nr = c->rules->nr_drivers;
+	struct rules_driver *drivers, *table = NULL;
+	uint32_t size = 2;
+	int err;
+
+	if (!nr)
+		return 0;
+	drivers = calloc(nr, sizeof(*drivers));
+	if (!drivers)
+		return -ENOMEM;
+	err = driver_sets(c, drivers);
+	while (size < nr * 2)
+		size *= 2;
+	for (uint64_t seed = 0; !err; seed++) {
+		if (seed % SEEDS_A_SIZE == 0) {
+			size *= seed ? 2 : 1;
+			free(table);
+			table = calloc(size, sizeof(*table));
+			if (!table)
+				err = -ENOMEM;
+		}
+		if (table && place_drivers(drivers, nr, table, seed, size,
+					   c->t->head.driver_set)) {
+			c->t->head.driver_seed = seed;
+			break;
+		}
+	}
+	c->t->drivers = table;
+	c->t->head.nr_drivers = table ? size : 0;
+	free(drivers);
+	return err;
+}
+
+static int compile_states(struct compiler *c)
+{
+	const struct rules *rules = c->rules;
+	struct rules_head *head = &c->t->head;
+	int err = 0;
+
+	for (size_t i = 0; i < rules->nr; i++)
+		if (rules->rule[i].dim[RULE_MEDIATED].nr || rules->rule[i].dim[RULE_ATTEMPT].nr)
+			head->uses_state = 1;
+	for (uint32_t state = 0; head->uses_state && !err && state < RULES_NR_STATES; state++) {
+		set_clear(c);
+		for (size_t i = 0; i < rules->nr; i++) {
+			const struct range_set *m = &rules->rule[i].dim[RULE_MEDIATED];
+			const struct range_set *a = &rules->rule[i].dim[RULE_ATTEMPT];
+
+			if ((!m->nr || range_set_has(m, state / 4)) &&
+			    (!a->nr || range_set_has(a, state % 4)))
+				set_add(c, i);
+		}
+		err = set_store(c, &head->state_set[state]);
+	}
+	return err;
+}
+
+static void compile_rules(struct compiler *c)
+{
+	struct rules_head *head = &c->t->head;
+
+	for (size_t i = 0; i < c->rules->nr; i++) {
+		const struct rule *rule = &c->rules->rule[i];
+		struct rules_rule *ret = &c->t->rules[i];
+
+		ret->window_errors = rule->window_errors;
+		ret->window_ns = rule->window_ns;
+		ret->deadline_ms = rule->deadline_ms;
+		memcpy(ret->verdict, rule->verdict, sizeof(ret->verdict));
+		if (!rule->window_errors)
+			continue;
+		head->windows++;
+		if (rule->window_ns > head->max_window_ns)
+			head->max_window_ns = rule->window_ns;
+	}
+}
+
+/* With no dimension in use one is made up, of rules that do not ask */
+static int compile_sets(struct compiler *c)
+{
+	int err = 0;
+
+	for (size_t dim = 0; !err && dim < RULES_NR_DIMS; dim++)
+		err = compile_dim(c, dim);
+	if (!err)
+		err = compile_drivers(c);
+	if (!err)
+		err = compile_states(c);
+	if (err || c->nr_sets)
+		return err;
+	c->t->head.uses_state = 1;
+	set_clear(c);
+	for (size_t i = 0; i < c->rules->nr; i++)
+		set_add(c, i);
+	for (uint32_t state = 0; !err && state < RULES_NR_STATES; state++)
+		err = set_store(c, &c->t->head.state_set[state]);
+	return err;
+}
+
+/* Maps have at least one element; sets are found with a mask */
+static int fill_up(struct compiler *c)
+{
+	struct rules_table *t = c->t;
+	uint32_t room = 1;
+	uint64_t *sets;
+
+	if (!t->intervals)
+		t->intervals = calloc(1, sizeof(*t->intervals));
+	if (!t->drivers)
+		t->drivers = calloc(1, sizeof(*t->drivers));
+	while (room < c->nr_sets)
+		room *= 2;
+	sets = reallocarray(t->sets, room, sizeof(*sets));
+	if (!sets || !t->intervals || !t->drivers) {
+		t->sets = sets ? sets : t->sets;
+		return -ENOMEM;
+	}
+	memset(&sets[c->nr_sets], 0, (room - c->nr_sets) * sizeof(*sets));
+	t->sets = sets;
+	t->head.set_mask = room - 1;
+	return 0;
+}
+
+int rules_compile(const struct rules *rules, struct rules_table **ret)
+{
+	struct compiler c = { .rules = rules };
+	int err = -ENOMEM;
+
+	c.words = (rules->nr + 63) / 64;
+	if (!c.words)
+		c.words = 1;
+	c.set_len = RULES_SET_LEN(c.words);
+	c.set = calloc(c.set_len, sizeof(c.set[0]));
+	c.t = calloc(1, sizeof(*c.t));
+	if (!c.set || !c.t)
+		goto out;
+	c.t->head.nr_rules = (uint32_t)rules->nr;
+	c.t->head.words = (uint32_t)c.words;
+	c.t->rules = calloc(rules->nr ? rules->nr : 1, sizeof(c.t->rules[0]));
+	if (!c.t->rules)
+		goto out;
+	compile_rules(&c);
+	err = compile_sets(&c);
+	if (!err)
+		err = fill_up(&c);
+out:
+	free(c.known);
+	free(c.set);
+	if (err) {
+		rules_table_free(c.t);
+		return err;
+	}
+	*ret = c.t;
+	return 0;
+}
+
+void rules_table_free(struct rules_table *table)
+{
+	if (!table)
+		return;
+	free(table->rules);
+	free(table->intervals);
+	free(table->drivers);
+	free(table->sets);
+	free(table);
+}

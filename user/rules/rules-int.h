@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * rules-int.h - what the parts of the rule code share
+ */
+#ifndef ZREC_RULES_INT_H
+#define ZREC_RULES_INT_H
+
+#include <stdbool.h>
+
+#include "policy-abi.h"
+#include "rules/rules.h"
+#include "rules-abi.h"
+
+/* Numbers, sorted, without overlap. nr == 0 in a rule: it does not ask. */
+struct range {
+	uint32_t lo;
+	uint32_t hi;
+};
+
+struct range_set {
+	struct range *r;
+	size_t nr;
+};
+
+/* Adds a range; -EEXIST if part of it is in the set already */
+int range_set_add(struct range_set *set, uint32_t lo, uint32_t hi);
+/* ret = a and b, or a without b; ret is to be freed */
+int range_set_and(struct range_set *ret, const struct range_set *a, const struct range_set *b);
+int range_set_without(struct range_set *ret, const struct range_set *a, const struct range_set *b);
+bool range_set_meets(const struct range_set *a, const struct range_set *b);
+bool range_set_has(const struct range_set *set, uint32_t n);
+void range_set_free(struct range_set *set);
+
+/* What a rule matches on; a driver is a number here, its place in rules.driver */
+enum rule_dim {
+	RULE_FID = RULES_DIM_FID,
+	RULE_DEVICE = RULES_DIM_DEVICE,
+	RULE_CLASS = RULES_DIM_CLASS,
+	RULE_PEC = RULES_DIM_PEC,
+	RULE_DRIVER,
+	RULE_MEDIATED,
+	RULE_ATTEMPT,
+	RULE_NR_DIMS
+};
+
+/* The largest number there can be in a dimension */
+uint32_t rule_dim_max(unsigned int dim);
+
+#define RULE_NAME_LEN	64
+#define RULE_MAX_RANGES	4000	/* of all rules of a file, in one dimension */
+
+struct rule {
+	char name[RULE_NAME_LEN];
+	unsigned int line;
+	struct range_set dim[RULE_NR_DIMS];
+	uint32_t window_errors;		/* 0: does not ask */
+	uint64_t window_ns;
+	uint8_t verdict[ZPCI_MEMBER_DEADLINE];
+	uint32_t deadline_ms;
+	uint64_t keys;			/* those given, bits of enum rule_key */
+	unsigned int key_line[16];
+};
+
+enum rule_key {
+	KEY_FID, KEY_DRIVER, KEY_DEVICE, KEY_CLASS, KEY_PEC, KEY_MEDIATED, KEY_ERRORS, KEY_ATTEMPT,
+	KEY_EVENT, KEY_VOTE, KEY_RESET, KEY_FAILED, KEY_DEADLINE,
+	NR_RULE_KEYS
+};
+
+enum policy_key { POLICY_KEY_NAME, POLICY_KEY_DESCRIPTION, POLICY_KEY_MODE, POLICY_KEY_BUDGET };
+
+struct problem {
+	unsigned int line;
+	size_t nr;
+	char *text;
+};
+
+struct rules {
+	char *file;
+	char name[ZPCI_POLICY_NAME_LEN];
+	char description[ZPCI_POLICY_TEXT_LEN];
+	enum policy_mode mode;
+	struct policy_budget budget;
+	struct rule *rule;
+	size_t nr;
+	char (*driver)[ZREC_DRIVER_LEN];
+	size_t nr_drivers;
+	size_t nr_ranges[RULE_NR_DIMS];
+	struct problem *problem;
+	size_t nr_problems;
+	bool unclear;			/* something in a rule was not understood */
+	bool no_memory;
+};
+
+/* "WHAT, expected WHAT" about a line */
+void rules_problem(struct rules *rules, unsigned int line, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A key of a section; each says what is wrong through rules_problem() */
+void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen,
+		      const char *key, const char *value);
+void rules_rule_key(struct rules *rules, struct rule *rule, unsigned int line,
+		    const char *key, const char *value);
+
+/* What is wrong with a file whose lines are all right */
+void rules_lint(struct rules *rules);
+
+/* "1h 30m", "90s", "90"; 0, -EINVAL or -ERANGE (more than a day) */
+int rules_parse_span(const char *s, uint64_t *ret_ns);
+/* The shortest text that rules_parse_span() takes for it */
+const char *rules_format_span(uint64_t ns, char *buf, size_t len);
+
+/* bpf/rules.h, filled; nothing is empty */
+struct rules_table {
+	struct rules_head head;
+	struct rules_rule *rules;
+	struct rules_interval *intervals;
+	struct rules_driver *drivers;
+	uint64_t *sets;
+};
+
+#endif /* ZREC_RULES_INT_H */
