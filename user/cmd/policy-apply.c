@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bpf-abi.h"
 #include "base/caps.h"
 #include "cmd/cli.h"
 #include "base/log.h"
@@ -159,7 +160,7 @@ static int hold(struct apply *a)
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	link_fd = bpf_link_create(bpf_map__fd(policy_map(a->policy)), 0, BPF_STRUCT_OPS, NULL);
+	link_fd = bpf_link_create(bpf_map__fd(policy_map(a->policy)), 0, ABI_STRUCT_OPS, NULL);
 	if (link_fd < 0)
 		return policy_session_refused(&a->session, a->about.name, -errno);
 	caps_drop();

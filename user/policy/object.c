@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bpf-abi.h"
 #include "base/log.h"
 #include "record/names.h"
 #include "policy/object.h"
@@ -142,7 +143,7 @@ static int adopt_object(struct policy *policy, FILE *errors)
 	const char *name;
 
 	policy->ops = find_ops(policy, &nr);
-	if (nr != 1 || !ops_type(policy) || !(bpf_map__map_flags(policy->ops) & BPF_F_LINK))
+	if (nr != 1 || !ops_type(policy) || !(bpf_map__map_flags(policy->ops) & ABI_F_LINK))
 		return refuse(errors, policy->path,
 			      "no policy in it, expected one SEC(\".struct_ops.link\") struct zpci_recovery_ops");
 	name = ops_member(policy, "name", &size);

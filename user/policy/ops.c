@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/bpf-abi.h"
 #include "policy/ops.h"
 
 #define OPS		"zpci_recovery_ops"
@@ -192,7 +193,7 @@ int policy_ops_ready(const struct policy_ops *ops, struct policy *policy)
 int policy_ops_twin(const struct policy_ops *ops, struct policy *policy, bool shadow)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts,
-		.map_flags = BPF_F_LINK,
+		.map_flags = ABI_F_LINK,
 		.btf_fd = bpf_object__btf_fd(policy_object(policy)),
 		.btf_vmlinux_value_type_id = ops->value_id);
 	const __u32 key = 0;
@@ -324,8 +325,8 @@ uint32_t policy_map_id(int map_fd)
 
 uint32_t policy_link_map_id(int link_fd)
 {
-	struct bpf_link_info info = { 0 };
+	union abi_link_info info = { 0 };
 	__u32 len = sizeof(info);
 
-	return bpf_link_get_info_by_fd(link_fd, &info, &len) < 0 ? 0 : info.struct_ops.map_id;
+	return bpf_link_get_info_by_fd(link_fd, &info.info, &len) < 0 ? 0 : info.struct_ops.map_id;
 }

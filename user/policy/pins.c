@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/bpf-abi.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "policy/ops.h"
@@ -268,7 +269,7 @@ static int begin(const struct policy_pins *pins, const char *place, int map_fd, 
 	if (err)
 		goto out;
 	fault_point("map-pinned");
-	link_fd = bpf_link_create(map_fd, 0, BPF_STRUCT_OPS, NULL);
+	link_fd = bpf_link_create(map_fd, 0, ABI_STRUCT_OPS, NULL);
 	if (link_fd < 0) {
 		err = -errno;
 		goto out;
