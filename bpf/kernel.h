@@ -55,12 +55,4 @@ struct zpci_ccdf_err {
 	__u16 pec;
 };
 
-/* enum zpci_pending_action of the kernel series (asm/pci_recovery.h) */
-enum pending_action {
-	PENDING_STORED,
-	PENDING_OVERFLOW,
-	PENDING_READ,
-	PENDING_DISCARDED,
-};
-
 #endif /* ZREC_KERNEL_H */

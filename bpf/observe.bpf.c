@@ -199,12 +199,12 @@ static __always_inline void conclude(struct zrec_span *s, const struct zrec_open
 	s->reason = reason;
 	s->drop_rc = drop_rc;
 	/* Whoever recovers a function has its driver asked first */
-	if (!s->step_count[ZREC_STEP_ERROR_DETECTED])
+	if (!s->step_count[ZPCI_STEP_ERROR_DETECTED])
 		s->recoverer = ZREC_BY_NOBODY;
 	else if (s->recoverer != ZREC_BY_USER)
 		s->recoverer = ZREC_BY_HOST;
 	counter_add(ZREC_COUNTER_TAG(s->fid, s->pec, outcome));
-	if (outcome != ZREC_OUTCOME_IGNORED && outcome != ZREC_OUTCOME_DROPPED)
+	if (outcome != ZPCI_OUTCOME_IGNORED && outcome != ZPCI_OUTCOME_DROPPED)
 		sum_up(s);
 }
 
@@ -262,11 +262,11 @@ static __always_inline int abandon(__u64 id, __u64 reason)
 	}
 	if (s) {
 		__builtin_memcpy(s, &r->span, sizeof(*s));
-		conclude(s, r, ZREC_OUTCOME_ABANDONED, reason, 0);
+		conclude(s, r, ZPCI_OUTCOME_ABANDONED, reason, 0);
 		count(&stats.delivered);
 		bpf_ringbuf_submit(s, 0);
 	} else {
-		conclude(&r->span, r, ZREC_OUTCOME_ABANDONED, reason, 0);
+		conclude(&r->span, r, ZPCI_OUTCOME_ABANDONED, reason, 0);
 		count(&stats.lost[ZREC_LOST_RING_FULL]);
 	}
 	r->id = 0;
@@ -276,7 +276,7 @@ static __always_inline int abandon(__u64 id, __u64 reason)
 SEC("tp_btf/s390_zpci_recovery_end")
 int BPF_PROG(recovery_end, __u64 id, __u32 fid, __u64 outcome, __u64 reason)
 {
-	if (outcome == ZREC_OUTCOME_ABANDONED)
+	if (outcome == ZPCI_OUTCOME_ABANDONED)
 		return abandon(id, reason);
 	return finish(id, outcome, reason, 0);
 }
@@ -287,7 +287,7 @@ static __always_inline int channel_overflow(void)
 	struct zrec_span *s;
 
 	count(&stats.emitted);
-	counter_add(ZREC_COUNTER_TAG(0, 0, ZREC_OUTCOME_DROPPED));
+	counter_add(ZREC_COUNTER_TAG(0, 0, ZPCI_OUTCOME_DROPPED));
 	s = bpf_ringbuf_reserve(&spans, sizeof(*s), 0);
 	if (!s) {
 		count(&stats.lost[ZREC_LOST_RING_FULL]);
@@ -298,8 +298,8 @@ static __always_inline int channel_overflow(void)
 	s->size = sizeof(*s);
 	s->begin_ns = bpf_ktime_get_ns();
 	s->events = 1;
-	s->outcome = ZREC_OUTCOME_DROPPED;
-	s->reason = ZREC_DROP_CHANNEL_OVERFLOW;
+	s->outcome = ZPCI_OUTCOME_DROPPED;
+	s->reason = ZPCI_DROP_CHANNEL_OVERFLOW;
 	count(&stats.delivered);
 	bpf_ringbuf_submit(s, 0);
 	return 0;
@@ -310,7 +310,7 @@ int BPF_PROG(event_dropped, __u64 id, __u32 fid, __u32 fh, __u64 reason, int rc)
 {
 	if (!id)
 		return channel_overflow();
-	return finish(id, ZREC_OUTCOME_DROPPED, reason, rc);
+	return finish(id, ZPCI_OUTCOME_DROPPED, reason, rc);
 }
 
 SEC("tp_btf/s390_zpci_pending")
@@ -330,16 +330,16 @@ int BPF_PROG(pending, __u64 id, __u64 event_id, __u32 fid, __u32 action, __u32 d
 	if (!r)
 		return 0;
 	switch (action) {
-	case PENDING_OVERFLOW:
+	case ZPCI_PENDING_OVERFLOW:
 		__sync_fetch_and_add(&r->span.overflows, 1);
 		r->span.recoverer = ZREC_BY_USER;
 		break;
-	case PENDING_STORED:
+	case ZPCI_PENDING_STORED:
 		r->span.recoverer = ZREC_BY_USER;
 		if (depth > r->span.pending_max)
 			r->span.pending_max = depth;
 		break;
-	case PENDING_READ:
+	case ZPCI_PENDING_READ:
 		__sync_fetch_and_add(&r->span.reads, 1);
 		break;
 	}
@@ -371,7 +371,7 @@ int BPF_PROG(policy_decision, __u64 id, __u32 fid, const char *policy, __u64 mem
 		p->decisions++;
 		bpf_probe_read_kernel_str(p->policy, sizeof(p->policy), policy);
 	}
-	if (verdict == ZREC_VERDICT_DEFAULT)
+	if (verdict == ZPCI_VERDICT_DEFAULT)
 		return 0;
 	nr = p->nr;
 	if (nr >= ZREC_MAX_ANSWERS) {

@@ -10,11 +10,10 @@
 #ifndef ZREC_POLICY_ABI_H
 #define ZREC_POLICY_ABI_H
 
-#include "zrec.h"
+#include "zpci.h"
 
 #define ZPCI_POLICY_ABI		1
 
-#define ZPCI_POLICY_NAME_LEN	32
 #define ZPCI_POLICY_TEXT_LEN	120
 
 /* zpci_recovery_ops.flags */
@@ -36,35 +35,6 @@
 
 /* Platform resets in one recovery, at most */
 #define ZPCI_ATTEMPTS_MAX	3
-
-/* enum zpci_verdict of the kernel series */
-enum zpci_verdict {
-	ZPCI_VERDICT_DEFAULT,
-	ZPCI_VERDICT_RESET,
-	ZPCI_VERDICT_ISOLATE,
-};
-
-/* enum zpci_member of the kernel series, plus the one that answers nothing */
-enum zpci_member {
-	ZPCI_MEMBER_EVENT,
-	ZPCI_MEMBER_VOTE,
-	ZPCI_MEMBER_RESET,
-	ZPCI_MEMBER_FAILED,
-	ZPCI_MEMBER_DEADLINE,
-	ZPCI_MEMBER_DONE,
-	ZPCI_NR_MEMBERS
-};
-
-/* enum pci_ers_result of the kernel: the driver's answer */
-enum zpci_vote {
-	ZPCI_VOTE_NOT_YET,
-	ZPCI_VOTE_NONE,
-	ZPCI_VOTE_CAN_RECOVER,
-	ZPCI_VOTE_NEED_RESET,
-	ZPCI_VOTE_DISCONNECT,
-	ZPCI_VOTE_RECOVERED,
-	ZPCI_VOTE_NO_AER_DRIVER,
-};
 
 /*
  * What a decision sees: struct zpci_recovery of the kernel, in a layout that no
@@ -96,20 +66,20 @@ struct zpci_event_in {
 	__zrec_u8 vote;			/* enum zpci_vote */
 	__zrec_u8 pad[6];
 	union {
-		char driver[ZREC_DRIVER_LEN];	/* padded with zeroes */
-		__zrec_u64 driver_words[ZREC_DRIVER_LEN / 8];
+		char driver[ZPCI_DRIVER_LEN];	/* padded with zeroes */
+		__zrec_u64 driver_words[ZPCI_DRIVER_LEN / 8];
 	};
 };
 
-_Static_assert(sizeof(struct zpci_event_in) == 96 + ZREC_DRIVER_LEN,
+_Static_assert(sizeof(struct zpci_event_in) == 96 + ZPCI_DRIVER_LEN,
 	       "struct zpci_event_in has a hole");
 
 /* Context of the SEC("syscall") entry, which returns the verdict */
 struct zpci_replay {
 	struct zpci_event_in event;
 	__zrec_u32 member;		/* enum zpci_member */
-	__zrec_u32 outcome;		/* of ZPCI_MEMBER_DONE: enum zrec_outcome */
-	__zrec_u32 reason;		/* ... and enum zrec_reason */
+	__zrec_u32 outcome;		/* of ZPCI_MEMBER_DONE: enum zpci_outcome */
+	__zrec_u32 reason;		/* ... and enum zpci_reason */
 	__zrec_u32 pad;
 };
 

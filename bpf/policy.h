@@ -62,7 +62,7 @@ struct zpci_recovery {
 	__u8 mediated;
 	__u8 attempt;
 	__u8 vote;
-	char driver[ZREC_DRIVER_LEN];
+	char driver[ZPCI_DRIVER_LEN];
 };
 
 #pragma clang attribute pop

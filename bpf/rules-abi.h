@@ -48,7 +48,7 @@ struct rules_dim_index {
 #define RULES_STEP_MAX		(1 << RULES_STEP_SHIFT)
 
 struct rules_driver {
-	__zrec_u64 name[ZREC_DRIVER_LEN / 8];
+	__zrec_u64 name[ZPCI_DRIVER_LEN / 8];
 	__zrec_u32 set;
 	__zrec_u32 pad;
 };

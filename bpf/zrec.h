@@ -11,88 +11,14 @@
 #ifndef ZREC_H
 #define ZREC_H
 
-#ifndef __bpf__
-#include <stdint.h>
-typedef uint8_t __zrec_u8;
-typedef uint16_t __zrec_u16;
-typedef uint32_t __zrec_u32;
-typedef int32_t __zrec_s32;
-typedef uint64_t __zrec_u64;
-#else
-typedef unsigned char __zrec_u8;
-typedef unsigned short __zrec_u16;
-typedef unsigned int __zrec_u32;
-typedef int __zrec_s32;
-typedef unsigned long long __zrec_u64;
-#endif
+#include "zpci.h"
 
-#define ZREC_ABI		3
+#define ZREC_ABI		4
 
-#define ZREC_CCDF_LEN		32	/* struct zpci_ccdf_err of the kernel */
-#define ZREC_DRIVER_LEN		24	/* longer driver names are cut */
-#define ZREC_POLICY_LEN		32	/* as in the kernel, with the end of the string */
-#define ZREC_EXIT_TEXT_LEN	64	/* longer texts are cut */
-
-/* Byte offsets into the CCDF, all fields big-endian; arch/s390/include/asm/pci.h */
-#define ZREC_CCDF_FH		4	/* u32 */
-#define ZREC_CCDF_FID		8	/* u32 */
-#define ZREC_CCDF_FADDR		16	/* u64 */
-#define ZREC_CCDF_PEC		30	/* u16 */
-
-/*
- * Same values as enum zpci_step of the kernel series (asm/pci_recovery.h), plus
- * the time that is in no step.
- */
+/* The kernel's steps, plus the time that is in none of them */
 enum zrec_step {
-	ZREC_STEP_REFRESH,
-	ZREC_STEP_LOCK,
-	ZREC_STEP_ERROR_DETECTED,
-	ZREC_STEP_UNBLOCK_MMIO,
-	ZREC_STEP_MMIO_ENABLED,
-	ZREC_STEP_UNBLOCK_DMA,
-	ZREC_STEP_RESET,
-	ZREC_STEP_SLOT_RESET,
-	ZREC_STEP_RESUME,
-	ZREC_STEP_USER,
-	ZREC_STEP_USER_RESET,
-	ZREC_STEP_IO_FAILURE,
-	ZREC_STEP_OTHER,
+	ZREC_STEP_OTHER = ZPCI_NR_STEPS,
 	ZREC_NR_STEPS
-};
-
-/* enum zpci_outcome, plus events that no recovery followed */
-enum zrec_outcome {
-	ZREC_OUTCOME_RECOVERED,
-	ZREC_OUTCOME_FAILED,
-	ZREC_OUTCOME_ISOLATED,
-	ZREC_OUTCOME_ABANDONED,
-	ZREC_OUTCOME_IGNORED,
-	ZREC_OUTCOME_DROPPED,
-	ZREC_NR_OUTCOMES
-};
-
-/* enum zpci_reason; for ZREC_OUTCOME_DROPPED it is enum zpci_drop_reason */
-enum zrec_reason {
-	ZREC_REASON_NONE,
-	ZREC_REASON_PERMANENT,
-	ZREC_REASON_ALREADY_FAILED,
-	ZREC_REASON_NO_DRIVER,
-	ZREC_REASON_NO_SUPPORT,
-	ZREC_REASON_DRIVER_GAVE_UP,
-	ZREC_REASON_RESET_FAILED,
-	ZREC_REASON_MEASUREMENT,
-	ZREC_REASON_POLICY,
-	ZREC_REASON_DEADLINE,
-	ZREC_NR_REASONS
-};
-
-enum zrec_drop {
-	ZREC_DROP_UNKNOWN_FUNCTION,
-	ZREC_DROP_REFRESH_FAILED,
-	ZREC_DROP_STALE_HANDLE,
-	ZREC_DROP_NO_DEVICE,
-	ZREC_DROP_CHANNEL_OVERFLOW,
-	ZREC_NR_DROPS
 };
 
 /* Who brings the function back */
@@ -131,7 +57,6 @@ struct zrec_span {
 	__zrec_u64 step_at_ns[ZREC_NR_STEPS];	/* its first begin, ns after begin_ns */
 	__zrec_s32 step_result[ZREC_NR_STEPS];	/* 0, -errno or PCI_ERS_RESULT_* */
 	__zrec_u16 step_count[ZREC_NR_STEPS];	/* how often it ran */
-	__zrec_u16 pec;
 	__zrec_u32 fid;
 	__zrec_u32 fh;			/* as in the CCDF */
 	__zrec_u32 uid;
@@ -141,53 +66,36 @@ struct zrec_span {
 	__zrec_u16 domain;
 	__zrec_u8 bus;
 	__zrec_u8 devfn;
+	__zrec_u16 pec;
 	__zrec_u16 pchid;
 	__zrec_u8 pft;
-	__zrec_u8 outcome;		/* enum zrec_outcome */
-	__zrec_u8 reason;		/* enum zrec_reason or enum zrec_drop */
+	__zrec_u8 outcome;		/* enum zpci_outcome */
+	__zrec_u8 reason;		/* enum zpci_reason or enum zpci_drop_reason */
 	__zrec_u8 recoverer;		/* enum zrec_recoverer */
 	__zrec_u8 pending_max;		/* most errors unread at one time */
-	__zrec_u8 pad0;
+	__zrec_u8 pad0[3];
 	__zrec_u32 events;		/* error events in this recovery, >= 1 */
 	__zrec_u32 reads;		/* errors read by user space */
 	__zrec_u32 overflows;		/* errors lost to the full pending queue */
 	__zrec_u32 reset_tries;		/* VFIO_DEVICE_RESET calls */
 	__zrec_u32 reset_failures;	/* those that did not return 0 */
 	__zrec_s32 drop_rc;		/* of a failed handle refresh */
-	__zrec_u8 ccdf[ZREC_CCDF_LEN];	/* of the first event, raw */
-	char driver[ZREC_DRIVER_LEN];
+	__zrec_u8 ccdf[ZPCI_CCDF_LEN];	/* of the first event, raw */
+	char driver[ZPCI_DRIVER_LEN];
 };
 
 _Static_assert(sizeof(struct zrec_span) == 32 + ZREC_NR_STEPS * 22 +
-	       2 + 4 * 4 + 2 * 2 + 2 + 2 + 2 + 1 + 5 + 6 * 4 +
-	       ZREC_CCDF_LEN + ZREC_DRIVER_LEN, "struct zrec_span has a hole");
-
-/* enum zpci_member of the kernel series: the decisions that a policy is asked for */
-enum zrec_member {
-	ZREC_MEMBER_EVENT,
-	ZREC_MEMBER_VOTE,
-	ZREC_MEMBER_RESET,
-	ZREC_MEMBER_FAILED,
-	ZREC_MEMBER_DEADLINE,
-	ZREC_NR_MEMBERS
-};
-
-/* enum zpci_verdict; those of ZREC_MEMBER_DEADLINE are milliseconds */
-enum zrec_verdict {
-	ZREC_VERDICT_DEFAULT,
-	ZREC_VERDICT_RESET,
-	ZREC_VERDICT_ISOLATE,
-	ZREC_NR_VERDICTS
-};
+	       4 * 4 + 3 * 2 + 2 + 2 * 2 + 5 + 3 + 6 * 4 +
+	       ZPCI_CCDF_LEN + ZPCI_DRIVER_LEN, "struct zrec_span has a hole");
 
 /* A policy's answer that was not "default" */
 struct zrec_answer {
-	char policy[ZREC_POLICY_LEN];
+	char policy[ZPCI_POLICY_NAME_LEN];
 	__zrec_u64 ns;			/* how long it took */
 	__zrec_u32 dflt;		/* what the kernel does by itself */
 	__zrec_u32 verdict;		/* what the policy said */
 	__zrec_u32 effective;		/* what the kernel made of it; in shadow: would have */
-	__zrec_u8 member;		/* enum zrec_member */
+	__zrec_u8 member;		/* enum zpci_member */
 	__zrec_u8 shadow;		/* 1: recorded only */
 	__zrec_u8 pad[2];
 };
@@ -196,7 +104,7 @@ struct zrec_answer {
 
 /* What policies said in a recovery; the ring buffer has it right behind its span */
 struct zrec_span_policy {
-	char policy[ZREC_POLICY_LEN];	/* the enforced one that was asked last, "": none */
+	char policy[ZPCI_POLICY_NAME_LEN];	/* the enforced one that was asked last, "": none */
 	__zrec_u64 ns;			/* in all programs of all policies */
 	__zrec_u32 decisions;		/* of the enforced policy, "default" included */
 	__zrec_u32 shadow_decisions;
@@ -210,9 +118,9 @@ struct zrec_full_span {
 	struct zrec_span_policy policy;
 };
 
-_Static_assert(sizeof(struct zrec_answer) == ZREC_POLICY_LEN + 24,
+_Static_assert(sizeof(struct zrec_answer) == ZPCI_POLICY_NAME_LEN + 24,
 	       "struct zrec_answer has a hole");
-_Static_assert(sizeof(struct zrec_span_policy) == ZREC_POLICY_LEN + 24 +
+_Static_assert(sizeof(struct zrec_span_policy) == ZPCI_POLICY_NAME_LEN + 24 +
 	       ZREC_MAX_ANSWERS * sizeof(struct zrec_answer),
 	       "struct zrec_span_policy has a hole");
 _Static_assert(sizeof(struct zrec_full_span) == sizeof(struct zrec_span) +
@@ -226,30 +134,20 @@ static inline const struct zrec_span_policy *zrec_span_policy(const struct zrec_
 	return &((const struct zrec_full_span *)s)->policy;
 }
 
-/* enum zpci_policy_exit of the kernel series: how a policy ended */
-enum zrec_exit {
-	ZREC_EXIT_NONE,
-	ZREC_EXIT_DETACHED,
-	ZREC_EXIT_REPLACED,
-	ZREC_EXIT_BUDGET,
-	ZREC_EXIT_KILLED,
-	ZREC_NR_EXITS
-};
-
 /* A policy that is not asked any more, at its place among the spans */
 struct zrec_policy_exit {
 	__zrec_u16 abi;			/* ZREC_ABI */
 	__zrec_u16 size;		/* sizeof(struct zrec_policy_exit), or more */
 	__zrec_u32 flags;		/* ZREC_RECORD_EXIT */
 	__zrec_u64 at_ns;		/* CLOCK_MONOTONIC */
-	__zrec_u32 kind;		/* enum zrec_exit */
+	__zrec_u32 kind;		/* enum zpci_policy_exit */
 	__zrec_u32 code;		/* of a budget: 1 isolations, 2 clamps, 3 failures */
-	char policy[ZREC_POLICY_LEN];
-	char text[ZREC_EXIT_TEXT_LEN];	/* the same for people, as the kernel says it */
+	char policy[ZPCI_POLICY_NAME_LEN];
+	char text[ZPCI_EXIT_TEXT_LEN];	/* the same for people, as the kernel says it */
 };
 
 _Static_assert(sizeof(struct zrec_record) == 8, "struct zrec_record has a hole");
-_Static_assert(sizeof(struct zrec_policy_exit) == 24 + ZREC_POLICY_LEN + ZREC_EXIT_TEXT_LEN,
+_Static_assert(sizeof(struct zrec_policy_exit) == 24 + ZPCI_POLICY_NAME_LEN + ZPCI_EXIT_TEXT_LEN,
 	       "struct zrec_policy_exit has a hole");
 
 /*
@@ -314,7 +212,7 @@ static inline __zrec_u64 zrec_hist_lower(__zrec_u32 bucket)
  * recovery.
  */
 enum zrec_hist_by {
-	ZREC_HIST_BY_STEP,	/* id: enum zrec_step; driver: of that recovery */
+	ZREC_HIST_BY_STEP,	/* id: enum zpci_step; driver: of that recovery */
 	ZREC_HIST_BY_DRIVER,	/* total of a recovery; id: 0; driver */
 	ZREC_HIST_BY_FUNCTION,	/* total of a recovery; id: FID; no driver */
 	ZREC_HIST_BY_PEC,	/* total of a recovery; id: PEC; no driver */
@@ -324,7 +222,7 @@ enum zrec_hist_by {
 struct zrec_hist_key {
 	__zrec_u32 by;			/* enum zrec_hist_by */
 	__zrec_u32 id;
-	char driver[ZREC_DRIVER_LEN];	/* padded with zeroes */
+	char driver[ZPCI_DRIVER_LEN];	/* padded with zeroes */
 };
 
 struct zrec_hist {
@@ -334,12 +232,12 @@ struct zrec_hist {
 	__zrec_u32 bucket[ZREC_HIST_BUCKETS];
 };
 
-_Static_assert(sizeof(struct zrec_hist_key) == 8 + ZREC_DRIVER_LEN,
+_Static_assert(sizeof(struct zrec_hist_key) == 8 + ZPCI_DRIVER_LEN,
 	       "struct zrec_hist_key has a hole");
 _Static_assert(sizeof(struct zrec_hist) == 24 + 4 * ZREC_HIST_BUCKETS,
 	       "struct zrec_hist has a hole");
 
-/* How often an outcome came about; outcome counts from 0 as enum zrec_outcome */
+/* How often an outcome came about; outcome counts from 0 as enum zpci_outcome */
 struct zrec_counter_key {
 	__zrec_u32 fid;
 	__zrec_u16 pec;
@@ -406,7 +304,7 @@ struct zrec_info {
 struct zrec_open {
 	__zrec_u64 id;			/* 0: free */
 	__zrec_u64 last_ns;		/* begin of what .step names */
-	__zrec_u64 step;		/* where time goes now: enum zrec_step */
+	__zrec_u64 step;		/* where time goes now: enum zpci_step */
 	struct zrec_span span;
 	struct zrec_span_policy policy;	/* as of the first decision, see ZREC_SPAN_POLICY */
 };
@@ -414,7 +312,7 @@ struct zrec_open {
 struct zrec_driver_hists {
 	__zrec_u32 state;		/* 0: free, 1: being claimed, 2: in use */
 	__zrec_u32 pad;
-	char driver[ZREC_DRIVER_LEN];
+	char driver[ZPCI_DRIVER_LEN];
 	struct zrec_hist step[ZREC_NR_STEPS];
 	struct zrec_hist total;
 };

@@ -47,11 +47,11 @@ static __always_inline void ended(const struct zpci_event_in *e, __u32 outcome, 
 	struct patient *p, first = { .in_a_row = 1 };
 	__u32 fid = e->fid;
 
-	if (outcome == ZREC_OUTCOME_RECOVERED) {
+	if (outcome == ZPCI_OUTCOME_RECOVERED) {
 		bpf_map_delete_elem(&patients, &fid);
 		return;
 	}
-	if (outcome != ZREC_OUTCOME_FAILED)
+	if (outcome != ZPCI_OUTCOME_FAILED)
 		return;
 	p = bpf_map_lookup_elem(&patients, &fid);
 	if (p)

@@ -152,7 +152,7 @@ void policy_ops_close(struct policy_ops *ops)
 	(void)ops;
 }
 
-int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN])
+int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[ZPCI_POLICY_NAME_LEN])
 {
 	(void)ops;
 	(void)map_fd;

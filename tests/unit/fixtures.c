@@ -23,7 +23,7 @@ void fixture_close(struct zrec_span *s, unsigned long long total_ns)
 		s->step_ns[ZREC_STEP_OTHER] -= s->step_ns[i];
 }
 
-static void step(struct zrec_span *s, enum zrec_step step, uint64_t at, uint64_t ns,
+static void step(struct zrec_span *s, enum zpci_step step, uint64_t at, uint64_t ns,
 		 int result)
 {
 	s->step_at_ns[step] = at;
@@ -47,12 +47,12 @@ static void common(struct zrec_span *s, uint64_t id, uint32_t fid, uint16_t pec)
 		.begin_ns = 5000000000ULL, .pec = pec, .fid = fid,
 		.fh = 0x81000100 + fid, .events = 1,
 	};
-	put_be(s->ccdf + ZREC_CCDF_FH, s->fh, 4);
-	put_be(s->ccdf + ZREC_CCDF_FID, fid, 4);
+	put_be(s->ccdf + ZPCI_CCDF_FH, s->fh, 4);
+	put_be(s->ccdf + ZPCI_CCDF_FID, fid, 4);
 	/* address space 2, qualifier, write */
 	put_be(s->ccdf + 12, 0x203, 4);
-	put_be(s->ccdf + ZREC_CCDF_FADDR, 0x0000008123456000ULL, 8);
-	put_be(s->ccdf + ZREC_CCDF_PEC, pec, 2);
+	put_be(s->ccdf + ZPCI_CCDF_FADDR, 0x0000008123456000ULL, 8);
+	put_be(s->ccdf + ZPCI_CCDF_PEC, pec, 2);
 }
 
 static void nvme(struct zrec_span *s, const char *driver)
@@ -74,13 +74,13 @@ static void host_recovered(struct zrec_span *s)
 	common(s, 7, 0x11, 0x4);
 	nvme(s, "nvme");
 	s->recoverer = ZREC_BY_HOST;
-	s->outcome = ZREC_OUTCOME_RECOVERED;
-	step(s, ZREC_STEP_REFRESH, 1200, 11345, 0);
-	step(s, ZREC_STEP_LOCK, 13001, 402, 0);
-	step(s, ZREC_STEP_ERROR_DETECTED, 15000, 4201001, 3);
-	step(s, ZREC_STEP_RESET, 4218000, 1402333, 0);
-	step(s, ZREC_STEP_SLOT_RESET, 5622000, 8003, 5);
-	step(s, ZREC_STEP_RESUME, 5632000, 35120987, 0);
+	s->outcome = ZPCI_OUTCOME_RECOVERED;
+	step(s, ZPCI_STEP_REFRESH, 1200, 11345, 0);
+	step(s, ZPCI_STEP_LOCK, 13001, 402, 0);
+	step(s, ZPCI_STEP_ERROR_DETECTED, 15000, 4201001, 3);
+	step(s, ZPCI_STEP_RESET, 4218000, 1402333, 0);
+	step(s, ZPCI_STEP_SLOT_RESET, 5622000, 8003, 5);
+	step(s, ZPCI_STEP_RESUME, 5632000, 35120987, 0);
 	fixture_close(s, 40756123);
 }
 
@@ -93,15 +93,15 @@ static void user_recovered(struct zrec_span *s)
 	s->domain = 2;
 	s->flags |= ZREC_SPAN_NOTIFIED;
 	s->recoverer = ZREC_BY_USER;
-	s->outcome = ZREC_OUTCOME_RECOVERED;
-	step(s, ZREC_STEP_REFRESH, 900, 9000, 0);
-	step(s, ZREC_STEP_LOCK, 10000, 300, 0);
-	step(s, ZREC_STEP_ERROR_DETECTED, 10400, 5500, 2);
-	s->step_count[ZREC_STEP_ERROR_DETECTED] = 3;
-	step(s, ZREC_STEP_USER, 16000, 10240000, 0);
-	s->step_count[ZREC_STEP_USER] = 4;
-	step(s, ZREC_STEP_USER_RESET, 10300000, 1900000, 0);
-	s->step_count[ZREC_STEP_USER_RESET] = 2;
+	s->outcome = ZPCI_OUTCOME_RECOVERED;
+	step(s, ZPCI_STEP_REFRESH, 900, 9000, 0);
+	step(s, ZPCI_STEP_LOCK, 10000, 300, 0);
+	step(s, ZPCI_STEP_ERROR_DETECTED, 10400, 5500, 2);
+	s->step_count[ZPCI_STEP_ERROR_DETECTED] = 3;
+	step(s, ZPCI_STEP_USER, 16000, 10240000, 0);
+	s->step_count[ZPCI_STEP_USER] = 4;
+	step(s, ZPCI_STEP_USER_RESET, 10300000, 1900000, 0);
+	s->step_count[ZPCI_STEP_USER_RESET] = 2;
 	s->events = 3;
 	s->reads = 3;
 	s->pending_max = 2;
@@ -118,15 +118,15 @@ static void driver_gave_up(struct zrec_span *s)
 	s->bus = 0x1f;
 	s->devfn = 0xfb;
 	s->recoverer = ZREC_BY_HOST;
-	s->outcome = ZREC_OUTCOME_FAILED;
-	s->reason = ZREC_REASON_DRIVER_GAVE_UP;
-	step(s, ZREC_STEP_REFRESH, 1000, 10000, 0);
-	step(s, ZREC_STEP_LOCK, 11000, 61000000000ULL, 0);
-	s->step_count[ZREC_STEP_LOCK] = 2;
-	step(s, ZREC_STEP_ERROR_DETECTED, 15000, 900, 3);
-	step(s, ZREC_STEP_RESET, 16000, 1500000, -5);
-	step(s, ZREC_STEP_SLOT_RESET, 1600000, 500, 4);
-	step(s, ZREC_STEP_IO_FAILURE, 61002000000ULL, 700, 4);
+	s->outcome = ZPCI_OUTCOME_FAILED;
+	s->reason = ZPCI_REASON_DRIVER_GAVE_UP;
+	step(s, ZPCI_STEP_REFRESH, 1000, 10000, 0);
+	step(s, ZPCI_STEP_LOCK, 11000, 61000000000ULL, 0);
+	s->step_count[ZPCI_STEP_LOCK] = 2;
+	step(s, ZPCI_STEP_ERROR_DETECTED, 15000, 900, 3);
+	step(s, ZPCI_STEP_RESET, 16000, 1500000, -5);
+	step(s, ZPCI_STEP_SLOT_RESET, 1600000, 500, 4);
+	step(s, ZPCI_STEP_IO_FAILURE, 61002000000ULL, 700, 4);
 	fixture_close(s, 61002001000ULL);
 }
 
@@ -134,20 +134,20 @@ static void permanent(struct zrec_span *s)
 {
 	common(s, 10, 0x11, 0x3b);
 	nvme(s, "nvme");
-	s->outcome = ZREC_OUTCOME_FAILED;
-	s->reason = ZREC_REASON_PERMANENT;
-	step(s, ZREC_STEP_REFRESH, 1000, 10000, 0);
-	step(s, ZREC_STEP_LOCK, 11000, 300, 0);
-	step(s, ZREC_STEP_IO_FAILURE, 12000, 1700, 0);
+	s->outcome = ZPCI_OUTCOME_FAILED;
+	s->reason = ZPCI_REASON_PERMANENT;
+	step(s, ZPCI_STEP_REFRESH, 1000, 10000, 0);
+	step(s, ZPCI_STEP_LOCK, 11000, 300, 0);
+	step(s, ZPCI_STEP_IO_FAILURE, 12000, 1700, 0);
 	fixture_close(s, 14000);
 }
 
 static void measurement(struct zrec_span *s)
 {
 	common(s, 11, 0x11, 0x2b);
-	s->outcome = ZREC_OUTCOME_IGNORED;
-	s->reason = ZREC_REASON_MEASUREMENT;
-	step(s, ZREC_STEP_REFRESH, 0, 10000, 0);
+	s->outcome = ZPCI_OUTCOME_IGNORED;
+	s->reason = ZPCI_REASON_MEASUREMENT;
+	step(s, ZPCI_STEP_REFRESH, 0, 10000, 0);
 	fixture_close(s, 10000);
 }
 
@@ -156,34 +156,34 @@ static void abandoned(struct zrec_span *s)
 	user_recovered(s);
 	s->id = 12;
 	s->flags = ZREC_SPAN_DEVICE | ZREC_SPAN_UNHEARD;
-	s->outcome = ZREC_OUTCOME_ABANDONED;
+	s->outcome = ZPCI_OUTCOME_ABANDONED;
 	s->events = 6;
 	s->reads = 0;
 	s->pending_max = 4;
 	s->overflows = 2;
 	s->reset_tries = 0;
 	s->reset_failures = 0;
-	s->step_ns[ZREC_STEP_USER_RESET] = 0;
-	s->step_count[ZREC_STEP_USER_RESET] = 0;
-	s->step_ns[ZREC_STEP_USER] = 7384000000000ULL;
+	s->step_ns[ZPCI_STEP_USER_RESET] = 0;
+	s->step_count[ZPCI_STEP_USER_RESET] = 0;
+	s->step_ns[ZPCI_STEP_USER] = 7384000000000ULL;
 	fixture_close(s, 7384000123456ULL);
 }
 
 static void unknown_function(struct zrec_span *s)
 {
 	common(s, 13, 0xdeadbeef, 0x3a);
-	s->outcome = ZREC_OUTCOME_DROPPED;
-	s->reason = ZREC_DROP_UNKNOWN_FUNCTION;
+	s->outcome = ZPCI_OUTCOME_DROPPED;
+	s->reason = ZPCI_DROP_UNKNOWN_FUNCTION;
 	fixture_close(s, 800);
 }
 
 static void refresh_failed(struct zrec_span *s)
 {
 	common(s, 14, 0x11, 0x99);
-	s->outcome = ZREC_OUTCOME_DROPPED;
-	s->reason = ZREC_DROP_REFRESH_FAILED;
+	s->outcome = ZPCI_OUTCOME_DROPPED;
+	s->reason = ZPCI_DROP_REFRESH_FAILED;
 	s->drop_rc = -EIO;
-	step(s, ZREC_STEP_REFRESH, 100, 5000, -EIO);
+	step(s, ZPCI_STEP_REFRESH, 100, 5000, -EIO);
 	fixture_close(s, 5300);
 }
 
@@ -195,8 +195,8 @@ static void channel_overflow(struct zrec_span *s)
 	memset(s->driver, 'x', sizeof(s->driver));
 	s->fh = 0;
 	s->flags = ZREC_SPAN_DEVICE;
-	s->outcome = ZREC_OUTCOME_DROPPED;
-	s->reason = ZREC_DROP_CHANNEL_OVERFLOW;
+	s->outcome = ZPCI_OUTCOME_DROPPED;
+	s->reason = ZPCI_DROP_CHANNEL_OVERFLOW;
 	fixture_close(s, 0);
 }
 
@@ -213,7 +213,7 @@ static void asked(struct zrec_span *s, const char *name, unsigned int decisions,
 	s->size = sizeof(struct zrec_full_span);
 }
 
-static void answer(struct zrec_span *s, const char *name, bool shadow, enum zrec_member member,
+static void answer(struct zrec_span *s, const char *name, bool shadow, enum zpci_member member,
 		   uint32_t dflt, uint32_t verdict, uint32_t effective)
 {
 	struct zrec_span_policy *p = &((struct zrec_full_span *)s)->policy;
@@ -237,17 +237,17 @@ static void policy_isolated(struct zrec_span *s)
 	common(s, 15, 0x11, 0x4);
 	nvme(s, "nvme");
 	s->recoverer = ZREC_BY_HOST;
-	s->outcome = ZREC_OUTCOME_ISOLATED;
-	s->reason = ZREC_REASON_POLICY;
-	step(s, ZREC_STEP_REFRESH, 1000, 10000, 0);
-	step(s, ZREC_STEP_LOCK, 11000, 300, 0);
-	step(s, ZREC_STEP_ERROR_DETECTED, 12000, 900, 3);
-	step(s, ZREC_STEP_IO_FAILURE, 13000, 1700, 0);
+	s->outcome = ZPCI_OUTCOME_ISOLATED;
+	s->reason = ZPCI_REASON_POLICY;
+	step(s, ZPCI_STEP_REFRESH, 1000, 10000, 0);
+	step(s, ZPCI_STEP_LOCK, 11000, 300, 0);
+	step(s, ZPCI_STEP_ERROR_DETECTED, 12000, 900, 3);
+	step(s, ZPCI_STEP_IO_FAILURE, 13000, 1700, 0);
 	asked(s, "isolate-flapping", 2, 2);
-	answer(s, "reset-on-dma-fault", true, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT,
-	       ZREC_VERDICT_RESET, ZREC_VERDICT_RESET);
-	answer(s, "isolate-flapping", false, ZREC_MEMBER_VOTE, ZREC_VERDICT_RESET,
-	       ZREC_VERDICT_ISOLATE, ZREC_VERDICT_ISOLATE);
+	answer(s, "reset-on-dma-fault", true, ZPCI_MEMBER_EVENT, ZPCI_VERDICT_DEFAULT,
+	       ZPCI_VERDICT_RESET, ZPCI_VERDICT_RESET);
+	answer(s, "isolate-flapping", false, ZPCI_MEMBER_VOTE, ZPCI_VERDICT_RESET,
+	       ZPCI_VERDICT_ISOLATE, ZPCI_VERDICT_ISOLATE);
 	fixture_close(s, 15000);
 }
 
@@ -257,15 +257,15 @@ static void policy_clamped(struct zrec_span *s)
 	user_recovered(s);
 	s->id = 16;
 	asked(s, "limits", 8, 0);
-	answer(s, "limits", false, ZREC_MEMBER_DEADLINE, 0, 300000, 300000);
-	answer(s, "limits", false, ZREC_MEMBER_DEADLINE, 0, 999, 0);
-	answer(s, "limits", false, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT, ZREC_VERDICT_ISOLATE,
-	       ZREC_VERDICT_DEFAULT);
-	answer(s, "limits", false, ZREC_MEMBER_FAILED, ZREC_VERDICT_ISOLATE, ZREC_VERDICT_ISOLATE,
-	       ZREC_VERDICT_DEFAULT);
+	answer(s, "limits", false, ZPCI_MEMBER_DEADLINE, 0, 300000, 300000);
+	answer(s, "limits", false, ZPCI_MEMBER_DEADLINE, 0, 999, 0);
+	answer(s, "limits", false, ZPCI_MEMBER_EVENT, ZPCI_VERDICT_DEFAULT, ZPCI_VERDICT_ISOLATE,
+	       ZPCI_VERDICT_DEFAULT);
+	answer(s, "limits", false, ZPCI_MEMBER_FAILED, ZPCI_VERDICT_ISOLATE, ZPCI_VERDICT_ISOLATE,
+	       ZPCI_VERDICT_DEFAULT);
 	for (int i = 0; i < 4; i++)
-		answer(s, "limits", false, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT, 77,
-		       ZREC_VERDICT_DEFAULT);
+		answer(s, "limits", false, ZPCI_MEMBER_EVENT, ZPCI_VERDICT_DEFAULT, 77,
+		       ZPCI_VERDICT_DEFAULT);
 }
 
 static void policy_default(struct zrec_span *s)
@@ -281,8 +281,8 @@ static void policy_shadow(struct zrec_span *s)
 	host_recovered(s);
 	s->id = 18;
 	asked(s, "", 0, 2);
-	answer(s, "isolate-flapping", true, ZREC_MEMBER_EVENT, ZREC_VERDICT_DEFAULT,
-	       ZREC_VERDICT_ISOLATE, ZREC_VERDICT_ISOLATE);
+	answer(s, "isolate-flapping", true, ZPCI_MEMBER_EVENT, ZPCI_VERDICT_DEFAULT,
+	       ZPCI_VERDICT_ISOLATE, ZPCI_VERDICT_ISOLATE);
 }
 
 const struct fixture fixtures[] = {

@@ -44,12 +44,12 @@ static const struct {
 	int count;
 } hists[] = {
 	/* Not in the order in which they must be shown; FIDs that no machine has */
-	{ ZREC_HIST_BY_STEP, ZREC_STEP_RESET, "nvme", 1400000, 30 },
-	{ ZREC_HIST_BY_STEP, ZREC_STEP_RESET, "mlx5_core", 90000000, 3 },
-	{ ZREC_HIST_BY_STEP, ZREC_STEP_REFRESH, "nvme", 11000, 30 },
-	{ ZREC_HIST_BY_STEP, ZREC_STEP_REFRESH, "mlx5_core", 10000, 3 },
+	{ ZREC_HIST_BY_STEP, ZPCI_STEP_RESET, "nvme", 1400000, 30 },
+	{ ZREC_HIST_BY_STEP, ZPCI_STEP_RESET, "mlx5_core", 90000000, 3 },
+	{ ZREC_HIST_BY_STEP, ZPCI_STEP_REFRESH, "nvme", 11000, 30 },
+	{ ZREC_HIST_BY_STEP, ZPCI_STEP_REFRESH, "mlx5_core", 10000, 3 },
 	{ ZREC_HIST_BY_STEP, ZREC_STEP_OTHER, "nvme", 900, 30 },
-	{ ZREC_HIST_BY_STEP, ZREC_STEP_USER, "nvme", 0, 0 },
+	{ ZREC_HIST_BY_STEP, ZPCI_STEP_USER, "nvme", 0, 0 },
 	{ ZREC_HIST_BY_DRIVER, 0, "nvme", 40000000, 30 },
 	{ ZREC_HIST_BY_DRIVER, 0, "", 10000, 2 },
 	{ ZREC_HIST_BY_DRIVER, 0, "mlx5_core", 250000000, 3 },

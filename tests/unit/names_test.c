@@ -22,9 +22,9 @@ static void what_is_not_known_is_named_unknown(void **state)
 	(void)state;
 	assert_string_equal(name_step(ZREC_NR_STEPS), "unknown");
 	assert_string_equal(name_step(UINT32_MAX), "unknown");
-	assert_string_equal(name_outcome(ZREC_NR_OUTCOMES), "unknown");
-	assert_string_equal(name_reason(ZREC_OUTCOME_FAILED, ZREC_NR_REASONS), "unknown");
-	assert_string_equal(name_reason(ZREC_OUTCOME_DROPPED, ZREC_NR_DROPS), "unknown");
+	assert_string_equal(name_outcome(ZPCI_NR_OUTCOMES), "unknown");
+	assert_string_equal(name_reason(ZPCI_OUTCOME_FAILED, ZPCI_NR_REASONS), "unknown");
+	assert_string_equal(name_reason(ZPCI_OUTCOME_DROPPED, ZPCI_NR_DROP_REASONS), "unknown");
 	assert_string_equal(name_recoverer(9), "unknown");
 	assert_string_equal(name_pec(0x99), "unknown");
 	assert_string_equal(name_lost(ZREC_NR_LOST), "unknown");
@@ -34,9 +34,9 @@ static void what_is_not_known_is_named_unknown(void **state)
 static void reason_of_a_drop_is_a_drop_reason(void **state)
 {
 	(void)state;
-	assert_string_equal(name_reason(ZREC_OUTCOME_DROPPED, 0), "unknown_function");
-	assert_string_equal(name_reason(ZREC_OUTCOME_FAILED, 0), "none");
-	assert_string_equal(name_reason(ZREC_OUTCOME_FAILED, ZREC_REASON_RESET_FAILED),
+	assert_string_equal(name_reason(ZPCI_OUTCOME_DROPPED, 0), "unknown_function");
+	assert_string_equal(name_reason(ZPCI_OUTCOME_FAILED, 0), "none");
+	assert_string_equal(name_reason(ZPCI_OUTCOME_FAILED, ZPCI_REASON_RESET_FAILED),
 			    "reset_failed");
 }
 

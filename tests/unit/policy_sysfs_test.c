@@ -123,7 +123,7 @@ static void lines_that_are_none(void **state)
 		put_file(dir, "clamps", junk[i]);
 		put_file(dir, "exit", junk[i]);
 		assert_int_equal(policy_sysfs_read(&s, dir), 0);
-		assert_true(strlen(s.enforced.name) < POLICY_NAME_LEN);
+		assert_true(strlen(s.enforced.name) < ZPCI_POLICY_NAME_LEN);
 		assert_int_equal(s.enforced.decisions, 0);
 		remove_temp_dir(dir);
 	}

@@ -207,17 +207,17 @@ static void steps_are_in_time_order_and_other_is_last(void **state)
 	struct zrec_span s = { 0 };
 
 	(void)state;
-	s.step_count[ZREC_STEP_REFRESH] = 1;
-	s.step_at_ns[ZREC_STEP_REFRESH] = 50;
-	s.step_count[ZREC_STEP_RESUME] = 1;
-	s.step_at_ns[ZREC_STEP_RESUME] = 20;
-	s.step_count[ZREC_STEP_RESET] = 1;
-	s.step_at_ns[ZREC_STEP_RESET] = 20;
+	s.step_count[ZPCI_STEP_REFRESH] = 1;
+	s.step_at_ns[ZPCI_STEP_REFRESH] = 50;
+	s.step_count[ZPCI_STEP_RESUME] = 1;
+	s.step_at_ns[ZPCI_STEP_RESUME] = 20;
+	s.step_count[ZPCI_STEP_RESET] = 1;
+	s.step_at_ns[ZPCI_STEP_RESET] = 20;
 	s.step_ns[ZREC_STEP_OTHER] = 1;
 	assert_int_equal(span_order_steps(&s, order), 4);
-	assert_int_equal(order[0], ZREC_STEP_RESET);
-	assert_int_equal(order[1], ZREC_STEP_RESUME);
-	assert_int_equal(order[2], ZREC_STEP_REFRESH);
+	assert_int_equal(order[0], ZPCI_STEP_RESET);
+	assert_int_equal(order[1], ZPCI_STEP_RESUME);
+	assert_int_equal(order[2], ZPCI_STEP_REFRESH);
 	assert_int_equal(order[3], ZREC_STEP_OTHER);
 }
 
@@ -252,13 +252,13 @@ static void garbage_is_shown_without_harm(void **state)
 
 static const struct zrec_policy_exit exits[] = {
 	{ .abi = ZREC_ABI, .size = sizeof(exits[0]), .flags = ZREC_RECORD_EXIT,
-	  .at_ns = 6000000000ULL, .kind = ZREC_EXIT_BUDGET, .code = 1,
+	  .at_ns = 6000000000ULL, .kind = ZPCI_POLICY_EXIT_BUDGET, .code = 1,
 	  .policy = "isolate-flapping", .text = "too many functions given up" },
-	{ .at_ns = 6000000001ULL, .kind = ZREC_EXIT_DETACHED, .policy = "keep-default",
+	{ .at_ns = 6000000001ULL, .kind = ZPCI_POLICY_EXIT_DETACHED, .policy = "keep-default",
 	  .text = "detached" },
-	{ .at_ns = 6001000000ULL, .kind = ZREC_EXIT_REPLACED, .policy = "keep-default",
+	{ .at_ns = 6001000000ULL, .kind = ZPCI_POLICY_EXIT_REPLACED, .policy = "keep-default",
 	  .text = "replaced" },
-	{ .at_ns = 6001000000ULL, .kind = ZREC_EXIT_KILLED, .policy = "keep-default",
+	{ .at_ns = 6001000000ULL, .kind = ZPCI_POLICY_EXIT_KILLED, .policy = "keep-default",
 	  .text = "switched off" },
 };
 
@@ -320,7 +320,7 @@ static void garbage_of_a_policy_is_shown_without_harm(void **state)
 
 static void ccdf_is_decoded_from_big_endian_bytes(void **state)
 {
-	static const uint8_t raw[ZREC_CCDF_LEN] = {
+	static const uint8_t raw[ZPCI_CCDF_LEN] = {
 		0, 0, 0, 0,  0x81, 0x02, 0x03, 0x04,  0xde, 0xad, 0xbe, 0xef,
 		/* ett a, mvn bcd, dmaas 5e, q 1, rw 0 */
 		0xab, 0xcd, 0x5e, 0x02,

@@ -119,7 +119,7 @@ static const char *row_label(const struct report *r, const struct zrec_hist_key 
 		snprintf(buf, LABEL_LEN, "0x%02x %s", key->id, name_pec(key->id));
 		break;
 	default:
-		snprintf(buf, LABEL_LEN, "%.*s", ZREC_DRIVER_LEN,
+		snprintf(buf, LABEL_LEN, "%.*s", ZPCI_DRIVER_LEN,
 			 key->driver[0] ? key->driver : "-");
 	}
 	return buf;
@@ -232,7 +232,7 @@ static int set_identity(json_t *o, const struct report *r, const struct zrec_his
 		       json_object_set_new(o, "pec_name", json_string(name_pec(key->id)));
 	default:
 		return json_object_set_new(o, "driver", json_stringn(key->driver,
-						strnlen(key->driver, ZREC_DRIVER_LEN)));
+						strnlen(key->driver, ZPCI_DRIVER_LEN)));
 	}
 }
 

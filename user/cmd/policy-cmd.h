@@ -86,6 +86,6 @@ int policy_session_refused(const struct policy_session *session, const char *nam
 
 /* The name of a pinned policy, "?" if it cannot be told */
 void policy_session_name(const struct policy_session *session, const char *place,
-			 char name[POLICY_NAME_LEN]);
+			 char name[ZPCI_POLICY_NAME_LEN]);
 
 #endif /* ZREC_POLICY_CMD_H */

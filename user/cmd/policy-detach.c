@@ -9,7 +9,7 @@
 
 struct detach {
 	struct policy_args common;
-	char name[POLICY_NAME_LEN];	/* of what ended, "": none or all */
+	char name[ZPCI_POLICY_NAME_LEN];	/* of what ended, "": none or all */
 	bool all;
 	struct policy_session session;
 };
@@ -65,9 +65,9 @@ static int nothing_to_detach(const struct policy_session *session)
 	return EXIT_REFUSED;
 }
 
-static int detach_one(struct policy_session *session, const char *wanted, char ended[POLICY_NAME_LEN])
+static int detach_one(struct policy_session *session, const char *wanted, char ended[ZPCI_POLICY_NAME_LEN])
 {
-	char name[POLICY_NAME_LEN];
+	char name[ZPCI_POLICY_NAME_LEN];
 	struct policy_place place = { POLICY_ENFORCED };
 	int err;
 
@@ -83,7 +83,7 @@ static int detach_one(struct policy_session *session, const char *wanted, char e
 		err = policy_pins_detach(&session->pins, place.name);
 	}
 	if (!err) {
-		snprintf(ended, POLICY_NAME_LEN, "%s", wanted ? wanted : name);
+		snprintf(ended, ZPCI_POLICY_NAME_LEN, "%s", wanted ? wanted : name);
 		return EXIT_OK;
 	}
 	if (err != -ENOENT)

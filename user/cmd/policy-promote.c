@@ -44,7 +44,7 @@ static int choose(const struct policy_session *session, const char *name, struct
 static int promote(struct policy_session *session, const struct policy_args *args)
 {
 	struct policy_place place;
-	char name[POLICY_NAME_LEN], text[POLICY_NAME_LEN + 16];
+	char name[ZPCI_POLICY_NAME_LEN], text[ZPCI_POLICY_NAME_LEN + 16];
 	int fd, err, ret;
 
 	ret = policy_session_lock(session, false);

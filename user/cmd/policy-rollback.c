@@ -10,7 +10,7 @@
 
 static int rollback(struct policy_session *session, enum output_format format)
 {
-	char name[POLICY_NAME_LEN], text[POLICY_NAME_LEN + 16];
+	char name[ZPCI_POLICY_NAME_LEN], text[ZPCI_POLICY_NAME_LEN + 16];
 	int err, fd, ret;
 
 	ret = policy_session_lock(session, false);

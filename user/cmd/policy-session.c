@@ -104,7 +104,7 @@ int policy_session_refused(const struct policy_session *session, const char *nam
 }
 
 void policy_session_name(const struct policy_session *session, const char *place,
-			 char name[POLICY_NAME_LEN])
+			 char name[ZPCI_POLICY_NAME_LEN])
 {
 	int fd = policy_pins_get(&session->pins, place, "map");
 

@@ -23,7 +23,7 @@ struct status {
 	bool blind;			/* the pins are not ours to look at */
 	bool pinned;			/* something is enforced through our link */
 	char enforced_canary[POLICY_CANARY_LEN];
-	char previous[POLICY_NAME_LEN];	/* "": nothing to roll back to */
+	char previous[ZPCI_POLICY_NAME_LEN];	/* "": nothing to roll back to */
 };
 
 static bool no_permission(int err)

@@ -45,7 +45,7 @@ static const struct argp_option options[] = {
 	{ "count", 'n', "N", 0, "End after N recoveries; 0 only begins to observe", 0 },
 	{ "ring-size", 'r', "BYTES", 0,
 	  "Room for recoveries that nobody has read yet, when this begins the observation "
-	  "(default 262144: 595 recoveries, or 315 in which policies were asked)", 0 },
+	  "(default 262144: 564 recoveries, or 306 in which policies were asked)", 0 },
 	{ 0 }
 };
 

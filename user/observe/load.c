@@ -18,8 +18,8 @@
 #define RING_BYTES	(256 * 1024)
 #define RECORD_HEAD	8	/* of the kernel, before each record */
 
-_Static_assert(RING_BYTES / (sizeof(struct zrec_span) + RECORD_HEAD) == 595 &&
-	       RING_BYTES / (sizeof(struct zrec_full_span) + RECORD_HEAD) == 315,
+_Static_assert(RING_BYTES / (sizeof(struct zrec_span) + RECORD_HEAD) == 564 &&
+	       RING_BYTES / (sizeof(struct zrec_full_span) + RECORD_HEAD) == 306,
 	       "zrec watch --help and zrec(8) say how many recoveries fit");
 
 /* bpf/observe.bpf.c, compiled; bpf/embed.py put it here */

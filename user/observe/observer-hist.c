@@ -54,7 +54,7 @@ static int table_read(struct observer *observer, enum observer_map map, size_t v
 
 static bool same_driver(const struct zrec_driver_hists *a, const struct zrec_driver_hists *b)
 {
-	return a->state == 2 && b->state == 2 && !memcmp(a->driver, b->driver, ZREC_DRIVER_LEN);
+	return a->state == 2 && b->state == 2 && !memcmp(a->driver, b->driver, ZPCI_DRIVER_LEN);
 }
 
 /* One histogram of the driver: that of a step, or the total if @step is ZREC_NR_STEPS */

@@ -239,7 +239,7 @@ static int read_value(const struct policy_ops *ops, int map_fd, uint8_t **ret)
 	return 0;
 }
 
-int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN])
+int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[ZPCI_POLICY_NAME_LEN])
 {
 	struct field field;
 	uint8_t *value;
@@ -250,9 +250,9 @@ int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_N
 	err = read_value(ops, map_fd, &value);
 	if (err)
 		return err;
-	memset(name, 0, POLICY_NAME_LEN);
+	memset(name, 0, ZPCI_POLICY_NAME_LEN);
 	memcpy(name, value + ops->at + field.at,
-	       field.size < POLICY_NAME_LEN ? field.size : POLICY_NAME_LEN - 1);
+	       field.size < ZPCI_POLICY_NAME_LEN ? field.size : ZPCI_POLICY_NAME_LEN - 1);
 	free(value);
 	return 0;
 }

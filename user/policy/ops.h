@@ -31,7 +31,7 @@ int policy_ops_ready(const struct policy_ops *ops, struct policy *policy);
 int policy_ops_twin(const struct policy_ops *ops, struct policy *policy, bool shadow);
 
 /* The name of the policy in a map that is ready; 0 or a negative errno */
-int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[POLICY_NAME_LEN]);
+int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[ZPCI_POLICY_NAME_LEN]);
 
 /*
  * What policy.h put into the object of a map that is ready, as it was loaded.

@@ -32,7 +32,7 @@ struct policy_pins {
 };
 
 /* One that has a name of its own below the directory: enforced or shadow-NAME */
-#define POLICY_PLACE_LEN	(sizeof("shadow-") + POLICY_NAME_LEN)
+#define POLICY_PLACE_LEN	(sizeof("shadow-") + ZPCI_POLICY_NAME_LEN)
 #define POLICY_ENFORCED		"enforced"
 
 struct policy_place {

@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "zpci.h"
+
 #define POLICY_SYSFS		"/sys/kernel/zpci_recovery"
-#define POLICY_NAME_LEN		32	/* with the end of the string, as in the kernel */
 #define POLICY_WORD_LEN		16
 #define POLICY_NR_SHADOWS	4
 #define POLICY_MAX_ROWS		64
@@ -27,7 +28,7 @@ struct policy_disagreement {
 
 /* One of the places that a policy can have */
 struct policy_slot {
-	char name[POLICY_NAME_LEN];	/* "": nobody is in it */
+	char name[ZPCI_POLICY_NAME_LEN];	/* "": nobody is in it */
 	uint64_t since_ns;		/* CLOCK_MONOTONIC */
 	uint64_t decisions;
 	uint64_t disagreements;
@@ -53,7 +54,7 @@ struct policy_clamp {
 
 /* How the last policy ended that did */
 struct policy_exit {
-	char policy[POLICY_NAME_LEN];	/* "": none has yet */
+	char policy[ZPCI_POLICY_NAME_LEN];	/* "": none has yet */
 	char kind[POLICY_WORD_LEN];	/* detached, replaced, budget, killed */
 	uint64_t code;
 	uint64_t at_ns;			/* CLOCK_MONOTONIC */

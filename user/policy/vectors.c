@@ -93,7 +93,7 @@ static int parse_vote(struct vector *v, const char *s)
 
 static int parse_outcome(struct vector *v, const char *s)
 {
-	for (uint32_t i = 0; i < ZREC_NR_OUTCOMES; i++) {
+	for (uint32_t i = 0; i < ZPCI_NR_OUTCOMES; i++) {
 		if (!strcmp(name_outcome(i), s)) {
 			v->outcome = i;
 			return 0;
@@ -104,8 +104,8 @@ static int parse_outcome(struct vector *v, const char *s)
 
 static int parse_reason(struct vector *v, const char *s)
 {
-	for (uint32_t i = 0; i < ZREC_NR_REASONS; i++) {
-		if (!strcmp(name_reason(ZREC_OUTCOME_FAILED, i), s)) {
+	for (uint32_t i = 0; i < ZPCI_NR_REASONS; i++) {
+		if (!strcmp(name_reason(ZPCI_OUTCOME_FAILED, i), s)) {
 			v->reason = i;
 			return 0;
 		}
@@ -117,7 +117,7 @@ static int parse_driver(struct vector *v, const char *s)
 {
 	size_t len = strlen(s);
 
-	if (!len || len >= ZREC_DRIVER_LEN)
+	if (!len || len >= ZPCI_DRIVER_LEN)
 		return -EINVAL;
 	memcpy(v->event.driver, s, len);
 	return 0;

@@ -279,7 +279,7 @@ static bool is_named(const struct function *f, const struct function_name *name,
 	case FUNCTION_BY_FID:
 		return f->fid == name->fid;
 	case FUNCTION_BY_DRIVER:
-		return !strncmp(f->driver, name->text, ZREC_DRIVER_LEN - 1);
+		return !strncmp(f->driver, name->text, ZPCI_DRIVER_LEN - 1);
 	default:
 		return !strcmp(f->pci_address, address);
 	}

@@ -27,7 +27,7 @@ struct function {
 	uint8_t pft;
 	uint8_t mediated;			/* enum function_mediation */
 	char pci_address[FUNCTION_ADDRESS_LEN];
-	char driver[ZREC_DRIVER_LEN];		/* empty if none is bound */
+	char driver[ZPCI_DRIVER_LEN];		/* empty if none is bound */
 	/* Known only if mediated is */
 	uint64_t events;			/* error events since it was configured */
 	uint64_t pending;			/* not yet read by user space */

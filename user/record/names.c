@@ -12,49 +12,50 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const steps[] = {
-	[ZREC_STEP_REFRESH]		= "refresh",
-	[ZREC_STEP_LOCK]		= "lock",
-	[ZREC_STEP_ERROR_DETECTED]	= "error_detected",
-	[ZREC_STEP_UNBLOCK_MMIO]	= "unblock_mmio",
-	[ZREC_STEP_MMIO_ENABLED]	= "mmio_enabled",
-	[ZREC_STEP_UNBLOCK_DMA]		= "unblock_dma",
-	[ZREC_STEP_RESET]		= "reset",
-	[ZREC_STEP_SLOT_RESET]		= "slot_reset",
-	[ZREC_STEP_RESUME]		= "resume",
-	[ZREC_STEP_USER]		= "user",
-	[ZREC_STEP_USER_RESET]		= "user_reset",
-	[ZREC_STEP_IO_FAILURE]		= "io_failure",
+	[ZPCI_STEP_REFRESH]		= "refresh",
+	[ZPCI_STEP_LOCK]		= "lock",
+	[ZPCI_STEP_ERROR_DETECTED]	= "error_detected",
+	[ZPCI_STEP_UNBLOCK_MMIO]	= "unblock_mmio",
+	[ZPCI_STEP_MMIO_ENABLED]	= "mmio_enabled",
+	[ZPCI_STEP_UNBLOCK_DMA]		= "unblock_dma",
+	[ZPCI_STEP_RESET]		= "reset",
+	[ZPCI_STEP_SLOT_RESET]		= "slot_reset",
+	[ZPCI_STEP_RESUME]		= "resume",
+	[ZPCI_STEP_USER]		= "user",
+	[ZPCI_STEP_USER_RESET]		= "user_reset",
+	[ZPCI_STEP_IO_FAILURE]		= "io_failure",
+	[ZPCI_STEP_QUEUE]		= "queue",
 	[ZREC_STEP_OTHER]		= "other",
 };
 
 static const char *const outcomes[] = {
-	[ZREC_OUTCOME_RECOVERED]	= "recovered",
-	[ZREC_OUTCOME_FAILED]		= "failed",
-	[ZREC_OUTCOME_ISOLATED]		= "isolated",
-	[ZREC_OUTCOME_ABANDONED]	= "abandoned",
-	[ZREC_OUTCOME_IGNORED]		= "ignored",
-	[ZREC_OUTCOME_DROPPED]		= "dropped",
+	[ZPCI_OUTCOME_RECOVERED]	= "recovered",
+	[ZPCI_OUTCOME_FAILED]		= "failed",
+	[ZPCI_OUTCOME_ISOLATED]		= "isolated",
+	[ZPCI_OUTCOME_ABANDONED]	= "abandoned",
+	[ZPCI_OUTCOME_IGNORED]		= "ignored",
+	[ZPCI_OUTCOME_DROPPED]		= "dropped",
 };
 
 static const char *const reasons[] = {
-	[ZREC_REASON_NONE]		= "none",
-	[ZREC_REASON_PERMANENT]		= "permanent_error",
-	[ZREC_REASON_ALREADY_FAILED]	= "already_failed",
-	[ZREC_REASON_NO_DRIVER]		= "no_driver",
-	[ZREC_REASON_NO_SUPPORT]	= "driver_has_no_support",
-	[ZREC_REASON_DRIVER_GAVE_UP]	= "driver_gave_up",
-	[ZREC_REASON_RESET_FAILED]	= "reset_failed",
-	[ZREC_REASON_MEASUREMENT]	= "measurement_block",
-	[ZREC_REASON_POLICY]		= "policy",
-	[ZREC_REASON_DEADLINE]		= "deadline",
+	[ZPCI_REASON_NONE]		= "none",
+	[ZPCI_REASON_PERMANENT]		= "permanent_error",
+	[ZPCI_REASON_ALREADY_FAILED]	= "already_failed",
+	[ZPCI_REASON_NO_DRIVER]		= "no_driver",
+	[ZPCI_REASON_NO_SUPPORT]	= "driver_has_no_support",
+	[ZPCI_REASON_DRIVER_GAVE_UP]	= "driver_gave_up",
+	[ZPCI_REASON_RESET_FAILED]	= "reset_failed",
+	[ZPCI_REASON_MEASUREMENT]	= "measurement_block",
+	[ZPCI_REASON_POLICY]		= "policy",
+	[ZPCI_REASON_DEADLINE]		= "deadline",
 };
 
 static const char *const drops[] = {
-	[ZREC_DROP_UNKNOWN_FUNCTION]	= "unknown_function",
-	[ZREC_DROP_REFRESH_FAILED]	= "refresh_failed",
-	[ZREC_DROP_STALE_HANDLE]	= "stale_handle",
-	[ZREC_DROP_NO_DEVICE]		= "no_device",
-	[ZREC_DROP_CHANNEL_OVERFLOW]	= "channel_overflow",
+	[ZPCI_DROP_UNKNOWN_FUNCTION]	= "unknown_function",
+	[ZPCI_DROP_REFRESH_FAILED]	= "refresh_failed",
+	[ZPCI_DROP_STALE_HANDLE]	= "stale_handle",
+	[ZPCI_DROP_NO_DEVICE]		= "no_device",
+	[ZPCI_DROP_CHANNEL_OVERFLOW]	= "channel_overflow",
 };
 
 static const char *const recoverers[] = {
@@ -64,25 +65,26 @@ static const char *const recoverers[] = {
 };
 
 static const char *const members[] = {
-	[ZREC_MEMBER_EVENT]		= "event",
-	[ZREC_MEMBER_VOTE]		= "vote",
-	[ZREC_MEMBER_RESET]		= "reset",
-	[ZREC_MEMBER_FAILED]		= "failed",
-	[ZREC_MEMBER_DEADLINE]		= "deadline",
+	[ZPCI_MEMBER_EVENT]		= "event",
+	[ZPCI_MEMBER_VOTE]		= "vote",
+	[ZPCI_MEMBER_RESET]		= "reset",
+	[ZPCI_MEMBER_FAILED]		= "failed",
+	[ZPCI_MEMBER_DEADLINE]		= "deadline",
+	[ZPCI_MEMBER_DONE]		= "done",
 };
 
 static const char *const verdicts[] = {
-	[ZREC_VERDICT_DEFAULT]		= "default",
-	[ZREC_VERDICT_RESET]		= "reset",
-	[ZREC_VERDICT_ISOLATE]		= "isolate",
+	[ZPCI_VERDICT_DEFAULT]		= "default",
+	[ZPCI_VERDICT_RESET]		= "reset",
+	[ZPCI_VERDICT_ISOLATE]		= "isolate",
 };
 
 static const char *const exits[] = {
-	[ZREC_EXIT_NONE]		= "none",
-	[ZREC_EXIT_DETACHED]		= "detached",
-	[ZREC_EXIT_REPLACED]		= "replaced",
-	[ZREC_EXIT_BUDGET]		= "budget",
-	[ZREC_EXIT_KILLED]		= "killed",
+	[ZPCI_POLICY_EXIT_NONE]		= "none",
+	[ZPCI_POLICY_EXIT_DETACHED]		= "detached",
+	[ZPCI_POLICY_EXIT_REPLACED]		= "replaced",
+	[ZPCI_POLICY_EXIT_BUDGET]		= "budget",
+	[ZPCI_POLICY_EXIT_KILLED]		= "killed",
 };
 
 static const char *const losts[] = {
@@ -97,17 +99,15 @@ static const char *const unsummeds[] = {
 	[ZREC_UNSUMMED_COUNTER]		= "counter",
 };
 
-/* enum pci_ers_result of the kernel, which starts at 1 */
 static const char *const votes[] = {
-	[1] = "none",
-	[2] = "can_recover",
-	[3] = "need_reset",
-	[4] = "disconnect",
-	[5] = "recovered",
-	[6] = "no_aer_driver",
+	[ZPCI_VOTE_NOT_YET]		= "not_yet",
+	[ZPCI_VOTE_NONE]		= "none",
+	[ZPCI_VOTE_CAN_RECOVER]		= "can_recover",
+	[ZPCI_VOTE_NEED_RESET]		= "need_reset",
+	[ZPCI_VOTE_DISCONNECT]		= "disconnect",
+	[ZPCI_VOTE_RECOVERED]		= "recovered",
+	[ZPCI_VOTE_NO_AER_DRIVER]	= "no_aer_driver",
 };
-
-#define VOTE_DISCONNECT 4
 
 static const struct {
 	uint16_t pec;
@@ -138,12 +138,12 @@ static const struct {
 };
 
 _Static_assert(ARRAY_SIZE(steps) == ZREC_NR_STEPS, "a step has no name");
-_Static_assert(ARRAY_SIZE(outcomes) == ZREC_NR_OUTCOMES, "an outcome has no name");
-_Static_assert(ARRAY_SIZE(reasons) == ZREC_NR_REASONS, "a reason has no name");
-_Static_assert(ARRAY_SIZE(drops) == ZREC_NR_DROPS, "a drop reason has no name");
-_Static_assert(ARRAY_SIZE(members) == ZREC_NR_MEMBERS, "a member has no name");
-_Static_assert(ARRAY_SIZE(exits) == ZREC_NR_EXITS, "an end of a policy has no name");
-_Static_assert(ARRAY_SIZE(verdicts) == ZREC_NR_VERDICTS, "a verdict has no name");
+_Static_assert(ARRAY_SIZE(outcomes) == ZPCI_NR_OUTCOMES, "an outcome has no name");
+_Static_assert(ARRAY_SIZE(reasons) == ZPCI_NR_REASONS, "a reason has no name");
+_Static_assert(ARRAY_SIZE(drops) == ZPCI_NR_DROP_REASONS, "a drop reason has no name");
+_Static_assert(ARRAY_SIZE(members) == ZPCI_NR_MEMBERS, "a member has no name");
+_Static_assert(ARRAY_SIZE(exits) == ZPCI_NR_POLICY_EXITS, "an end of a policy has no name");
+_Static_assert(ARRAY_SIZE(verdicts) == ZPCI_NR_VERDICTS, "a verdict has no name");
 _Static_assert(ARRAY_SIZE(losts) == ZREC_NR_LOST, "a loss has no name");
 _Static_assert(ARRAY_SIZE(unsummeds) == ZREC_NR_UNSUMMED, "a missing sum has no name");
 
@@ -164,7 +164,7 @@ const char *name_outcome(unsigned int outcome)
 
 const char *name_reason(unsigned int outcome, unsigned int reason)
 {
-	if (outcome == ZREC_OUTCOME_DROPPED)
+	if (outcome == ZPCI_OUTCOME_DROPPED)
 		return lookup(drops, ARRAY_SIZE(drops), reason);
 	return lookup(reasons, ARRAY_SIZE(reasons), reason);
 }
@@ -228,7 +228,7 @@ const char *name_result(int result, char *buf, size_t len)
 
 bool name_result_is_failure(int result)
 {
-	return result < 0 || result == VOTE_DISCONNECT;
+	return result < 0 || result == ZPCI_VOTE_DISCONNECT;
 }
 
 int name_parse_u32(const char *s, uint32_t *ret)

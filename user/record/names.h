@@ -16,12 +16,12 @@
 
 const char *name_step(unsigned int step);
 const char *name_outcome(unsigned int outcome);
-/* of enum zrec_reason, or of enum zrec_drop if outcome is "dropped" */
+/* of enum zpci_reason, or of enum zpci_drop_reason if outcome is "dropped" */
 const char *name_reason(unsigned int outcome, unsigned int reason);
 const char *name_recoverer(unsigned int recoverer);
 const char *name_pec(unsigned int pec);
 const char *name_member(unsigned int member);
-const char *name_exit(unsigned int kind);		/* enum zrec_exit */
+const char *name_exit(unsigned int kind);		/* enum zpci_policy_exit */
 const char *name_lost(unsigned int lost);		/* enum zrec_lost */
 const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
 

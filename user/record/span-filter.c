@@ -74,7 +74,7 @@ static bool match_driver(const struct span_filter *f, const struct zrec_span *s)
 {
 	/* A longer name is cut in the span, so it is compared as far as it goes */
 	for (size_t i = 0; i < f->nr_drivers; i++)
-		if (!strncmp(f->drivers[i], s->driver, ZREC_DRIVER_LEN - 1))
+		if (!strncmp(f->drivers[i], s->driver, ZPCI_DRIVER_LEN - 1))
 			return true;
 	return !f->nr_drivers;
 }

@@ -14,7 +14,7 @@
 __attribute__((format(printf, 3, 4)))
 static int set_text(json_t *o, const char *key, const char *fmt, ...)
 {
-	char buf[2 * ZREC_CCDF_LEN + 8];
+	char buf[2 * ZPCI_CCDF_LEN + 8];
 	va_list args;
 
 	va_start(args, fmt);
@@ -132,7 +132,7 @@ static int set_verdict(json_t *o, const char *key, unsigned int member, unsigned
 {
 	char buf[32];
 
-	if (member != ZREC_MEMBER_DEADLINE)
+	if (member != ZPCI_MEMBER_DEADLINE)
 		return set_text(o, key, "%s", name_verdict(verdict, buf, sizeof(buf)));
 	snprintf(buf, sizeof(buf), "%s_ms", key);
 	return set_number(o, buf, verdict);
@@ -182,11 +182,11 @@ static int set_policy(json_t *o, const struct zrec_span_policy *p)
 
 static int set_ccdf(json_t *o, const struct zrec_span *s)
 {
-	char hex[2 * ZREC_CCDF_LEN + 1];
+	char hex[2 * ZPCI_CCDF_LEN + 1];
 	struct span_ccdf ccdf;
 	int err = 0;
 
-	for (int i = 0; i < ZREC_CCDF_LEN; i++)
+	for (int i = 0; i < ZPCI_CCDF_LEN; i++)
 		snprintf(hex + 2 * i, 3, "%02x", s->ccdf[i]);
 	span_decode_ccdf(s->ccdf, &ccdf);
 	err |= set_text(o, "fault_address", "0x%016llx",
@@ -217,7 +217,7 @@ json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns)
 			"nobody" : name_recoverer(s->recoverer));
 	err |= set_text(o, "outcome", "%s", name_outcome(s->outcome));
 	err |= set_text(o, "reason", "%s", name_reason(s->outcome, s->reason));
-	if (s->outcome == ZREC_OUTCOME_DROPPED)
+	if (s->outcome == ZPCI_OUTCOME_DROPPED)
 		err |= set_signed(o, "drop_rc", s->drop_rc);
 	err |= set_number(o, "events", s->events);
 	if (s->recoverer == ZREC_BY_USER)

@@ -56,12 +56,12 @@ static const char *color(const struct span_style *st, const char *code)
 static const char *outcome_color(unsigned int outcome)
 {
 	switch (outcome) {
-	case ZREC_OUTCOME_RECOVERED:
+	case ZPCI_OUTCOME_RECOVERED:
 		return COLOR_GOOD;
-	case ZREC_OUTCOME_FAILED:
-	case ZREC_OUTCOME_ISOLATED:
+	case ZPCI_OUTCOME_FAILED:
+	case ZPCI_OUTCOME_ISOLATED:
 		return COLOR_BAD;
-	case ZREC_OUTCOME_IGNORED:
+	case ZPCI_OUTCOME_IGNORED:
 		return COLOR_WEAK;
 	default:
 		return COLOR_ODD;
@@ -88,7 +88,7 @@ static void print_verdict(FILE *f, unsigned int member, unsigned int verdict)
 {
 	char buf[OUTPUT_DURATION_LEN];
 
-	if (member == ZREC_MEMBER_DEADLINE)
+	if (member == ZPCI_MEMBER_DEADLINE)
 		fputs(output_duration(buf, verdict * 1000000ULL), f);
 	else
 		fputs(name_verdict(verdict, buf, sizeof(buf)), f);
@@ -102,7 +102,7 @@ static const char *fate(const struct zrec_answer *a)
 {
 	if (a->effective == a->verdict)
 		return a->shadow ? "not applied" : "applied";
-	if (a->verdict == ZREC_VERDICT_ISOLATE && a->member < ZREC_MEMBER_FAILED)
+	if (a->verdict == ZPCI_VERDICT_ISOLATE && a->member < ZPCI_MEMBER_FAILED)
 		return "over budget";
 	return "clamped";
 }
@@ -134,11 +134,11 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 	const struct zrec_span_policy *policy = zrec_span_policy(s);
 	const char *sep = "  ";
 
-	if (s->outcome == ZREC_OUTCOME_DROPPED || s->reason != ZREC_REASON_NONE) {
+	if (s->outcome == ZPCI_OUTCOME_DROPPED || s->reason != ZPCI_REASON_NONE) {
 		fprintf(f, "%s%s", sep, name_reason(s->outcome, s->reason));
 		sep = ", ";
 	}
-	if (s->outcome == ZREC_OUTCOME_DROPPED && s->drop_rc) {
+	if (s->outcome == ZPCI_OUTCOME_DROPPED && s->drop_rc) {
 		char buf[16];
 
 		fprintf(f, " %s", name_result(s->drop_rc, buf, sizeof(buf)));
@@ -327,17 +327,17 @@ static uint32_t be32(const uint8_t *p)
 	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-void span_decode_ccdf(const uint8_t raw[ZREC_CCDF_LEN], struct span_ccdf *ret)
+void span_decode_ccdf(const uint8_t raw[ZPCI_CCDF_LEN], struct span_ccdf *ret)
 {
 	/* ett:4 mvn:12 dmaas:8 reserved:6 q:1 rw:1, from the most significant bit */
-	uint32_t bits = be32(raw + ZREC_CCDF_FID + 4);
+	uint32_t bits = be32(raw + ZPCI_CCDF_FID + 4);
 
 	*ret = (struct span_ccdf){
-		.fh = be32(raw + ZREC_CCDF_FH),
-		.fid = be32(raw + ZREC_CCDF_FID),
-		.fault_address = (uint64_t)be32(raw + ZREC_CCDF_FADDR) << 32 |
-				 be32(raw + ZREC_CCDF_FADDR + 4),
-		.pec = (uint16_t)(raw[ZREC_CCDF_PEC] << 8 | raw[ZREC_CCDF_PEC + 1]),
+		.fh = be32(raw + ZPCI_CCDF_FH),
+		.fid = be32(raw + ZPCI_CCDF_FID),
+		.fault_address = (uint64_t)be32(raw + ZPCI_CCDF_FADDR) << 32 |
+				 be32(raw + ZPCI_CCDF_FADDR + 4),
+		.pec = (uint16_t)(raw[ZPCI_CCDF_PEC] << 8 | raw[ZPCI_CCDF_PEC + 1]),
 		.table_type = bits >> 28,
 		.msi_vector = bits >> 16 & 0xfff,
 		.address_space = bits >> 8 & 0xff,

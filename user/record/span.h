@@ -69,7 +69,7 @@ struct span_ccdf {
 	bool write;		/* rw */
 };
 
-void span_decode_ccdf(const uint8_t raw[ZREC_CCDF_LEN], struct span_ccdf *ret);
+void span_decode_ccdf(const uint8_t raw[ZPCI_CCDF_LEN], struct span_ccdf *ret);
 
 /*
  * Values of one kind are alternatives, kinds must all match; no value of a kind

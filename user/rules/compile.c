@@ -202,7 +202,7 @@ static int driver_sets(struct compiler *c, struct rules_driver *ret)
 		}
 		if (i == rules->nr_drivers)
 			return set_store(c, &c->t->head.driver_set);
-		memcpy(ret[i].name, rules->driver[i], ZREC_DRIVER_LEN);
+		memcpy(ret[i].name, rules->driver[i], ZPCI_DRIVER_LEN);
 		err = set_store(c, &ret[i].set);
 	}
 	return err;

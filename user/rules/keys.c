@@ -131,9 +131,9 @@ static int parse_class(struct rules *rules, char *s, struct range *ret)
 static int parse_driver(struct rules *rules, char *s, struct range *ret)
 {
 	size_t i, len = strlen(s);
-	char (*all)[ZREC_DRIVER_LEN];
+	char (*all)[ZPCI_DRIVER_LEN];
 
-	if (len >= ZREC_DRIVER_LEN)
+	if (len >= ZPCI_DRIVER_LEN)
 		return -EINVAL;
 	for (i = 0; i < len; i++)
 		if (!isalnum((unsigned char)s[i]) && s[i] != '_' && s[i] != '-')

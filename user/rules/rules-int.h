@@ -83,7 +83,7 @@ struct rules {
 	struct policy_budget budget;
 	struct rule *rule;
 	size_t nr;
-	char (*driver)[ZREC_DRIVER_LEN];
+	char (*driver)[ZPCI_DRIVER_LEN];
 	size_t nr_drivers;
 	size_t nr_ranges[RULE_NR_DIMS];
 	struct problem *problem;
