@@ -36,6 +36,7 @@ struct zpci_dev {
 	__u16 pchid;
 	__u8 pft;
 	__u32 uid;
+	__u32 life;
 };
 
 #pragma clang attribute pop

@@ -18,15 +18,19 @@
 #include "zrec.h"
 
 #define KEY_PROBES	8	/* slots that one key of a table may use */
+#define FUNCTION_PROBES	16	/* ... and one FID, with all its lives */
 #define MAX_TRIES	4	/* to set a maximum */
 
 /* Multiplicative hashing: the high bits of a product with 2^64 / phi */
 #define HASH(x)		(((__u64)(x) * 0x9e3779b97f4a7c15ULL) >> 40)
 
-/* Processors share the histograms of (shard_mask + 1) shards; set before load */
-const volatile __u32 shard_mask;
+/* What is observed and how; for the programs, and for whoever finds the pins */
+const volatile struct zrec_info info __attribute__((used)) SEC(".rodata.info");
 
-struct zrec_counter counters[ZREC_COUNTER_SLOTS] SEC(".bss.counters");
+/* Known to the verifier, as the loader fills info before */
+#define shard_mask	((info.shards - 1) & (ZREC_MAX_SHARDS - 1))
+#define function_mask	(info.function_slots - 1)
+
 struct zrec_stats stats SEC(".bss.stats");
 
 struct {
@@ -38,10 +42,23 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, ZREC_KEY_SLOTS);
+	__uint(max_entries, ZREC_PEC_SLOTS);
 	__type(key, __u32);
-	__type(value, struct zrec_key_hist);
-} key_hists SEC(".maps");
+	__type(value, struct zrec_pec_hist);
+} pec_hists SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, ZREC_FUNCTION_SLOTS_MIN);
+	__type(key, __u32);
+	__type(value, struct zrec_function);
+} functions SEC(".maps");
+
+/*
+ * Hides from the compiler how a value came about: it folds a shift and a multiplication
+ * into a mask, of which the verifier knows less
+ */
+#define opaque(value)	asm volatile("" : "+r"(value))
 
 static __always_inline void count(__u64 *counter)
 {
@@ -64,16 +81,15 @@ static __always_inline void max_set(__u64 *max, __u64 ns)
 
 static __always_inline void hist_add(struct zrec_hist *h, __u64 bucket, __u64 ns)
 {
-	count(&h->count);
 	__sync_fetch_and_add(&h->sum_ns, ns);
 	max_set(&h->max_ns, ns);
 	if (bucket < ZREC_HIST_BUCKETS)
 		__sync_fetch_and_add(&h->bucket[bucket], 1);
 }
 
-static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_span *s, __u64 shard)
+static __always_inline struct zrec_driver_hists *driver_find(const char *driver, __u64 shard)
 {
-	const __u64 *name = (const __u64 *)s->driver;
+	const __u64 *name = (const __u64 *)driver;
 	__u64 hash = HASH(name[0] ^ name[1] ^ name[2]);
 
 	for (__u32 i = 0; i < KEY_PROBES; i++) {
@@ -95,43 +111,93 @@ static __always_inline struct zrec_driver_hists *driver_find(const struct zrec_s
 			return d;
 		}
 	}
+	count(&stats.unsummed[ZREC_UNSUMMED_DRIVER]);
 	return NULL;
 }
 
-static __always_inline void key_add(__u64 tag, __u64 shard, __u64 bucket, __u64 ns)
+static __always_inline struct zrec_hist *pec_find(__u16 pec, __u64 shard)
 {
-	__u64 hash = HASH(tag);
+	__u64 tag = (__u64)pec + 1;
 
 	for (__u32 i = 0; i < KEY_PROBES; i++) {
-		__u32 key = shard * ZREC_KEY_SLOTS + ((hash + i) & (ZREC_KEY_SLOTS - 1));
-		struct zrec_key_hist *k = bpf_map_lookup_elem(&key_hists, &key);
+		__u32 key = shard * ZREC_PEC_SLOTS + ((HASH(tag) + i) & (ZREC_PEC_SLOTS - 1));
+		struct zrec_pec_hist *p = bpf_map_lookup_elem(&pec_hists, &key);
 
-		if (!k)
+		if (!p)
 			break;
-		if (k->tag == tag || (!k->tag && !__sync_val_compare_and_swap(&k->tag, 0, tag))) {
-			hist_add(&k->hist, bucket, ns);
-			return;
-		}
+		if (p->tag == tag || (!p->tag && !__sync_val_compare_and_swap(&p->tag, 0, tag)))
+			return &p->hist;
 	}
-	count(&stats.unsummed[ZREC_UNSUMMED_KEY]);
+	count(&stats.unsummed[ZREC_UNSUMMED_PEC]);
+	return NULL;
 }
 
-static __always_inline void counter_add(__u64 tag)
+/*
+ * Lives of a function stand one after the other, as the FID alone says where to look.
+ * What is not known to belong to a life (an event that was dropped) belongs to the
+ * newest there is.
+ */
+static __always_inline struct zrec_function *function_find(__u32 fid, __u32 life)
 {
-	__u64 hash = HASH(tag);
+	__u64 tag = ZREC_FUNCTION_TAG(fid, life), hash = HASH((__u64)fid + 1);
+	struct zrec_function *newest = NULL;
 
-	for (__u32 i = 0; i < KEY_PROBES; i++) {
-		struct zrec_counter *c = &counters[(hash + i) & (ZREC_COUNTER_SLOTS - 1)];
-		__u64 theirs = c->tag;
+	for (__u32 i = 0; i < FUNCTION_PROBES; i++) {
+		__u32 key = (hash + i) & function_mask;
+		struct zrec_function *f = bpf_map_lookup_elem(&functions, &key);
+
+		if (!f)
+			break;
+		if (f->tag == tag)
+			return f;
+		if (!life && (__u32)f->tag == fid && f->tag && (!newest || f->tag > newest->tag))
+			newest = f;
+		if (f->tag)
+			continue;
+		if (newest)
+			break;
+		if (!__sync_val_compare_and_swap(&f->tag, 0, tag))
+			return f;
+	}
+	if (!newest)
+		count(&stats.unsummed[ZREC_UNSUMMED_FUNCTION]);
+	return newest;
+}
+
+static __always_inline void counter_add(struct zrec_function *f, __u32 tag, __u64 n)
+{
+	for (__u32 i = 0; i < ZREC_FUNCTION_COUNTERS; i++) {
+		struct zrec_counter *c = &f->counter[i];
+		__u32 theirs = c->tag;
 
 		if (!theirs)
 			theirs = __sync_val_compare_and_swap(&c->tag, 0, tag);
 		if (!theirs || theirs == tag) {
-			count(&c->count);
+			__sync_fetch_and_add(&c->count, n);
 			return;
 		}
 	}
 	count(&stats.unsummed[ZREC_UNSUMMED_COUNTER]);
+}
+
+static __always_inline void function_count(__u32 fid, __u32 life, __u32 tag)
+{
+	struct zrec_function *f = function_find(fid, life);
+
+	if (f)
+		counter_add(f, tag, 1);
+}
+
+static __always_inline void function_add(struct zrec_function *f, __u64 bucket, __u64 ns)
+{
+	struct zrec_coarse_hist *h = &f->total;
+
+	__sync_fetch_and_add(&h->sum_ns, ns);
+	max_set(&h->max_ns, ns);
+	bucket >>= ZREC_COARSE_SHIFT;
+	opaque(bucket);
+	if (bucket < ZREC_COARSE_BUCKETS)
+		__sync_fetch_and_add(&h->bucket[bucket], 1);
 }
 
 static __always_inline void driver_add(struct zrec_driver_hists *d, const struct zrec_span *s,
@@ -153,20 +219,29 @@ static __always_inline void driver_add(struct zrec_driver_hists *d, const struct
  */
 __noinline int sum_up(const struct zrec_span *s)
 {
-	__u64 shard = bpf_get_smp_processor_id() & shard_mask & (ZREC_MAX_SHARDS - 1);
+	__u64 shard = bpf_get_smp_processor_id() & shard_mask;
 	struct zrec_driver_hists *d;
+	struct zrec_function *f;
+	struct zrec_hist *pec;
 	__u64 bucket;
 
 	if (!s)
 		return 0;
+	f = function_find(s->fid, s->life);
+	if (f)
+		counter_add(f, ZREC_COUNTER_TAG(s->pec, s->outcome), 1);
+	/* What came to no outcome took no time that anybody asks for */
+	if (s->outcome == ZPCI_OUTCOME_IGNORED || s->outcome == ZPCI_OUTCOME_DROPPED)
+		return 0;
 	bucket = zrec_hist_bucket(s->total_ns);
-	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_FUNCTION, s->fid), shard, bucket, s->total_ns);
-	key_add(ZREC_KEY_TAG(ZREC_HIST_BY_PEC, s->pec), shard, bucket, s->total_ns);
-	d = driver_find(s, shard);
+	if (f)
+		function_add(f, bucket, s->total_ns);
+	pec = pec_find(s->pec, shard);
+	if (pec)
+		hist_add(pec, bucket, s->total_ns);
+	d = driver_find(s->driver, shard);
 	if (d)
 		driver_add(d, s, bucket);
-	else
-		count(&stats.unsummed[ZREC_UNSUMMED_DRIVER]);
 	return 0;
 }
 

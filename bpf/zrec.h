@@ -5,8 +5,8 @@
  * The one header that both sides of the kernel boundary include. Everything is
  * fixed width, explicitly padded and in the byte order of the machine, except
  * the CCDF, which stays as firmware wrote it: 32 bytes, big-endian.
- * Whoever changes a layout here raises ZREC_ABI: pins of another ABI are not
- * reused.
+ * Whoever changes a layout here raises ZREC_ABI and teaches user/observe/takeover.c
+ * the layout before it.
  */
 #ifndef ZREC_H
 #define ZREC_H
@@ -14,6 +14,8 @@
 #include "zpci.h"
 
 #define ZREC_ABI		4
+
+#define ZREC_COMM_LEN		16	/* TASK_COMM_LEN of the kernel */
 
 /* The kernel's steps, plus the time that is in none of them */
 enum zrec_step {
@@ -28,65 +30,131 @@ enum zrec_recoverer {
 	ZREC_BY_USER,		/* mediated: user space, through vfio */
 };
 
-/* Bits of zrec_span.flags */
+/* How this kernel is observed */
+enum zrec_tier {
+	ZREC_TIER_TRACEPOINT,
+	ZREC_NR_TIERS
+};
+
+/*
+ * Bits of zrec_span.seen and .inferred: what this observation saw itself, and what
+ * it concludes from what it saw. Bit N up to 15 is enum zpci_step N.
+ */
+#define ZREC_SEEN_EVENT		(1u << 16)	/* the error event, with its CCDF and its time */
+#define ZREC_SEEN_DEVICE	(1u << 17)	/* the PCI device and its driver */
+#define ZREC_SEEN_OUTCOME	(1u << 18)
+#define ZREC_SEEN_OWNER		(1u << 19)	/* the process that has the device open */
+#define ZREC_SEEN_DECISIONS	(1u << 20)	/* each point at which a policy may decide */
+#define ZREC_SEEN_WALL_CLOCK	(1u << 21)	/* tai_ns */
+
+/* Bits of zrec_record.flags */
 #define ZREC_SPAN_DEVICE	(1u << 0)	/* the fields of the PCI device are valid */
 #define ZREC_SPAN_NOTIFIED	(1u << 1)	/* an ERR eventfd was signalled */
 #define ZREC_SPAN_UNHEARD	(1u << 2)	/* mediated, but no ERR eventfd was set */
 #define ZREC_SPAN_POLICY	(1u << 3)	/* a policy was asked: see zrec_span_policy() */
+#define ZREC_RECORD_EVENT	(1u << 30)	/* not a span: struct zrec_event */
 #define ZREC_RECORD_EXIT	(1u << 31)	/* not a span: struct zrec_policy_exit */
 
 /*
- * The ring buffer carries spans and, between them, what becomes of policies.
- * All records begin like this.
+ * The ring buffer carries spans, the error events that open them, and what becomes
+ * of policies. All records begin like this.
  */
 struct zrec_record {
 	__zrec_u16 abi;			/* ZREC_ABI */
 	__zrec_u16 size;		/* of the record */
 	__zrec_u32 flags;		/* ZREC_SPAN_* or ZREC_RECORD_* */
+	__zrec_u64 seq;			/* from 0 on; what is missing was lost on the way here */
 };
 
-/* One recovery, complete */
+/* An error event arrived: what it is of may end soon, or stay open for long */
+struct zrec_event {
+	__zrec_u16 abi;
+	__zrec_u16 size;
+	__zrec_u32 flags;		/* ZREC_RECORD_EVENT */
+	__zrec_u64 seq;
+	__zrec_u64 id;			/* of its recovery, unless it joins another */
+	__zrec_u64 begin_ns;		/* CLOCK_MONOTONIC */
+};
+
+/*
+ * One recovery, complete. tai_ns is the moment of the event on CLOCK_TAI, the clock
+ * that BPF can read and that setting the time moves; less the TAI offset it is the
+ * wall clock.
+ */
 struct zrec_span {
-	__zrec_u16 abi;			/* ZREC_ABI */
-	__zrec_u16 size;		/* of the record: sizeof(struct zrec_span), or more */
+	__zrec_u16 abi;
+	__zrec_u16 size;		/* sizeof(struct zrec_span), or more */
 	__zrec_u32 flags;		/* ZREC_SPAN_* */
+	__zrec_u64 seq;
 	__zrec_u64 id;			/* recovery id, unique since boot */
 	__zrec_u64 begin_ns;		/* CLOCK_MONOTONIC, the error event */
+	__zrec_u64 tai_ns;		/* CLOCK_TAI, the same moment */
 	__zrec_u64 total_ns;		/* == sum of step_ns[], always */
 	__zrec_u64 step_ns[ZREC_NR_STEPS];	/* time in each step */
 	__zrec_u64 step_at_ns[ZREC_NR_STEPS];	/* its first begin, ns after begin_ns */
-	__zrec_s32 step_result[ZREC_NR_STEPS];	/* 0, -errno or PCI_ERS_RESULT_* */
+	__zrec_s32 step_result[ZREC_NR_STEPS];	/* 0, -errno or enum zpci_vote */
 	__zrec_u16 step_count[ZREC_NR_STEPS];	/* how often it ran */
+	__zrec_u32 seen;		/* ZREC_SEEN_* */
+	__zrec_u32 inferred;		/* ZREC_SEEN_* */
 	__zrec_u32 fid;
 	__zrec_u32 fh;			/* as in the CCDF */
 	__zrec_u32 uid;
+	__zrec_u32 life;		/* of the function, unique since boot; 0: not known */
 	__zrec_u32 class_code;		/* 24 bits, as in /sys/bus/pci/devices/.../class */
-	__zrec_u16 vendor;
-	__zrec_u16 device;
-	__zrec_u16 domain;
-	__zrec_u8 bus;
-	__zrec_u8 devfn;
-	__zrec_u16 pec;
-	__zrec_u16 pchid;
-	__zrec_u8 pft;
-	__zrec_u8 outcome;		/* enum zpci_outcome */
-	__zrec_u8 reason;		/* enum zpci_reason or enum zpci_drop_reason */
-	__zrec_u8 recoverer;		/* enum zrec_recoverer */
-	__zrec_u8 pending_max;		/* most errors unread at one time */
-	__zrec_u8 pad0[3];
+	__zrec_u32 owner_pid;		/* mediated: who opened the device; 0: not known */
+	__zrec_u32 experiment;		/* that this function takes part in, 0: in none */
 	__zrec_u32 events;		/* error events in this recovery, >= 1 */
 	__zrec_u32 reads;		/* errors read by user space */
 	__zrec_u32 overflows;		/* errors lost to the full pending queue */
 	__zrec_u32 reset_tries;		/* VFIO_DEVICE_RESET calls */
 	__zrec_u32 reset_failures;	/* those that did not return 0 */
 	__zrec_s32 drop_rc;		/* of a failed handle refresh */
+	__zrec_u16 pec;
+	__zrec_u16 vendor;
+	__zrec_u16 device;
+	__zrec_u16 domain;
+	__zrec_u16 pchid;
+	__zrec_u8 bus;
+	__zrec_u8 devfn;
+	__zrec_u8 pft;
+	__zrec_u8 outcome;		/* enum zpci_outcome */
+	__zrec_u8 reason;		/* enum zpci_reason or enum zpci_drop_reason */
+	__zrec_u8 recoverer;		/* enum zrec_recoverer */
+	__zrec_u8 pending_max;		/* most errors unread at one time */
+	__zrec_u8 tier;			/* enum zrec_tier */
+	__zrec_u8 arm;			/* of the experiment, from 0 on */
+	__zrec_u8 pad[5];
 	__zrec_u8 ccdf[ZPCI_CCDF_LEN];	/* of the first event, raw */
 	char driver[ZPCI_DRIVER_LEN];
+	char owner_comm[ZREC_COMM_LEN];
 };
 
-_Static_assert(sizeof(struct zrec_span) == 32 + ZREC_NR_STEPS * 22 +
-	       4 * 4 + 3 * 2 + 2 + 2 * 2 + 5 + 3 + 6 * 4 +
-	       ZPCI_CCDF_LEN + ZPCI_DRIVER_LEN, "struct zrec_span has a hole");
+_Static_assert(sizeof(struct zrec_span) == 48 + ZREC_NR_STEPS * 22 + 15 * 4 + 5 * 2 + 14 +
+	       ZPCI_CCDF_LEN + ZPCI_DRIVER_LEN + ZREC_COMM_LEN, "struct zrec_span has a hole");
+
+/* Bits of zrec_point.asked; 0: nobody was asked, the kernel decided by itself */
+#define ZREC_ASKED_ENFORCED	(1u << 0)
+#define ZREC_ASKED_SHADOW	(1u << 1)
+
+/* Bits of zrec_point.known */
+#define ZREC_KNOWN_COUNTS	(1u << 0)	/* events, recovered, failed, last_event_ns */
+
+/* A moment at which the kernel asks policies, or would: what a replay needs of it */
+struct zrec_point {
+	__zrec_u64 at_ns;		/* after begin_ns */
+	__zrec_u64 last_event_ns;	/* CLOCK_MONOTONIC, of the function's event before */
+	__zrec_u32 events;		/* of the function in this life, as a policy sees them */
+	__zrec_u32 recovered;
+	__zrec_u32 failed;
+	__zrec_u32 dflt;		/* what the kernel does by itself; a deadline: ms */
+	__zrec_u16 pec;			/* of the event at hand, which may have joined */
+	__zrec_u8 member;		/* enum zpci_member */
+	__zrec_u8 vote;			/* enum zpci_vote */
+	__zrec_u8 attempt;		/* platform resets so far */
+	__zrec_u8 asked;		/* ZREC_ASKED_* */
+	__zrec_u8 known;		/* ZREC_KNOWN_* */
+	__zrec_u8 pad;
+};
 
 /* A policy's answer that was not "default" */
 struct zrec_answer {
@@ -97,12 +165,14 @@ struct zrec_answer {
 	__zrec_u32 effective;		/* what the kernel made of it; in shadow: would have */
 	__zrec_u8 member;		/* enum zpci_member */
 	__zrec_u8 shadow;		/* 1: recorded only */
-	__zrec_u8 pad[2];
+	__zrec_u8 point;		/* which of the points; ZREC_MAX_POINTS: an unlisted one */
+	__zrec_u8 pad;
 };
 
+#define ZREC_MAX_POINTS		8
 #define ZREC_MAX_ANSWERS	6
 
-/* What policies said in a recovery; the ring buffer has it right behind its span */
+/* What was decided in a recovery; the ring buffer has it right behind its span */
 struct zrec_span_policy {
 	char policy[ZPCI_POLICY_NAME_LEN];	/* the enforced one that was asked last, "": none */
 	__zrec_u64 ns;			/* in all programs of all policies */
@@ -110,6 +180,9 @@ struct zrec_span_policy {
 	__zrec_u32 shadow_decisions;
 	__zrec_u32 nr;			/* of answer[] */
 	__zrec_u32 unlisted;		/* answers that found no room there */
+	__zrec_u32 nr_points;		/* of point[] */
+	__zrec_u32 unlisted_points;
+	struct zrec_point point[ZREC_MAX_POINTS];
 	struct zrec_answer answer[ZREC_MAX_ANSWERS];
 };
 
@@ -118,9 +191,13 @@ struct zrec_full_span {
 	struct zrec_span_policy policy;
 };
 
+_Static_assert(sizeof(struct zrec_record) == 16, "struct zrec_record has a hole");
+_Static_assert(sizeof(struct zrec_event) == 32, "struct zrec_event has a hole");
+_Static_assert(sizeof(struct zrec_point) == 40, "struct zrec_point has a hole");
 _Static_assert(sizeof(struct zrec_answer) == ZPCI_POLICY_NAME_LEN + 24,
 	       "struct zrec_answer has a hole");
-_Static_assert(sizeof(struct zrec_span_policy) == ZPCI_POLICY_NAME_LEN + 24 +
+_Static_assert(sizeof(struct zrec_span_policy) == ZPCI_POLICY_NAME_LEN + 32 +
+	       ZREC_MAX_POINTS * sizeof(struct zrec_point) +
 	       ZREC_MAX_ANSWERS * sizeof(struct zrec_answer),
 	       "struct zrec_span_policy has a hole");
 _Static_assert(sizeof(struct zrec_full_span) == sizeof(struct zrec_span) +
@@ -136,18 +213,19 @@ static inline const struct zrec_span_policy *zrec_span_policy(const struct zrec_
 
 /* A policy that is not asked any more, at its place among the spans */
 struct zrec_policy_exit {
-	__zrec_u16 abi;			/* ZREC_ABI */
+	__zrec_u16 abi;
 	__zrec_u16 size;		/* sizeof(struct zrec_policy_exit), or more */
 	__zrec_u32 flags;		/* ZREC_RECORD_EXIT */
+	__zrec_u64 seq;
 	__zrec_u64 at_ns;		/* CLOCK_MONOTONIC */
+	__zrec_u64 tai_ns;		/* CLOCK_TAI, the same moment */
 	__zrec_u32 kind;		/* enum zpci_policy_exit */
 	__zrec_u32 code;		/* of a budget: 1 isolations, 2 clamps, 3 failures */
 	char policy[ZPCI_POLICY_NAME_LEN];
 	char text[ZPCI_EXIT_TEXT_LEN];	/* the same for people, as the kernel says it */
 };
 
-_Static_assert(sizeof(struct zrec_record) == 8, "struct zrec_record has a hole");
-_Static_assert(sizeof(struct zrec_policy_exit) == 24 + ZPCI_POLICY_NAME_LEN + ZPCI_EXIT_TEXT_LEN,
+_Static_assert(sizeof(struct zrec_policy_exit) == 40 + ZPCI_POLICY_NAME_LEN + ZPCI_EXIT_TEXT_LEN,
 	       "struct zrec_policy_exit has a hole");
 
 /*
@@ -214,7 +292,7 @@ static inline __zrec_u64 zrec_hist_lower(__zrec_u32 bucket)
 enum zrec_hist_by {
 	ZREC_HIST_BY_STEP,	/* id: enum zpci_step; driver: of that recovery */
 	ZREC_HIST_BY_DRIVER,	/* total of a recovery; id: 0; driver */
-	ZREC_HIST_BY_FUNCTION,	/* total of a recovery; id: FID; no driver */
+	ZREC_HIST_BY_FUNCTION,	/* total of a recovery; id: FID; life; no driver */
 	ZREC_HIST_BY_PEC,	/* total of a recovery; id: PEC; no driver */
 	ZREC_NR_HIST_BY
 };
@@ -222,42 +300,53 @@ enum zrec_hist_by {
 struct zrec_hist_key {
 	__zrec_u32 by;			/* enum zrec_hist_by */
 	__zrec_u32 id;
+	__zrec_u32 life;		/* of a function, 0: not known or none */
+	__zrec_u32 pad;
 	char driver[ZPCI_DRIVER_LEN];	/* padded with zeroes */
 };
 
 struct zrec_hist {
-	__zrec_u64 count;
+	__zrec_u64 count;		/* the sum of all buckets; the kernel leaves it at 0 */
 	__zrec_u64 sum_ns;
 	__zrec_u64 max_ns;
 	__zrec_u32 bucket[ZREC_HIST_BUCKETS];
 };
 
-_Static_assert(sizeof(struct zrec_hist_key) == 8 + ZPCI_DRIVER_LEN,
+/*
+ * There may be thousands of functions, so theirs are coarser: four buckets in one,
+ * and no value further than 3.1 % from the middle of its bucket.
+ */
+#define ZREC_COARSE_SHIFT	2
+#define ZREC_COARSE_BUCKETS	(ZREC_HIST_BUCKETS >> ZREC_COARSE_SHIFT)
+
+struct zrec_coarse_hist {
+	__zrec_u64 sum_ns;
+	__zrec_u64 max_ns;
+	__zrec_u32 bucket[ZREC_COARSE_BUCKETS];
+};
+
+_Static_assert(sizeof(struct zrec_hist_key) == 16 + ZPCI_DRIVER_LEN,
 	       "struct zrec_hist_key has a hole");
 _Static_assert(sizeof(struct zrec_hist) == 24 + 4 * ZREC_HIST_BUCKETS,
 	       "struct zrec_hist has a hole");
-
-/* How often an outcome came about; outcome counts from 0 as enum zpci_outcome */
-struct zrec_counter_key {
-	__zrec_u32 fid;
-	__zrec_u16 pec;
-	__zrec_u8 outcome;
-	__zrec_u8 pad;
-};
+_Static_assert(sizeof(struct zrec_coarse_hist) == 16 + 4 * ZREC_COARSE_BUCKETS,
+	       "struct zrec_coarse_hist has a hole");
 
 /* Places where a whole span can be lost */
 enum zrec_lost {
 	ZREC_LOST_NO_SLOT,	/* too many recoveries open at one time */
 	ZREC_LOST_RING_FULL,	/* nobody read the ring buffer in time */
 	ZREC_LOST_UNSEEN,	/* the recovery was under way when observing began */
+	ZREC_LOST_UPGRADE,	/* ... when this observation took over from an older zrec's */
 	ZREC_NR_LOST
 };
 
 /* Places where a span is delivered but missing in a sum */
 enum zrec_unsummed {
 	ZREC_UNSUMMED_DRIVER,	/* no room for histograms of one more driver */
-	ZREC_UNSUMMED_KEY,	/* ... of one more function or PEC */
-	ZREC_UNSUMMED_COUNTER,	/* no room for one more (fid, PEC, outcome) */
+	ZREC_UNSUMMED_PEC,	/* ... of one more PEC */
+	ZREC_UNSUMMED_FUNCTION,	/* no room for one more function, or one more life of it */
+	ZREC_UNSUMMED_COUNTER,	/* no room for one more (PEC, outcome) of a function */
 	ZREC_NR_UNSUMMED
 };
 
@@ -276,19 +365,23 @@ struct zrec_stats {
 	__zrec_u64 read_failures;	/* user reads of an error that failed, -ENOMSG apart */
 	__zrec_u64 policy_exits;	/* policies that ended; those not delivered are in the next */
 	__zrec_u64 policy_exits_lost;	/* no room in the ring buffer */
+	__zrec_u64 event_records_lost;	/* likewise: a recovery open for long is not announced */
+	__zrec_u64 records;		/* tried to send: the seq of the next one */
 };
 
 /*
  * What the pinned maps hold. The tables fill slot by slot, claimed with a
- * compare-and-swap on the tag, and never shrink. Histograms come in shards, so
- * that few processors write to one; a key may be in several shards and, after
- * a race, twice in one: readers add up.
+ * compare-and-swap on the tag, and never shrink. Those of functions have the size
+ * that the loader chose, a power of two of slots. Histograms of drivers and PECs
+ * come in shards, so that few processors write to one; a key may be in several
+ * shards and, after a race, twice in one: readers add up.
  */
-#define ZREC_OPEN_SLOTS		512	/* powers of two, all of them */
-#define ZREC_COUNTER_SLOTS	1024
+#define ZREC_FUNCTION_SLOTS_MIN	64	/* powers of two, all of them */
+#define ZREC_FUNCTION_SLOTS_MAX	8192
 #define ZREC_DRIVER_SLOTS	16	/* a shard */
-#define ZREC_KEY_SLOTS		128	/* a shard */
+#define ZREC_PEC_SLOTS		32	/* a shard */
 #define ZREC_MAX_SHARDS		4
+#define ZREC_FUNCTION_COUNTERS	24	/* (PEC, outcome) pairs of one function */
 
 /* What is observed and how, written before the programs are loaded */
 struct zrec_info {
@@ -298,15 +391,30 @@ struct zrec_info {
 	__zrec_u32 ring_bytes;
 	__zrec_u64 since_ns;		/* CLOCK_MONOTONIC */
 	char version[24];		/* of the zrec that began */
+	__zrec_u64 since_tai_ns;	/* CLOCK_TAI, the same moment */
+	__zrec_u32 function_slots;	/* of functions, open recoveries and owners */
+	__zrec_u32 functions;		/* that the machine had then */
+	__zrec_u32 tier;		/* enum zrec_tier */
+	__zrec_u32 took_over;		/* the ABI of the observation before this one, 0: none */
 };
 
 /* A recovery between its error event and its outcome, or an event not judged yet */
 struct zrec_open {
 	__zrec_u64 id;			/* 0: free */
-	__zrec_u64 last_ns;		/* begin of what .step names */
-	__zrec_u64 step;		/* where time goes now: enum zpci_step */
+	__zrec_u64 last_ns;		/* begin of what .step names, or of being in none */
+	__zrec_u64 step;		/* where time goes now: enum zpci_step or ZREC_STEP_OTHER */
+	__zrec_u64 deadline_ns;		/* CLOCK_MONOTONIC: a policy's, for user space; 0: none */
+	__zrec_u64 point_policy;	/* the policy that was asked first at the last point */
 	struct zrec_span span;
 	struct zrec_span_policy policy;	/* as of the first decision, see ZREC_SPAN_POLICY */
+};
+
+/* Who has a function open through vfio */
+struct zrec_owner {
+	__zrec_u64 tag;			/* FID + 1, 0: free */
+	__zrec_u32 pid;			/* 0: nobody */
+	__zrec_u32 pad;
+	char comm[ZREC_COMM_LEN];
 };
 
 struct zrec_driver_hists {
@@ -317,19 +425,66 @@ struct zrec_driver_hists {
 	struct zrec_hist total;
 };
 
-struct zrec_key_hist {
-	__zrec_u64 tag;			/* ZREC_KEY_TAG(), 0: free */
+struct zrec_pec_hist {
+	__zrec_u64 tag;			/* PEC + 1, 0: free */
 	struct zrec_hist hist;
 };
 
-#define ZREC_KEY_TAG(by, id)	((__zrec_u64)((by) + 1) << 32 | (__zrec_u32)(id))
-
+/* How often an outcome came about */
 struct zrec_counter {
-	__zrec_u64 tag;			/* ZREC_COUNTER_TAG(), 0: free */
+	__zrec_u32 tag;			/* ZREC_COUNTER_TAG(), 0: free */
+	__zrec_u32 pad;
 	__zrec_u64 count;
 };
 
-#define ZREC_COUNTER_TAG(fid, pec, outcome) \
-	((__zrec_u64)(fid) << 32 | (__zrec_u32)(pec) << 16 | (__zrec_u32)((outcome) + 1))
+#define ZREC_COUNTER_TAG(pec, outcome)	((__zrec_u32)(pec) << 16 | (__zrec_u32)((outcome) + 1))
+
+/* One life of a function */
+struct zrec_function {
+	__zrec_u64 tag;			/* ZREC_FUNCTION_TAG(), 0: free */
+	struct zrec_counter counter[ZREC_FUNCTION_COUNTERS];
+	struct zrec_coarse_hist total;
+};
+
+#define ZREC_FUNCTION_TAG(fid, life) \
+	(((__zrec_u64)(life) + 1) << 32 | (__zrec_u32)(fid))
+
+/*
+ * The moment at which an observation takes over from an older one; see bpf/takeover.h.
+ * What the older one counted is added item by item. done is how many have been, which
+ * the kernel counts in the same step, so that whoever dies meanwhile can be succeeded.
+ */
+#define ZREC_TAKEOVER_ENDED	256
+
+struct zrec_takeover {
+	__zrec_u32 active;		/* both are attached */
+	__zrec_u32 nr_ended;		/* of ended[], or more: the rest is counted as lost */
+	__zrec_u64 done;
+	__zrec_u64 ended[ZREC_TAKEOVER_ENDED];	/* recoveries that began before this one */
+};
+
+enum zrec_takeover_what {
+	ZREC_TAKEOVER_STATS,
+	ZREC_TAKEOVER_COUNTER,		/* of a function */
+	ZREC_TAKEOVER_FUNCTION,		/* its histogram */
+	ZREC_TAKEOVER_PEC,
+	ZREC_TAKEOVER_DRIVER,		/* its total */
+	ZREC_TAKEOVER_STEP,		/* ... and its steps */
+	ZREC_TAKEOVER_RECORD,		/* that nobody has read yet */
+};
+
+struct zrec_takeover_item {
+	__zrec_u32 what;		/* enum zrec_takeover_what */
+	__zrec_u32 id;			/* FID, PEC or step */
+	__zrec_u32 counter;		/* ZREC_COUNTER_TAG() */
+	__zrec_u32 size;		/* of the record */
+	__zrec_u64 count;
+	char driver[ZPCI_DRIVER_LEN];
+	union {
+		struct zrec_stats stats;
+		struct zrec_hist hist;
+		struct zrec_full_span span;
+	};
+};
 
 #endif /* ZREC_H */

@@ -44,7 +44,7 @@ static void common(struct zrec_span *s, uint64_t id, uint32_t fid, uint16_t pec)
 {
 	*s = (struct zrec_span){
 		.abi = ZREC_ABI, .size = sizeof(*s), .id = id,
-		.begin_ns = 5000000000ULL, .pec = pec, .fid = fid,
+		.begin_ns = 5000000000ULL, .tai_ns = FIXTURE_TAI(5000000000ULL), .pec = pec, .fid = fid,
 		.fh = 0x81000100 + fid, .events = 1,
 	};
 	put_be(s->ccdf + ZPCI_CCDF_FH, s->fh, 4);
@@ -107,6 +107,9 @@ static void user_recovered(struct zrec_span *s)
 	s->pending_max = 2;
 	s->reset_tries = 2;
 	s->reset_failures = 1;
+	s->life = 7;
+	s->owner_pid = 4711;
+	strcpy(s->owner_comm, "qemu-system-s39");
 	fixture_close(s, 12300001);
 }
 
@@ -174,6 +177,7 @@ static void unknown_function(struct zrec_span *s)
 	common(s, 13, 0xdeadbeef, 0x3a);
 	s->outcome = ZPCI_OUTCOME_DROPPED;
 	s->reason = ZPCI_DROP_UNKNOWN_FUNCTION;
+	s->inferred = ZREC_SEEN_OUTCOME | 1u << ZPCI_STEP_REFRESH;
 	fixture_close(s, 800);
 }
 
@@ -223,6 +227,15 @@ static void answer(struct zrec_span *s, const char *name, bool shadow, enum zpci
 		p->unlisted++;
 		return;
 	}
+	if (p->nr_points < ZREC_MAX_POINTS)
+		p->point[p->nr_points++] = (struct zrec_point){
+			.at_ns = 17000, .last_event_ns = 4000000000ULL, .events = 5,
+			.recovered = 3, .failed = 1, .dflt = dflt, .pec = s->pec,
+			.member = member, .vote = member == ZPCI_MEMBER_EVENT ? 0 : 3,
+			.attempt = member == ZPCI_MEMBER_FAILED,
+			.asked = shadow ? ZREC_ASKED_SHADOW : ZREC_ASKED_ENFORCED,
+			.known = shadow ? 0 : ZREC_KNOWN_COUNTS,
+		};
 	a = &p->answer[p->nr++];
 	*a = (struct zrec_answer){
 		.ns = 2300, .dflt = dflt, .verdict = verdict, .effective = effective,

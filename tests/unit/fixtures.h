@@ -12,7 +12,9 @@
 #include "zrec.h"
 
 /* begin_ns 5 s after boot, at 2026-11-21 14:03:22.123456789 UTC */
-#define FIXTURE_CLOCK_OFFSET 1795269797123456789LL
+#define FIXTURE_CLOCK_OFFSET	1795269797123456789LL
+#define FIXTURE_TAI_OFFSET	37000000000LL
+#define FIXTURE_TAI(ns)		((ns) + FIXTURE_CLOCK_OFFSET + FIXTURE_TAI_OFFSET)
 
 struct fixture {
 	const char *name;

@@ -351,18 +351,18 @@ static json_t *schema_of_all(void)
 
 	for (size_t i = 0; i < nr_fixtures; i++) {
 		fixtures[i].make(&s.span);
-		v = span_to_json(&s.span);
+		v = span_to_json(&s.span, 0);
 		schema_add(set, "recovery", v);
 		json_decref(v);
 	}
-	v = policy_exit_to_json(&e);
+	v = policy_exit_to_json(&e, 0);
 	schema_add(set, "exit", v);
 	json_decref(v);
 	v = function_to_json(&f);
 	schema_add(set, "function", v);
 	json_decref(v);
 	hist_add(h, 1);
-	v = hist_to_json(h);
+	v = hist_to_json(h, 0);
 	schema_add(set, "histogram", v);
 	json_decref(v);
 	free(h);

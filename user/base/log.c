@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* vasprintf() */
 #include <bpf/libbpf.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/log.h"
 
@@ -10,17 +11,20 @@ enum log_level log_level = LOG_LEVEL_WARN;
 
 static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 {
-	char line[1024];
-	size_t len;
+	char *line = NULL;
+	int len;
 
 	if (level > log_level)
 		return;
-	vsnprintf(line, sizeof(line), fmt, args);
-	len = strlen(line);
+	/* The verifier's log is many lines, of which the last ones matter */
+	len = vasprintf(&line, fmt, args);
+	if (len < 0)
+		return;
 	if (len && line[len - 1] == '\n')
 		line[len - 1] = '\0';
 	/* One call, so that lines of two processes do not mix */
 	fprintf(stderr, "zrec: %s%s\n", level == LOG_LEVEL_WARN ? "warning: " : "", line);
+	free(line);
 }
 
 void log_message(enum log_level level, const char *fmt, ...)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE	/* strcasestr() */
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -258,6 +259,21 @@ const char *output_duration(char buf[OUTPUT_DURATION_LEN], uint64_t ns)
 	else
 		snprintf(buf, OUTPUT_DURATION_LEN, "%llu %s", whole, units[u].name);
 	return buf;
+}
+
+json_t *output_u64(uint64_t value)
+{
+	char buf[24];
+
+	snprintf(buf, sizeof(buf), "%" PRIu64, value);
+	return json_string(buf);
+}
+
+json_t *output_ns(uint64_t ns)
+{
+	const uint64_t max = (1ULL << 53) - 1;
+
+	return json_integer((json_int_t)(ns < max ? ns : max));
 }
 
 json_t *output_ids(uint32_t fid, uint32_t uid, const char *pci_address)

@@ -18,7 +18,7 @@
  * Raise when a key goes or changes its meaning or type; new keys do not raise
  * it. A test compares the schema of this level with all that is printed.
  */
-#define OUTPUT_API_LEVEL	1
+#define OUTPUT_API_LEVEL	2
 
 enum output_format {
 	OUTPUT_TEXT,
@@ -74,6 +74,14 @@ const char *output_duration(char buf[OUTPUT_DURATION_LEN], uint64_t ns);
 
 /* Part of a whole times scale, without overflow; 0 if whole is 0 */
 uint64_t output_scale(uint64_t part, uint64_t whole, uint64_t scale);
+
+/*
+ * Integers of JSON are exact below 2^53 only in JavaScript and jq. What may pass that
+ * is a string of decimal digits; a duration, which people calculate with, is an
+ * integer and ends there, at 104 days.
+ */
+json_t *output_u64(uint64_t value);
+json_t *output_ns(uint64_t ns);
 
 /* {"fid": "0x00000011", "uid": "0x1", "pci_address": "0001:00:00.0"} */
 json_t *output_ids(uint32_t fid, uint32_t uid, const char *pci_address);

@@ -182,7 +182,8 @@ static void print_losses(FILE *f, const struct zrec_stats *st)
 {
 	unsigned long long unseen = st->lost[ZREC_LOST_NO_SLOT] + st->lost[ZREC_LOST_UNSEEN];
 	unsigned long long unsummed = st->unsummed[ZREC_UNSUMMED_DRIVER] +
-				      st->unsummed[ZREC_UNSUMMED_KEY];
+				      st->unsummed[ZREC_UNSUMMED_FUNCTION] +
+				      st->unsummed[ZREC_UNSUMMED_PEC];
 
 	if (unseen)
 		fprintf(f, "\nNot in these figures: %llu recoveries"
@@ -194,7 +195,8 @@ static void print_losses(FILE *f, const struct zrec_stats *st)
 			" (%llu: too many drivers, %llu: too many functions or codes).\n",
 			unsummed,
 			(unsigned long long)st->unsummed[ZREC_UNSUMMED_DRIVER],
-			(unsigned long long)st->unsummed[ZREC_UNSUMMED_KEY]);
+			(unsigned long long)(st->unsummed[ZREC_UNSUMMED_FUNCTION] +
+					       st->unsummed[ZREC_UNSUMMED_PEC]));
 }
 
 static int print_text(FILE *f, const struct report *r)
@@ -238,9 +240,11 @@ static int set_identity(json_t *o, const struct report *r, const struct zrec_his
 
 static json_t *row_to_json(const struct report *r, const struct row *row)
 {
-	json_t *o = json_object(), *hist = hist_to_json(row->hist);
+	json_t *o = json_object(), *hist;
 	int err = set_identity(o, r, &row->key);
 
+	hist = hist_to_json(row->hist,
+			    row->key.by == ZREC_HIST_BY_FUNCTION ? ZREC_COARSE_SHIFT : 0);
 	if (!hist || json_object_update(o, hist))
 		err = -1;
 	json_decref(hist);
@@ -263,7 +267,7 @@ static int print_json(FILE *f, const struct report *r)
 	for (size_t i = 0; !err && i < r->nr; i++)
 		err = output_item(&o, row_to_json(r, &r->rows[i]));
 	if (!err)
-		err = output_value(&o, "total", hist_to_json(&r->total));
+		err = output_value(&o, "total", hist_to_json(&r->total, 0));
 	if (!err)
 		err = output_value(&o, "stats", stats_to_json(&r->stats));
 	return err ? err : output_close(&o);

@@ -3,16 +3,13 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "cmd/cli.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
-#include "record/span.h"
-
-#define NSEC_PER_SEC	1000000000LL
 
 struct status {
 	enum output_format format;
@@ -106,14 +103,14 @@ static const char *canary_if_ours(const struct status *s, const struct policy_sl
 	return NULL;
 }
 
+/* The kernel tells the moment on CLOCK_MONOTONIC only. Whole seconds: it is not that exact */
 static void format_time(uint64_t ns, bool utc, char *buf, size_t len)
 {
-	time_t t = (time_t)(((int64_t)ns + span_clock_offset()) / NSEC_PER_SEC);
-	struct tm tm;
+	char text[CLOCK_TEXT_LEN];
+	int64_t wall = clock_of_monotonic(ns);
 
-	buf[0] = '\0';
-	if (utc ? gmtime_r(&t, &tm) : localtime_r(&t, &tm))
-		strftime(buf, len, utc ? "%Y-%m-%dT%H:%M:%SZ" : "%b %d %H:%M:%S", &tm);
+	(utc ? clock_utc : clock_local)(wall, text);
+	snprintf(buf, len, "%.*s%s", (int)strcspn(text, "."), text, utc ? "Z" : "");
 }
 
 static const char *slot_mode(const struct status *s, const struct policy_slot *slot)
@@ -207,12 +204,12 @@ static json_t *slot_to_json(const struct status *s, const struct policy_slot *sl
 	char since[32];
 
 	format_time(slot->since_ns, true, since, sizeof(since));
-	return json_pack("{s:s, s:s, s:b, s:b, s:s*, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o}",
+	return json_pack("{s:s, s:s, s:b, s:b, s:s*, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o}",
 			 "name", slot->name,
 			 "mode", slot == &s->state.enforced ? "enforced" : "shadow",
 			 "ejected", slot->ejected, "pinned", canary != NULL,
 			 "only_for", canary && canary[0] ? canary : NULL,
-			 "since", since, "since_ns", (json_int_t)slot->since_ns,
+			 "since", since, "since_ns", output_u64(slot->since_ns),
 			 "decisions", (json_int_t)slot->decisions,
 			 "disagreements", (json_int_t)slot->disagreements,
 			 "clamps", (json_int_t)slot->clamps,
@@ -267,9 +264,9 @@ static int print_json(const struct status *s)
 		err = output_value(&o, "previous", json_string(s->previous));
 	if (!err && exit->policy[0])
 		err = output_value(&o, "last_exit",
-				   json_pack("{s:s, s:s, s:I, s:s, s:I}", "policy", exit->policy,
+				   json_pack("{s:s, s:s, s:I, s:s, s:o}", "policy", exit->policy,
 					     "kind", exit->kind, "code", (json_int_t)exit->code,
-					     "text", exit->text, "at_ns", (json_int_t)exit->at_ns));
+					     "text", exit->text, "at_ns", output_u64(exit->at_ns)));
 	return err ? err : output_close(&o);
 }
 

@@ -5,21 +5,25 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/caps.h"
+#include "base/clock.h"
 #include "observe/hooks.h"
 #include "observe/load.h"
 #include "base/log.h"
 #include "observe/pins.h"
+#include "record/function.h"
 
 /* Mapped, it counts twice as resident memory */
 #define RING_BYTES	(256 * 1024)
 #define RECORD_HEAD	8	/* of the kernel, before each record */
 
-_Static_assert(RING_BYTES / (sizeof(struct zrec_span) + RECORD_HEAD) == 564 &&
-	       RING_BYTES / (sizeof(struct zrec_full_span) + RECORD_HEAD) == 306,
+/* Each recovery also has the record of its event there */
+#define RECORDS(size)	(RING_BYTES / ((size) + sizeof(struct zrec_event) + 2 * RECORD_HEAD))
+
+_Static_assert(RECORDS(sizeof(struct zrec_span)) == 468 &&
+	       RECORDS(sizeof(struct zrec_full_span)) == 204,
 	       "zrec watch --help and zrec(8) say how many recoveries fit");
 
 /* bpf/observe.bpf.c, compiled; bpf/embed.py put it here */
@@ -33,11 +37,14 @@ static const struct {
 } maps[NR_OBSERVER_MAPS] = {
 	[MAP_INFO] = { "info", ".rodata.info", true },
 	[MAP_STATS] = { "stats", ".bss.stats", true },
-	[MAP_COUNTERS] = { "counters", ".bss.counters", true },
+	[MAP_FUNCTIONS] = { "functions", "functions", true },
 	[MAP_DRIVER_HISTS] = { "driver_hists", "driver_hists", true },
-	[MAP_KEY_HISTS] = { "key_hists", "key_hists", true },
+	[MAP_PEC_HISTS] = { "pec_hists", "pec_hists", true },
 	[MAP_SPANS] = { "spans", "spans", false },
 	[MAP_OPEN] = { "open", ".bss.open", true },
+	[MAP_OWNERS] = { "owners", ".bss.owners", true },
+	[MAP_STATE] = { "state", ".bss.state", true },
+	[MAP_TAKEOVER] = { "takeover", ".bss.takeover", false },
 };
 
 const char *load_map_pin(enum observer_map map)
@@ -66,51 +73,118 @@ static unsigned int nr_shards(void)
 	return shards;
 }
 
-static void *initial_value(struct bpf_object *object, const char *name, size_t size)
+/* A power of two, for twice the functions there are: some will come */
+static unsigned int function_slots(size_t functions)
+{
+	unsigned int slots = ZREC_FUNCTION_SLOTS_MIN;
+
+	while (slots < 2 * functions && slots < ZREC_FUNCTION_SLOTS_MAX)
+		slots *= 2;
+	return slots;
+}
+
+static size_t count_functions(void)
+{
+	struct function_list list;
+	size_t nr;
+
+	if (function_list_read(&list, NULL))
+		return 0;
+	nr = list.nr;
+	function_list_free(&list);
+	return nr;
+}
+
+size_t load_memory_bytes(const struct zrec_info *info)
+{
+	size_t function = sizeof(struct zrec_function) + sizeof(struct zrec_open) +
+			  sizeof(struct zrec_owner);
+	size_t shard = ZREC_DRIVER_SLOTS * sizeof(struct zrec_driver_hists) +
+		       ZREC_PEC_SLOTS * sizeof(struct zrec_pec_hist);
+
+	return info->function_slots * function + info->shards * shard + info->ring_bytes;
+}
+
+/* What the programs are told, before the kernel sees them */
+static void fill_info(struct zrec_info *info, const struct observer_opts *opts)
+{
+	size_t functions = opts->functions ? opts->functions : count_functions();
+
+	info->abi = ZREC_ABI;
+	info->span_size = sizeof(struct zrec_span);
+	info->shards = nr_shards();
+	info->ring_bytes = load_ring_bytes(opts);
+	info->since_ns = clock_ns(CLOCK_MONOTONIC);
+	info->since_tai_ns = clock_ns(CLOCK_TAI);
+	info->functions = (uint32_t)functions;
+	info->function_slots = function_slots(functions);
+	info->tier = ZREC_TIER_TRACEPOINT;
+	info->took_over = opts->took_over;
+	snprintf(info->version, sizeof(info->version), "%s", ZREC_VERSION);
+}
+
+static int set_entries(struct bpf_object *object, const char *name, uint32_t entries)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
-	size_t theirs = 0;
-	void *value = map ? bpf_map__initial_value(map, &theirs) : NULL;
 
-	return theirs >= size ? value : NULL;
+	return map ? bpf_map__set_max_entries(map, entries) : -EINVAL;
+}
+
+/* Of a table in the data section */
+static int set_size(struct bpf_object *object, const char *name, size_t size)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+
+	return map ? bpf_map__set_value_size(map, (uint32_t)size) : -EINVAL;
+}
+
+static int set_sizes(struct bpf_object *object, const struct zrec_info *info)
+{
+	int err = set_entries(object, "driver_hists", info->shards * ZREC_DRIVER_SLOTS);
+
+	if (!err)
+		err = set_entries(object, "pec_hists", info->shards * ZREC_PEC_SLOTS);
+	if (!err)
+		err = set_entries(object, "functions", info->function_slots);
+	if (!err)
+		err = set_entries(object, "spans", info->ring_bytes);
+	if (!err)
+		err = set_size(object, ".bss.open", info->function_slots * sizeof(struct zrec_open));
+	if (!err)
+		err = set_size(object, ".bss.owners",
+			       info->function_slots * sizeof(struct zrec_owner));
+	return err;
+}
+
+static int choose_programs(struct bpf_object *object, const struct observer_opts *opts,
+			   const struct hooks *hooks)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(object, "take_over");
+	int err = prog ? bpf_program__set_autoload(prog, opts->took_over) : -EINVAL;
+
+	for (size_t i = 0; !err && i < NR_HOOKS; i++) {
+		prog = bpf_object__find_program_by_name(object, hooks->hook[i].program);
+		err = prog ? bpf_program__set_autoload(prog, hooks->hook[i].state == HOOK_FOUND) :
+			     -EINVAL;
+	}
+	return err;
 }
 
 /* All that is decided before the kernel sees the object */
 static int configure(struct bpf_object *object, const struct observer_opts *opts,
 		     const struct hooks *hooks)
 {
-	struct bpf_map *drivers = bpf_object__find_map_by_name(object, "driver_hists");
-	struct bpf_map *keys = bpf_object__find_map_by_name(object, "key_hists");
-	struct bpf_map *spans = bpf_object__find_map_by_name(object, "spans");
-	struct zrec_info *info = initial_value(object, ".rodata.info", sizeof(*info));
-	__u32 *shard_mask = initial_value(object, ".rodata", sizeof(*shard_mask));
-	struct timespec now;
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata.info");
+	struct zrec_info *info;
+	size_t size = 0;
 	int err;
 
-	if (!drivers || !keys || !spans || !info || !shard_mask)
+	info = map ? bpf_map__initial_value(map, &size) : NULL;
+	if (!info || size < sizeof(*info))
 		return -EINVAL;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	info->abi = ZREC_ABI;
-	info->span_size = sizeof(struct zrec_span);
-	info->shards = nr_shards();
-	info->ring_bytes = load_ring_bytes(opts);
-	info->since_ns = now.tv_sec * 1000000000ULL + now.tv_nsec;
-	snprintf(info->version, sizeof(info->version), "%s", ZREC_VERSION);
-	/* The one variable there is in .rodata */
-	*shard_mask = info->shards - 1;
-	err = bpf_map__set_max_entries(drivers, info->shards * ZREC_DRIVER_SLOTS);
-	if (!err)
-		err = bpf_map__set_max_entries(keys, info->shards * ZREC_KEY_SLOTS);
-	if (!err)
-		err = bpf_map__set_max_entries(spans, info->ring_bytes);
-	for (size_t i = 0; !err && i < NR_HOOKS; i++) {
-		struct bpf_program *prog;
-
-		prog = bpf_object__find_program_by_name(object, hooks->hook[i].program);
-		err = prog ? bpf_program__set_autoload(prog, hooks->hook[i].state == HOOK_FOUND) :
-			     -EINVAL;
-	}
-	return err;
+	fill_info(info, opts);
+	err = set_sizes(object, info);
+	return err ? err : choose_programs(object, opts, hooks);
 }
 
 static int pin_maps(struct bpf_object *object, const char *root)

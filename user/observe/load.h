@@ -12,11 +12,14 @@
 enum observer_map {
 	MAP_INFO,
 	MAP_STATS,
-	MAP_COUNTERS,
+	MAP_FUNCTIONS,
 	MAP_DRIVER_HISTS,
-	MAP_KEY_HISTS,
+	MAP_PEC_HISTS,
 	MAP_SPANS,
 	MAP_OPEN,
+	MAP_OWNERS,
+	MAP_STATE,
+	MAP_TAKEOVER,
 	NR_OBSERVER_MAPS
 };
 
@@ -38,6 +41,9 @@ int load_check(const struct hooks *hooks);
 
 /* The size that a ring buffer gets when @opts asks for one */
 unsigned int load_ring_bytes(const struct observer_opts *opts);
+
+/* What the tables and the ring buffer of an observation need, in bytes */
+size_t load_memory_bytes(const struct zrec_info *info);
 
 /* A read-only file descriptor of the observer's, not to be closed, or a negative errno */
 int observer_map_open(struct observer *observer, enum observer_map map);

@@ -228,17 +228,22 @@ static int take_record(void *ctx, void *data, size_t size)
 {
 	const struct zrec_record *record = data;
 	struct observer *observer = ctx;
-	bool is_exit;
+	size_t want = sizeof(struct zrec_span);
 
 	if (size < sizeof(*record))
 		return -EPROTO;
-	is_exit = record->flags & ZREC_RECORD_EXIT;
-	/* join() made sure; a record that is neither would be no news but a bug */
-	if (size < (is_exit ? sizeof(struct zrec_policy_exit) : sizeof(struct zrec_span)) ||
-	    size < record->size)
+	if (record->flags & ZREC_RECORD_EXIT)
+		want = sizeof(struct zrec_policy_exit);
+	else if (record->flags & ZREC_RECORD_EVENT)
+		want = sizeof(struct zrec_event);
+	/* join() made sure; a record that is none of these would be no news but a bug */
+	if (size < want || size < record->size)
 		return -EPROTO;
-	return is_exit ? observer->reader->policy_exit(observer->ctx, data) :
-			 observer->reader->span(observer->ctx, data);
+	if (record->flags & ZREC_RECORD_EXIT)
+		return observer->reader->policy_exit(observer->ctx, data);
+	if (record->flags & ZREC_RECORD_EVENT)
+		return observer->reader->event ? observer->reader->event(observer->ctx, data) : 0;
+	return observer->reader->span(observer->ctx, data);
 }
 
 int observer_claim(struct observer *observer)
@@ -297,26 +302,24 @@ int observer_stats(struct observer *observer, struct zrec_stats *ret)
 	return read_section(observer, MAP_STATS, ret, sizeof(*ret));
 }
 
-int observer_each_counter(struct observer *observer, observer_counter_fn fn, void *ctx)
+const struct zrec_info *observer_info(const struct observer *observer)
 {
-	const size_t size = ZREC_COUNTER_SLOTS * sizeof(struct zrec_counter);
-	struct zrec_counter *counters = malloc(size);
+	return &observer->info;
+}
+
+int observer_each_open(struct observer *observer, observer_open_fn fn, void *ctx)
+{
+	size_t nr = observer->info.function_slots;
+	struct zrec_open *open = calloc(nr, sizeof(*open));
 	int ret;
 
-	if (!counters)
+	if (!open)
 		return -ENOMEM;
-	ret = read_section(observer, MAP_COUNTERS, counters, size);
-	for (size_t i = 0; !ret && i < ZREC_COUNTER_SLOTS; i++) {
-		struct zrec_counter_key key = {
-			.fid = (uint32_t)(counters[i].tag >> 32),
-			.pec = (uint16_t)(counters[i].tag >> 16),
-			.outcome = (uint8_t)(counters[i].tag - 1),
-		};
-
-		if (counters[i].tag && counters[i].count)
-			ret = fn(ctx, &key, counters[i].count);
-	}
-	free(counters);
+	ret = read_section(observer, MAP_OPEN, open, nr * sizeof(*open));
+	for (size_t i = 0; !ret && i < nr; i++)
+		if (open[i].id)
+			ret = fn(ctx, &open[i]);
+	free(open);
 	return ret;
 }
 

@@ -18,6 +18,8 @@ struct observer;
 /* All zero means: the defaults */
 struct observer_opts {
 	size_t ring_bytes;	/* size of the ring buffer; rounded up to a power of two of pages */
+	size_t functions;	/* to make room for; twice as many fit */
+	uint32_t took_over;	/* ABI of the observation that it takes over from, 0: none */
 };
 
 /*
@@ -25,6 +27,7 @@ struct observer_opts {
  * record counts as read when this returns, so have it written out by then.
  */
 struct observer_reader {
+	int (*event)(void *ctx, const struct zrec_event *event);
 	int (*span)(void *ctx, const struct zrec_span *span);
 	int (*policy_exit)(void *ctx, const struct zrec_policy_exit *exit);
 };
@@ -32,7 +35,20 @@ struct observer_reader {
 /* @merged is the sum over all CPUs and valid during the call only */
 typedef int (*observer_hist_fn)(void *ctx, const struct zrec_hist_key *key,
 				const struct zrec_hist *merged);
-typedef int (*observer_counter_fn)(void *ctx, const struct zrec_counter_key *key, uint64_t count);
+
+/* How often an outcome came about; a life of 0 is not known */
+struct observer_counter {
+	uint32_t fid;
+	uint32_t life;
+	uint16_t pec;
+	uint8_t outcome;	/* enum zpci_outcome */
+	uint64_t count;
+};
+
+typedef int (*observer_counter_fn)(void *ctx, const struct observer_counter *counter);
+
+/* @open is valid during the call only, and may change under the eyes of the reader */
+typedef int (*observer_open_fn)(void *ctx, const struct zrec_open *open);
 
 /*
  * Loads, attaches and pins, or joins the pins of a running observation. Says
@@ -73,6 +89,10 @@ int observer_poll(struct observer *observer, int timeout_ms, const struct observ
 /* Each calls @fn until it returns non-zero, which is then returned */
 int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx);
 int observer_each_counter(struct observer *observer, observer_counter_fn fn, void *ctx);
+int observer_each_open(struct observer *observer, observer_open_fn fn, void *ctx);
+
+/* What is observed; as long as @observer is open */
+const struct zrec_info *observer_info(const struct observer *observer);
 
 int observer_stats(struct observer *observer, struct zrec_stats *ret);
 

@@ -259,17 +259,19 @@ void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *
 	}
 }
 
-static json_t *buckets_to_json(const struct zrec_hist *h)
+static json_t *buckets_to_json(const struct zrec_hist *h, unsigned int shift)
 {
 	json_t *list = json_array();
 
-	for (uint32_t i = 0; list && i < ZREC_HIST_BUCKETS; i++) {
-		if (!h->bucket[i])
-			continue;
-		if (json_array_append_new(list, json_pack("{sI sI sI}",
+	for (uint32_t i = 0; list && i < ZREC_HIST_BUCKETS; i += 1u << shift) {
+		uint64_t count = 0;
+
+		for (uint32_t j = i; j < i + (1u << shift); j++)
+			count += h->bucket[j];
+		if (count && json_array_append_new(list, json_pack("{sI sI sI}",
 				"from_ns", (json_int_t)zrec_hist_lower(i),
-				"to_ns", (json_int_t)zrec_hist_lower(i + 1),
-				"count", (json_int_t)h->bucket[i]))) {
+				"to_ns", (json_int_t)zrec_hist_lower(i + (1u << shift)),
+				"count", (json_int_t)count))) {
 			json_decref(list);
 			list = NULL;
 		}
@@ -277,14 +279,14 @@ static json_t *buckets_to_json(const struct zrec_hist *h)
 	return list;
 }
 
-json_t *hist_to_json(const struct zrec_hist *h)
+json_t *hist_to_json(const struct zrec_hist *h, unsigned int shift)
 {
-	return json_pack("{sI sI sI sI sI sI so}",
+	return json_pack("{sI so sI sI sI sI so}",
 			 "count", (json_int_t)h->count,
-			 "sum_ns", (json_int_t)h->sum_ns,
+			 "sum_ns", output_u64(h->sum_ns),
 			 "max_ns", (json_int_t)h->max_ns,
 			 "p50_ns", (json_int_t)hist_quantile(h, HIST_P50),
 			 "p90_ns", (json_int_t)hist_quantile(h, HIST_P90),
 			 "p99_ns", (json_int_t)hist_quantile(h, HIST_P99),
-			 "buckets", buckets_to_json(h));
+			 "buckets", buckets_to_json(h, shift));
 }

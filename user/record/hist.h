@@ -52,7 +52,10 @@ uint64_t hist_axis_to_ns(const struct hist_axis *a);
 void hist_axis_draw(FILE *f, const struct hist_axis *a, const struct zrec_hist *h,
 		    bool utf8);
 
-/* count, sum_ns, max_ns, p50_ns, p90_ns, p99_ns and the buckets in use */
-json_t *hist_to_json(const struct zrec_hist *h);
+/*
+ * count, sum_ns, max_ns, p50_ns, p90_ns, p99_ns and the buckets in use, 2^@shift of
+ * them in one: ZREC_COARSE_SHIFT for a function
+ */
+json_t *hist_to_json(const struct zrec_hist *h, unsigned int shift);
 
 #endif /* ZREC_HIST_H */

@@ -87,15 +87,28 @@ static const char *const exits[] = {
 	[ZPCI_POLICY_EXIT_KILLED]		= "killed",
 };
 
+static const char *const tiers[] = {
+	[ZREC_TIER_TRACEPOINT]		= "tracepoint",
+};
+
+/* From bit 16 on, after the steps */
+static const char *const seens[] = {
+	"event", "device", "outcome", "owner", "decisions", "wall_clock",
+};
+
+#define FIRST_SEEN	16
+
 static const char *const losts[] = {
 	[ZREC_LOST_NO_SLOT]		= "no_slot",
 	[ZREC_LOST_RING_FULL]		= "ring_full",
 	[ZREC_LOST_UNSEEN]		= "unseen",
+	[ZREC_LOST_UPGRADE]		= "upgrade",
 };
 
 static const char *const unsummeds[] = {
 	[ZREC_UNSUMMED_DRIVER]		= "driver",
-	[ZREC_UNSUMMED_KEY]		= "key",
+	[ZREC_UNSUMMED_PEC]		= "pec",
+	[ZREC_UNSUMMED_FUNCTION]	= "function",
 	[ZREC_UNSUMMED_COUNTER]		= "counter",
 };
 
@@ -144,6 +157,9 @@ _Static_assert(ARRAY_SIZE(drops) == ZPCI_NR_DROP_REASONS, "a drop reason has no 
 _Static_assert(ARRAY_SIZE(members) == ZPCI_NR_MEMBERS, "a member has no name");
 _Static_assert(ARRAY_SIZE(exits) == ZPCI_NR_POLICY_EXITS, "an end of a policy has no name");
 _Static_assert(ARRAY_SIZE(verdicts) == ZPCI_NR_VERDICTS, "a verdict has no name");
+_Static_assert(ARRAY_SIZE(tiers) == ZREC_NR_TIERS, "a tier has no name");
+_Static_assert(1u << (FIRST_SEEN + ARRAY_SIZE(seens) - 1) == ZREC_SEEN_WALL_CLOCK,
+	       "a bit of what is seen has no name");
 _Static_assert(ARRAY_SIZE(losts) == ZREC_NR_LOST, "a loss has no name");
 _Static_assert(ARRAY_SIZE(unsummeds) == ZREC_NR_UNSUMMED, "a missing sum has no name");
 
@@ -190,6 +206,18 @@ const char *name_verdict(unsigned int verdict, char *buf, size_t len)
 		return verdicts[verdict];
 	snprintf(buf, len, "%u", verdict);
 	return buf;
+}
+
+const char *name_tier(unsigned int tier)
+{
+	return lookup(tiers, ARRAY_SIZE(tiers), tier);
+}
+
+const char *name_seen(unsigned int bit)
+{
+	if (bit < FIRST_SEEN)
+		return name_step(bit);
+	return lookup(seens, ARRAY_SIZE(seens), bit - FIRST_SEEN);
 }
 
 const char *name_lost(unsigned int lost)

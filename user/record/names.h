@@ -22,6 +22,8 @@ const char *name_recoverer(unsigned int recoverer);
 const char *name_pec(unsigned int pec);
 const char *name_member(unsigned int member);
 const char *name_exit(unsigned int kind);		/* enum zpci_policy_exit */
+const char *name_tier(unsigned int tier);			/* enum zrec_tier */
+const char *name_seen(unsigned int bit);		/* a bit of ZREC_SEEN_*, or a step */
 const char *name_lost(unsigned int lost);		/* enum zrec_lost */
 const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
 

@@ -16,7 +16,6 @@
 void policy_exit_print(FILE *f, const struct zrec_policy_exit *e, const struct span_style *st);
 
 /* NULL only when out of memory */
-json_t *policy_exit_to_json(const struct zrec_policy_exit *e);
-json_t *policy_exit_to_json_at(const struct zrec_policy_exit *e, int64_t clock_offset_ns);
+json_t *policy_exit_to_json(const struct zrec_policy_exit *e, int64_t tai_offset_ns);
 
 #endif /* ZREC_POLICY_EXIT_H */

@@ -2,13 +2,11 @@
 /* The JSON form of a span; docs/abi.md describes every key */
 #include <stdarg.h>
 #include <string.h>
-#include <time.h>
 
 #include "record/names.h"
+#include "base/clock.h"
 #include "base/output.h"
 #include "record/span.h"
-
-#define NSEC_PER_SEC 1000000000LL
 
 /* Returns -1 when out of memory, as jansson does */
 __attribute__((format(printf, 3, 4)))
@@ -33,19 +31,6 @@ static int set_signed(json_t *o, const char *key, int value)
 	return json_object_set_new(o, key, json_integer(value));
 }
 
-/* So that documents of several hosts can be merged */
-const char *span_utc(int64_t wall_ns, char buf[SPAN_TIME_LEN])
-{
-	time_t t = (time_t)(wall_ns / NSEC_PER_SEC);
-	char when[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(buf, SPAN_TIME_LEN, "%s.%09lldZ", when, (long long)(wall_ns % NSEC_PER_SEC));
-	return buf;
-}
-
 static json_t *step_to_json(const struct zrec_span *s, unsigned int step)
 {
 	json_t *o = json_object();
@@ -55,8 +40,8 @@ static json_t *step_to_json(const struct zrec_span *s, unsigned int step)
 	err |= set_text(o, "step", "%s", name_step(step));
 	/* The time in no step is many gaps: it has a length, but no place */
 	if (step != ZREC_STEP_OTHER)
-		err |= set_number(o, "at_ns", s->step_at_ns[step]);
-	err |= set_number(o, "duration_ns", s->step_ns[step]);
+		err |= json_object_set_new(o, "at_ns", output_ns(s->step_at_ns[step]));
+	err |= json_object_set_new(o, "duration_ns", output_ns(s->step_ns[step]));
 	if (step != ZREC_STEP_OTHER) {
 		err |= set_number(o, "count", s->step_count[step]);
 		err |= set_signed(o, "result", s->step_result[step]);
@@ -106,6 +91,25 @@ static int set_device(json_t *o, const struct zrec_span *s)
 	return err;
 }
 
+/* Who opened the device, or who reads and resets it where that was not seen */
+static json_t *owner_to_json(const struct zrec_span *s)
+{
+	return json_pack("{s:I, s:o}", "pid", (json_int_t)s->owner_pid, "comm",
+			 span_text_to_json(s->owner_comm, sizeof(s->owner_comm)));
+}
+
+static json_t *inferred_to_json(uint32_t inferred)
+{
+	json_t *list = json_array();
+
+	for (unsigned int bit = 0; list && bit < 32; bit++)
+		if (inferred >> bit & 1 && json_array_append_new(list, json_string(name_seen(bit)))) {
+			json_decref(list);
+			list = NULL;
+		}
+	return list;
+}
+
 static int set_mediation(json_t *o, const struct zrec_span *s)
 {
 	json_t *m = json_object();
@@ -115,6 +119,8 @@ static int set_mediation(json_t *o, const struct zrec_span *s)
 				   json_boolean(s->flags & ZREC_SPAN_NOTIFIED));
 	err |= json_object_set_new(m, "unheard",
 				   json_boolean(s->flags & ZREC_SPAN_UNHEARD));
+	if (s->owner_pid)
+		err |= json_object_set_new(m, "owner", owner_to_json(s));
 	err |= set_number(m, "pending_max", s->pending_max);
 	err |= set_number(m, "reads", s->reads);
 	err |= set_number(m, "overflows", s->overflows);
@@ -150,12 +156,53 @@ static json_t *answer_to_json(const struct zrec_answer *a)
 	err |= set_verdict(o, "verdict", a->member, a->verdict);
 	err |= set_verdict(o, "effective", a->member, a->effective);
 	err |= json_object_set_new(o, "applied", json_boolean(!a->shadow && a->effective));
-	err |= set_number(o, "duration_ns", a->ns);
+	err |= json_object_set_new(o, "duration_ns", output_ns(a->ns));
 	if (err) {
 		json_decref(o);
 		return NULL;
 	}
 	return o;
+}
+
+/* What was to be decided, and whether a policy was asked */
+static json_t *point_to_json(const struct zrec_point *point)
+{
+	char buf[16];
+	json_t *o = json_object();
+	int err = 0;
+
+	err |= set_text(o, "member", "%s", name_member(point->member));
+	err |= json_object_set_new(o, "at_ns", output_ns(point->at_ns));
+	err |= set_verdict(o, "default", point->member, point->dflt);
+	err |= set_text(o, "pec", "0x%02x", point->pec);
+	err |= set_text(o, "vote", "%s", point->vote ? name_result(point->vote, buf, sizeof(buf)) :
+			"not_yet");
+	err |= set_number(o, "attempt", point->attempt);
+	err |= json_object_set_new(o, "asked", json_boolean(point->asked & ZREC_ASKED_ENFORCED));
+	err |= json_object_set_new(o, "asked_in_shadow",
+				   json_boolean(point->asked & ZREC_ASKED_SHADOW));
+	if (point->known & ZREC_KNOWN_COUNTS) {
+		err |= set_number(o, "events", point->events);
+		err |= set_number(o, "recovered", point->recovered);
+		err |= set_number(o, "failed", point->failed);
+		err |= json_object_set_new(o, "last_event_ns", output_u64(point->last_event_ns));
+	}
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int set_points(json_t *policy, const struct zrec_span_policy *p)
+{
+	json_t *points = json_array();
+	int err = 0;
+
+	for (unsigned int i = 0; i < p->nr_points && i < ZREC_MAX_POINTS; i++)
+		err |= json_array_append_new(points, point_to_json(&p->point[i]));
+	err |= json_object_set_new(policy, "points", points);
+	return err | set_number(policy, "unlisted_points", p->unlisted_points);
 }
 
 static int set_policy(json_t *o, const struct zrec_span_policy *p)
@@ -168,11 +215,12 @@ static int set_policy(json_t *o, const struct zrec_span_policy *p)
 					   span_text_to_json(p->policy, sizeof(p->policy)));
 	err |= set_number(policy, "decisions", p->decisions);
 	err |= set_number(policy, "shadow_decisions", p->shadow_decisions);
-	err |= set_number(policy, "duration_ns", p->ns);
+	err |= json_object_set_new(policy, "duration_ns", output_ns(p->ns));
 	err |= set_number(policy, "unlisted", p->unlisted);
 	for (unsigned int i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++)
 		err |= json_array_append_new(answers, answer_to_json(&p->answer[i]));
 	err |= json_object_set_new(policy, "answers", answers);
+	err |= set_points(policy, p);
 	if (err) {
 		json_decref(policy);
 		return err;
@@ -196,16 +244,22 @@ static int set_ccdf(json_t *o, const struct zrec_span *s)
 	return err;
 }
 
-json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns)
+json_t *span_to_json(const struct zrec_span *s, int64_t tai_offset_ns)
 {
-	char addr[SPAN_ADDRESS_LEN], when[SPAN_TIME_LEN];
+	char addr[SPAN_ADDRESS_LEN], when[CLOCK_TEXT_LEN];
 	json_t *o = json_object();
 	int err = 0;
 
 	err |= set_number(o, "id", s->id);
-	err |= set_text(o, "time", "%s", span_utc((int64_t)s->begin_ns + clock_offset_ns, when));
-	err |= set_number(o, "begin_ns", s->begin_ns);
-	err |= set_number(o, "total_ns", s->total_ns);
+	err |= set_text(o, "time", "%s", clock_utc(span_wall_ns(s, tai_offset_ns), when));
+	err |= json_object_set_new(o, "begin_ns", output_u64(s->begin_ns));
+	err |= json_object_set_new(o, "total_ns", output_ns(s->total_ns));
+	err |= json_object_set_new(o, "seq", output_u64(s->seq));
+	err |= set_text(o, "tier", "%s", name_tier(s->tier));
+	if (s->inferred)
+		err |= json_object_set_new(o, "inferred", inferred_to_json(s->inferred));
+	if (s->life)
+		err |= set_number(o, "life", s->life);
 	err |= json_object_set_new(o, "ids", output_ids(s->fid, s->uid,
 							span_address(s, addr)));
 	err |= set_text(o, "fh", "0x%08x", s->fh);
@@ -231,9 +285,4 @@ json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns)
 		return NULL;
 	}
 	return o;
-}
-
-json_t *span_to_json(const struct zrec_span *s)
-{
-	return span_to_json_at(s, span_clock_offset());
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "record/names.h"
+#include "base/clock.h"
 #include "base/output.h"
 #include "record/span.h"
-
-#define NSEC_PER_SEC 1000000000LL
 
 #define COLOR_GOOD	"\033[32m"
 #define COLOR_BAD	"\033[31m"
@@ -16,27 +14,9 @@
 #define COLOR_WEAK	"\033[2m"
 #define COLOR_END	"\033[0m"
 
-int64_t span_clock_offset(void)
+int64_t span_wall_ns(const struct zrec_span *s, int64_t tai_offset_ns)
 {
-	struct timespec real, mono;
-
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	return (real.tv_sec - mono.tv_sec) * NSEC_PER_SEC +
-	       (real.tv_nsec - mono.tv_nsec);
-}
-
-const char *span_local_time(uint64_t at_ns, const struct span_style *st, char buf[SPAN_TIME_LEN])
-{
-	int64_t wall = (int64_t)at_ns + (st->clock_offset_ns ?: span_clock_offset());
-	time_t t = (time_t)(wall / NSEC_PER_SEC);
-	char when[32] = "?";
-	struct tm tm;
-
-	if (localtime_r(&t, &tm))
-		strftime(when, sizeof(when), "%b %d %H:%M:%S", &tm);
-	snprintf(buf, SPAN_TIME_LEN, "%s.%03d", when, (int)(wall % NSEC_PER_SEC / 1000000));
-	return buf;
+	return (int64_t)s->tai_ns - tai_offset_ns;
 }
 
 void span_style_init(struct span_style *st, FILE *f)
@@ -45,6 +25,7 @@ void span_style_init(struct span_style *st, FILE *f)
 		.utf8 = output_is_utf8(f),
 		.color = output_is_color(f),
 		.width = output_width(f),
+		.tai_offset_ns = clock_tai_offset_ns(),
 	};
 }
 
@@ -143,6 +124,11 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 
 		fprintf(f, " %s", name_result(s->drop_rc, buf, sizeof(buf)));
 	}
+	if (s->owner_pid) {
+		fprintf(f, "%sheld by %.*s[%u]", sep, (int)sizeof(s->owner_comm), s->owner_comm,
+			s->owner_pid);
+		sep = ", ";
+	}
 	if (s->events > 1) {
 		fprintf(f, "%s%u errors", sep, s->events);
 		sep = ", ";
@@ -167,12 +153,12 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 void span_print_line(FILE *f, const struct zrec_span *s,
 		     const struct span_style *st)
 {
-	char addr[SPAN_ADDRESS_LEN], when[SPAN_TIME_LEN], fid[16], total[OUTPUT_DURATION_LEN];
+	char addr[SPAN_ADDRESS_LEN], when[CLOCK_TEXT_LEN], fid[16], total[OUTPUT_DURATION_LEN];
 	int driver_len = (int)strnlen(s->driver, sizeof(s->driver));
 
 	snprintf(fid, sizeof(fid), "0x%x", s->fid);
 	fprintf(f, "%s  %-12s  %-10s  %-10.*s  0x%02x %-22s  %-4s  %s%-9s%s  %8s",
-		span_local_time(s->begin_ns, st, when), span_address(s, addr) ?: "-", fid,
+		clock_local(span_wall_ns(s, st->tai_offset_ns), when), span_address(s, addr) ?: "-", fid,
 		driver_len ? driver_len : 1, driver_len ? s->driver : "-",
 		s->pec, name_pec(s->pec), name_recoverer(s->recoverer),
 		color(st, outcome_color(s->outcome)), name_outcome(s->outcome),

@@ -16,21 +16,14 @@ struct span_style {
 	bool utf8;			/* block characters and symbols */
 	bool color;
 	int width;			/* columns of the terminal */
-	/*
-	 * CLOCK_REALTIME minus CLOCK_MONOTONIC; 0 for what it is at the moment of
-	 * printing, since the wall clock is adjusted while we watch for weeks
-	 */
-	int64_t clock_offset_ns;
+	int64_t tai_offset_ns;		/* clock_tai_offset_ns(), while we print */
 };
 
 /* What suits this stream, its terminal and the environment */
 void span_style_init(struct span_style *st, FILE *f);
-int64_t span_clock_offset(void);
 
-/* Of CLOCK_MONOTONIC as people read it, and of CLOCK_REALTIME as in JSON: always UTC */
-#define SPAN_TIME_LEN 48
-const char *span_local_time(uint64_t at_ns, const struct span_style *st, char buf[SPAN_TIME_LEN]);
-const char *span_utc(int64_t wall_ns, char buf[SPAN_TIME_LEN]);
+/* The wall clock of the error event */
+int64_t span_wall_ns(const struct zrec_span *s, int64_t tai_offset_ns);
 
 void span_print_header(FILE *f, const struct span_style *st);
 void span_print_line(FILE *f, const struct zrec_span *s,
@@ -40,8 +33,7 @@ void span_print_timeline(FILE *f, const struct zrec_span *s,
 			 const struct span_style *st);
 
 /* NULL only when out of memory */
-json_t *span_to_json(const struct zrec_span *s);
-json_t *span_to_json_at(const struct zrec_span *s, int64_t clock_offset_ns);
+json_t *span_to_json(const struct zrec_span *s, int64_t tai_offset_ns);
 
 /* Of a field that the text may fill. Bytes that are no text, which no kernel sends: "unknown" */
 json_t *span_text_to_json(const char *text, size_t size);

@@ -9,12 +9,14 @@ static const char *const lost_text[ZREC_NR_LOST] = {
 	[ZREC_LOST_NO_SLOT] = "too many were open at one time",
 	[ZREC_LOST_RING_FULL] = "the ring buffer was full, nobody read it",
 	[ZREC_LOST_UNSEEN] = "they were under way when observing began",
+	[ZREC_LOST_UPGRADE] = "they were under way when a newer zrec took over",
 };
 
 static const char *const unsummed_text[ZREC_NR_UNSUMMED] = {
 	[ZREC_UNSUMMED_DRIVER] = "no room for one more driver",
-	[ZREC_UNSUMMED_KEY] = "no room for one more function or PEC",
-	[ZREC_UNSUMMED_COUNTER] = "no room for one more outcome counter",
+	[ZREC_UNSUMMED_PEC] = "no room for one more PEC",
+	[ZREC_UNSUMMED_FUNCTION] = "no room for one more function; 'zrec status' says how to begin again with more",
+	[ZREC_UNSUMMED_COUNTER] = "no room for one more pair of PEC and outcome of a function",
 };
 
 static json_t *places_to_json(const char *(*name)(unsigned int), const __zrec_u64 *counts,
@@ -33,7 +35,7 @@ static json_t *places_to_json(const char *(*name)(unsigned int), const __zrec_u6
 
 json_t *stats_to_json(const struct zrec_stats *s)
 {
-	return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "emitted", (json_int_t)s->emitted,
 			 "delivered", (json_int_t)s->delivered,
 			 "lost", places_to_json(name_lost, s->lost, ZREC_NR_LOST),
@@ -43,7 +45,8 @@ json_t *stats_to_json(const struct zrec_stats *s)
 			 "mediation_stops", (json_int_t)s->mediation_stops,
 			 "read_failures", (json_int_t)s->read_failures,
 			 "policy_exits", (json_int_t)s->policy_exits,
-			 "policy_exits_lost", (json_int_t)s->policy_exits_lost);
+			 "policy_exits_lost", (json_int_t)s->policy_exits_lost,
+			 "event_records_lost", (json_int_t)s->event_records_lost);
 }
 
 static void warn(const char *what, const char *const *places, const __zrec_u64 *before,
