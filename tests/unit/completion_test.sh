@@ -1,18 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The completion offers what zrec takes, no more and no less.
-# Arguments: the program, the completion script, user/record/names.c
+# The completion in bash, whose words are not those of the program.
+# Arguments: the program, the completion script
 
-zrec=$1 names=$3 failed=0 n=0
+program=$1 failed=0 n=0
 # shellcheck source=completion/zrec
 . "$2"
 
-# What is offered for the words given, the last of which is being typed
+# What is offered at the end of a line, as readline asks for it
 offers() {
-	COMP_WORDS=("$@")
-	COMP_CWORD=$(($# - 1))
+	COMP_LINE=$1
+	COMP_POINT=${#COMP_LINE}
 	COMPREPLY=()
-	_zrec
+	_zrec "$program"
 	printf '%s\n' "${COMPREPLY[@]}" | sort
 }
 
@@ -27,27 +27,24 @@ check() {
 	fi
 }
 
-options_of() {
-	"$zrec" "$@" --help | grep -o -- '--[a-z][a-z-]*' | grep -v -e --usage | sort -u
-}
-
-commands=$("$zrec" --help | sed -n 's/^  \([a-z]\{2,\}\) .*/\1/p' | sort)
-check "commands" "$(offers zrec '')" "$commands"
-for command in $commands; do
-	check "options of $command" "$(offers zrec "$command" --)" "$(options_of "$command")"
-done
-policy_commands=$("$zrec" policy --help | sed -n 's/^  \([a-z]\{2,\}\) .*/\1/p' | sort)
-check "commands of policy" "$(offers zrec policy '')" "$policy_commands"
-for command in $policy_commands; do
-	check "options of policy $command" "$(offers zrec policy "$command" --)" \
-		"$(options_of policy "$command")"
-done
-check "global options" "$(offers zrec --)" "$(options_of)"
-check "a command after a global option" "$(offers zrec -d la)" latency
-check "PEC names" "$(offers zrec watch --pec '')" \
-	"$(sed -n 's/^\t{ 0x.., "\(.*\)" },$/\1/p' "$names" | sort)"
-check "a value after =" "$(offers zrec latency --by = fu)" function
-check "all values after =" "$(offers zrec latency --format =)" $'json\njsonl\ntext'
-check "no guess for a number" "$(offers zrec watch --count '')" ""
+COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
+check "commands" "$(offers 'zrec d')" $'detach\ndoctor'
+check "a word that is complete" "$(offers 'zrec latency')" latency
+check "commands after a beginning of one" "$(offers 'zrec p ro')" rollback
+check "a value after =" "$(offers 'zrec latency --by=fu')" function
+check "all values after =" "$(offers 'zrec latency --format=')" $'json\njsonl\ntext'
+check "a value in a word of its own" "$(offers 'zrec latency -f te')" text
+check "no guess for a number" "$(offers 'zrec watch --count ')" ""
+check "no description" "$(offers 'zrec watch --pec fmb_a')" fmb_access
+COMP_WORDBREAKS=$' \t\n"\'><;|&('
+check "a value after =, which breaks no words" "$(offers 'zrec latency --by=fu')" --by=function
+check "in the middle of a line" "$(COMP_LINE='zrec la --by' && offers "${COMP_LINE:0:7}")" latency
+ZREC_POLICY_DIR=$(mktemp -d)
+export ZREC_POLICY_DIR
+mkdir "$ZREC_POLICY_DIR/stable"
+: >"$ZREC_POLICY_DIR/stable/first.conf" >"$ZREC_POLICY_DIR/stable/second.bpf.o"
+check "policies by the names of their files" "$(offers 'zrec policy show ')" $'first\nsecond'
+check "after an option with a value" "$(offers 'zrec policy test -t vectors s')" second
+rm -r "$ZREC_POLICY_DIR"
 echo "1..$n"
 exit $failed

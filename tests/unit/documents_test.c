@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "base/caps.h"
-#include "cmd/cli.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
 #include "record/function.h"
@@ -253,8 +252,7 @@ static int drop_machine(void **state)
 /* --- the documents ------------------------------------------------------- */
 
 /* What the command prints, without "meta", which has its own schema */
-static void add_document(json_t *set, const char *name, int (*command)(int argc, char **argv),
-			 char **argv)
+static void add_document(json_t *set, const char *name, const struct command *command, char **argv)
 {
 	struct run r = run_command(command, argv);
 	json_error_t error;
@@ -269,15 +267,19 @@ static void add_document(json_t *set, const char *name, int (*command)(int argc,
 }
 
 /* What all commands end with that change policies, here with nothing changed */
-static int change(int argc, char **argv)
+static int change(void *args)
 {
 	struct policy_session session;
 
-	(void)argc;
-	(void)argv;
+	(void)args;
 	assert_int_equal(policy_state_read(&session.state), EXIT_OK);
 	return policy_session_tell(&session, OUTPUT_JSON, "apply", "flapping", "");
 }
+
+static const struct cli_option changing_options[] = { CLI_FORMAT(struct policy_args, format), { 0 } };
+static const struct command changing = {
+	.name = "zrec", .options = changing_options, .size = sizeof(struct policy_args), .run = change,
+};
 
 #define ADD(set, name, command, ...) \
 	add_document(set, name, command, (char *[]){ "zrec", ##__VA_ARGS__, "--format", "json", NULL })
@@ -287,16 +289,16 @@ static void documents_have_the_keys_of_this_api_level(void **state)
 	json_t *set = json_object();
 
 	(void)state;
-	ADD(set, "check", policy_cmd_check, "--no-load", "flapping");
-	ADD(set, "doctor", cmd_doctor);
-	ADD(set, "latency", cmd_latency, "--by", "step");
-	ADD(set, "latency", cmd_latency, "--by", "driver");
-	ADD(set, "latency", cmd_latency, "--by", "function");
-	ADD(set, "latency", cmd_latency, "--by", "pec");
-	ADD(set, "list", policy_cmd_list);
-	ADD(set, "show", policy_cmd_show, "flapping");
-	ADD(set, "status", policy_cmd_status);
-	ADD(set, "changed", change);
+	ADD(set, "check", &policy_cmd_check, "--no-load", "flapping");
+	ADD(set, "doctor", &cmd_doctor);
+	ADD(set, "latency", &cmd_latency, "--by", "step");
+	ADD(set, "latency", &cmd_latency, "--by", "driver");
+	ADD(set, "latency", &cmd_latency, "--by", "function");
+	ADD(set, "latency", &cmd_latency, "--by", "pec");
+	ADD(set, "list", &policy_cmd_list);
+	ADD(set, "show", &policy_cmd_show, "flapping");
+	ADD(set, "status", &policy_cmd_status);
+	ADD(set, "changed", &changing);
 	assert_schema("documents", set);
 	json_decref(set);
 }
@@ -304,7 +306,7 @@ static void documents_have_the_keys_of_this_api_level(void **state)
 /* The same in pieces */
 static void jsonl_of_a_command_has_one_key_a_line(void **state)
 {
-	struct run r = run_command(policy_cmd_status,
+	struct run r = run_command(&policy_cmd_status,
 				   (char *[]){ "zrec", "--format", "jsonl", NULL });
 	int policies = 0;
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/cli.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
 #include "record/hist.h"
@@ -78,7 +77,7 @@ int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx
 	return err;
 }
 
-#define RUN(...) run_command(cmd_latency, (char *[]){ "zrec latency", ##__VA_ARGS__, NULL })
+#define RUN(...) run_command(&cmd_latency, (char *[]){ "zrec latency", ##__VA_ARGS__, NULL })
 
 static int fresh_observer(void **state)
 {

@@ -15,30 +15,6 @@
 #include "schema.h"
 #include "record/span.h"
 
-static void formats_are_parsed(void **state)
-{
-	enum output_format f;
-
-	(void)state;
-	assert_int_equal(output_parse_format("text", &f), 0);
-	assert_int_equal(f, OUTPUT_TEXT);
-	assert_int_equal(output_parse_format("json", &f), 0);
-	assert_int_equal(f, OUTPUT_JSON);
-	assert_int_equal(output_parse_format("jsonl", &f), 0);
-	assert_int_equal(f, OUTPUT_JSONL);
-}
-
-static void other_formats_are_refused(void **state)
-{
-	enum output_format f = OUTPUT_JSON;
-
-	(void)state;
-	assert_int_equal(output_parse_format("", &f), -EINVAL);
-	assert_int_equal(output_parse_format("JSON", &f), -EINVAL);
-	assert_int_equal(output_parse_format("json-seq", &f), -EINVAL);
-	assert_int_equal(f, OUTPUT_JSON);
-}
-
 /* --- framing ------------------------------------------------------------- */
 
 /* Two lists and two values, so that each can follow each */
@@ -386,8 +362,6 @@ static void schema_of_this_api_level_is_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(formats_are_parsed),
-		cmocka_unit_test(other_formats_are_refused),
 		cmocka_unit_test(json_framing),
 		cmocka_unit_test(jsonl_framing),
 		cmocka_unit_test(text_has_no_framing),

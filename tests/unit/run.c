@@ -21,7 +21,7 @@ static char *read_back(FILE *f)
 	return text;
 }
 
-struct run run_command(int (*command)(int argc, char **argv), char **argv)
+struct run run_command(const struct command *command, char **argv)
 {
 	FILE *out = tmpfile(), *err = tmpfile();
 	int saved_out = dup(1), saved_err = dup(2), argc = 0;
@@ -32,7 +32,7 @@ struct run run_command(int (*command)(int argc, char **argv), char **argv)
 	fflush(stdout);
 	dup2(fileno(out), 1);
 	dup2(fileno(err), 2);
-	r.rc = command(argc, argv);
+	r.rc = command_run(command, argc, argv);
 	fflush(stdout);
 	dup2(saved_out, 1);
 	dup2(saved_err, 2);

@@ -16,4 +16,7 @@ enum exit_code {
 	EXIT_REFUSED = 6,	/* policy refused */
 };
 
+/* The exit code for a negative errno of observe/observer.h */
+int observer_exit_code(int err);
+
 #endif /* ZREC_EXIT_H */

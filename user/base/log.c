@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 
-enum log_level log_level = LOG_LEVEL_WARN;
+enum log_level log_level = LOG_LEVEL_INFO;
 
 static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 {

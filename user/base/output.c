@@ -12,22 +12,12 @@
 
 #include "base/output.h"
 
-int output_parse_format(const char *s, enum output_format *ret)
-{
-	static const char *const names[] = {
-		[OUTPUT_TEXT] = "text",
-		[OUTPUT_JSON] = "json",
-		[OUTPUT_JSONL] = "jsonl",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(s, names[i])) {
-			*ret = (enum output_format)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
+const char *const output_formats[] = {
+	[OUTPUT_TEXT] = "text",
+	[OUTPUT_JSON] = "json",
+	[OUTPUT_JSONL] = "jsonl",
+	NULL
+};
 
 int output_flush(FILE *f)
 {

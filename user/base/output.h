@@ -26,8 +26,8 @@ enum output_format {
 	OUTPUT_JSONL,
 };
 
-/* "text", "json" or "jsonl"; 0 or -EINVAL, then *ret is kept */
-int output_parse_format(const char *s, enum output_format *ret);
+/* "text", "json", "jsonl", NULL: by enum output_format */
+extern const char *const output_formats[];
 
 struct output {
 	FILE *f;

@@ -1,154 +1,265 @@
 // SPDX-License-Identifier: GPL-2.0
+/* The options of one command */
+#include <ctype.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "cmd/cli.h"
+#include "base/log.h"
+#include "cmd/command.h"
 
-/* Of an error that the user has been told about already */
-#define TOLD	ECANCELED
+#define MAX_OPTIONS	32
+#define LONG_VALUE	256	/* getopt's value of the first option's name; below are letters */
 
-struct cli {
-	void *input;
-	const char *culprit;	/* the argument that argp stopped at */
+/* Of every command */
+static const struct cli_option common[] = {
+	{ 'q', "quiet", NULL, "Say nothing on stderr but errors", .kind = CLI_QUIET },
+	{ 'd', "debug", NULL, "Say what is done, in detail, on stderr", .kind = CLI_DEBUG },
+	{ 'h', "help", NULL, "Give this help", .kind = CLI_HELP },
+	{ 'V', "version", NULL, "Print the version", .kind = CLI_VERSION },
 };
 
-static const struct argp_option common_options[] = {
-	{ "help", 'h', NULL, 0, "Give this help", -2 },
-	{ "version", 'V', NULL, 0, "Print the version", -2 },
-	{ 0 }
-};
+#define NR_COMMON	(sizeof(common) / sizeof(common[0]))
 
-static error_t parse_common(int key, char *arg, struct argp_state *state)
+const struct cli_option *cli_option(const struct command *command, size_t i)
 {
-	struct cli *cli = state->input;
+	size_t own = 0;
 
-	(void)arg;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		state->child_inputs[0] = cli->input;
-		return 0;
-	case ARGP_KEY_ERROR:
-		cli->culprit = state->argv[state->next - 1];
-		return 0;
-	case 'h':
-		/* This flag silences argp's own messages, and its help with them */
-		state->flags &= ~ARGP_NO_ERRS;
-		argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
-		return 0;
-	case 'V':
-		puts("zrec " ZREC_VERSION);
-		exit(EXIT_OK);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	while (command->options && command->options[own].name && own < i)
+		own++;
+	if (command->options && command->options[own].name)
+		return &command->options[own];
+	return i - own < NR_COMMON ? &common[i - own] : NULL;
 }
 
-/* The option that @text begins with, "--name", "--name=value" or "-n" */
-static const struct argp_option *find_option(const struct argp_option *options, const char *text)
+const struct cli_option *cli_argument(const struct command *command, size_t i)
 {
-	size_t len = strcspn(text, "=");
+	size_t nr = 0;
 
-	for (; options && (options->name || options->key); options++) {
-		if (text[0] == '-' && text[1] == options->key)
-			return options;
-		if (options->name && len > 2 && !strncmp(text, "--", 2) &&
-		    !strncmp(text + 2, options->name, len - 2))
-			return options;
-	}
+	while (command->arguments && command->arguments[nr].arg && nr < i)
+		nr++;
+	return command->arguments && command->arguments[nr].arg ? &command->arguments[nr] : NULL;
+}
+
+const struct cli_option *cli_find_letter(const struct command *command, char letter)
+{
+	const struct cli_option *option;
+
+	for (size_t i = 0; (option = cli_option(command, i)); i++)
+		if (letter && option->letter == letter)
+			return option;
 	return NULL;
 }
 
-static void vusage_error(const char *name, const char *fmt, va_list args)
+const struct cli_option *cli_find_name(const struct command *command, const char *text,
+				       const struct cli_option *ambiguous[2])
 {
-	char text[256];
+	const struct cli_option *option, *found = NULL;
+	size_t len = strcspn(text + 2, "=");
 
+	ambiguous[0] = NULL;
+	for (size_t i = 0; (option = cli_option(command, i)); i++) {
+		if (strncmp(option->name, text + 2, len))
+			continue;
+		if (!option->name[len])
+			return option;
+		if (found && !ambiguous[0]) {
+			ambiguous[0] = found;
+			ambiguous[1] = option;
+		}
+		found = option;
+	}
+	return ambiguous[0] ? NULL : found;
+}
+
+int cli_usage_error(const char *name, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
 	fprintf(stderr, "%s: %s; see '%s --help'\n", name, text, name);
+	return EXIT_USAGE;
 }
 
-static void usage_error(const char *name, const char *fmt, ...)
+/* "text, json or jsonl" */
+static void list_words(const char *const *words, char *buf, size_t len)
 {
-	va_list args;
+	size_t at = 0;
 
-	va_start(args, fmt);
-	vusage_error(name, fmt, args);
-	va_end(args);
+	for (size_t i = 0; words[i] && at < len; i++)
+		at += (size_t)snprintf(buf + at, len - at, "%s%s",
+				       !i ? "" : words[i + 1] ? ", " : " or ", words[i]);
 }
 
-error_t cli_usage_error(const struct argp_state *state, const char *fmt, ...)
+static int value_error(const char *name, const struct cli_option *option, const char *value)
 {
-	va_list args;
+	char words[128];
 
-	va_start(args, fmt);
-	vusage_error(state->argv[0], fmt, args);
-	va_end(args);
-	return TOLD;
+	if (option->words)
+		list_words(option->words, words, sizeof(words));
+	return cli_usage_error(name, "%s%s is %s, not '%s'", option->name ? "--" : "",
+			       option->name ? option->name : option->arg,
+			       option->words ? words : option->wants, value);
 }
 
-error_t cli_parse_format(enum output_format *ret, const char *arg, const struct argp_state *state)
+static int set_word(const struct cli_option *option, unsigned int *place, const char *value)
 {
-	if (!output_parse_format(arg, ret))
-		return 0;
-	return cli_usage_error(state, "format is text, json or jsonl, not '%s'", arg);
-}
-
-const struct argp_option cli_format_options[] = { CLI_FORMAT_OPTION, { 0 } };
-
-error_t cli_parse_only_format(int key, char *arg, struct argp_state *state)
-{
-	return key == CLI_FORMAT_KEY ? cli_parse_format(state->input, arg, state) :
-				       ARGP_ERR_UNKNOWN;
-}
-
-static void option_error(const struct argp *argp, const char *name, const char *text)
-{
-	const struct argp_option *option = find_option(argp->options, text);
-
-	if (!option)
-		usage_error(name, "there is no option '%s'", text);
-	else if (option->arg)
-		usage_error(name, "option '%s' needs a value", text);
-	else
-		usage_error(name, "option '%s' takes no value", text);
-}
-
-int cli_parse(const struct argp *argp, int argc, char **argv, void *input)
-{
-	const struct argp_child children[] = { { argp, 0, NULL, 0 }, { 0 } };
-	const struct argp root = {
-		.options = common_options,
-		.parser = parse_common,
-		.children = children,
-	};
-	struct cli cli = { .input = input };
-	int end = argc;
-	error_t err;
-
-	err = argp_parse(&root, argc, argv, ARGP_NO_ERRS | ARGP_NO_HELP | ARGP_IN_ORDER,
-			 &end, &cli);
-	if (!err && end < argc) {
-		usage_error(argv[0], "unexpected argument '%s'", argv[end]);
-		return -EINVAL;
+	for (unsigned int i = 0; option->words[i]; i++) {
+		if (!strcmp(option->words[i], value)) {
+			*place = i;
+			return 0;
+		}
 	}
-	if (err && err != TOLD)
-		option_error(argp, argv[0], cli.culprit ? cli.culprit : "?");
-	return err ? -EINVAL : 0;
+	return -EINVAL;
 }
 
-int observer_exit_code(int err)
+static int set(const struct command *command, const char *name, const struct cli_option *option,
+	       const char *value, void *args)
 {
-	switch (err) {
-	case 0:
-		return EXIT_OK;
-	case -EPERM:
-	case -EACCES:
-		return EXIT_PERMISSION;
-	case -EOPNOTSUPP:
-		return EXIT_UNSUPPORTED;
-	default:
-		return EXIT_USAGE;
+	void *place = (char *)args + option->offset;
+	int err = 0;
+
+	switch (option->kind) {
+	case CLI_PARSE:
+		err = option->parse(args, value);
+		break;
+	case CLI_SET_FLAG:
+		*(bool *)place = true;
+		break;
+	case CLI_SET_TEXT:
+		*(const char **)place = value;
+		break;
+	case CLI_SET_WORD:
+		err = set_word(option, place, value);
+		break;
+	case CLI_HELP:
+		return cli_help(command, name);
+	case CLI_VERSION:
+		puts("zrec " ZREC_VERSION);
+		return output_exit_code(output_flush(stdout), EXIT_OK);
+	case CLI_DEBUG:
+		log_level = LOG_LEVEL_DEBUG;
+		break;
+	case CLI_QUIET:
+		log_level = LOG_LEVEL_ERROR;
+		break;
 	}
+	if (err == -EINVAL)
+		return value_error(name, option, value);
+	if (err)
+		log_error("%s", strerror(-err));
+	return err ? EXIT_USAGE : CLI_GO_ON;
+}
+
+static const struct cli_option *by_value(const struct command *command, int value)
+{
+	return value >= LONG_VALUE ? cli_option(command, (size_t)(value - LONG_VALUE)) :
+				     cli_find_letter(command, (char)value);
+}
+
+/* What getopt stopped at: @typed is the word, @opt the option in it if it is known */
+static int option_error(const struct command *command, const char *name, const char *typed, int opt)
+{
+	const struct cli_option *ambiguous[2];
+	int len = (int)strcspn(typed, "=");
+
+	if (strncmp(typed, "--", 2)) {
+		if (!isgraph(opt) || !typed[2])
+			return cli_usage_error(name, "there is no option '%s'", typed);
+		return cli_usage_error(name, "there is no option '-%c' (in '%s')", opt, typed);
+	}
+	if (opt)
+		return cli_usage_error(name, "option '%.*s' has no value", len, typed);
+	if (!cli_find_name(command, typed, ambiguous) && ambiguous[0])
+		return cli_usage_error(name, "option '%.*s' could be --%s or --%s", len, typed,
+				       ambiguous[0]->name, ambiguous[1]->name);
+	return cli_usage_error(name, "there is no option '%.*s'", len, typed);
+}
+
+static int missing_value(const struct command *command, const char *name, int opt)
+{
+	const struct cli_option *option = by_value(command, opt);
+
+	if (opt < LONG_VALUE)
+		return cli_usage_error(name, "option '-%c' needs a value: %s", opt, option->arg);
+	return cli_usage_error(name, "option '--%s' needs a value: %s", option->name, option->arg);
+}
+
+/* For getopt: an argument comes in its place, and a missing value is told apart */
+static void make_tables(const struct command *command, struct option *names, char *letters)
+{
+	const struct cli_option *option;
+
+	*letters++ = '-';
+	*letters++ = ':';
+	for (size_t i = 0; i < MAX_OPTIONS - 1 && (option = cli_option(command, i)); i++) {
+		*names++ = (struct option){
+			.name = option->name,
+			.has_arg = option->arg ? required_argument : no_argument,
+			.val = LONG_VALUE + (int)i,
+		};
+		if (option->letter)
+			*letters++ = option->letter;
+		if (option->letter && option->arg)
+			*letters++ = ':';
+	}
+	*names = (struct option){ 0 };
+	*letters = '\0';
+}
+
+static int add_argument(const struct command *command, const char *name, size_t nr,
+			const char *value, void *args)
+{
+	const struct cli_option *argument = cli_argument(command, nr);
+
+	if (!argument)
+		return cli_usage_error(name, "unexpected argument '%s'", value);
+	return set(command, name, argument, value, args);
+}
+
+int cli_parse(const struct command *command, int argc, char **argv, void *args, int *rest)
+{
+	struct option names[MAX_OPTIONS];
+	char letters[2 * MAX_OPTIONS + 3];
+	const struct cli_option *missing;
+	int c, at, ret = CLI_GO_ON;
+	size_t nr = 0;
+
+	make_tables(command, names, letters);
+	*rest = argc;
+	opterr = 0;
+	optind = 0;
+	while (ret == CLI_GO_ON) {
+		at = optind ? optind : 1;
+		c = getopt_long(argc, argv, letters, names, NULL);
+		if (c < 0)
+			break;
+		if (c == '?')
+			return option_error(command, argv[0], argv[at], optopt);
+		if (c == ':')
+			return missing_value(command, argv[0], optopt);
+		if (c == 1 && command->commands) {
+			*rest = optind - 1;
+			return CLI_GO_ON;
+		}
+		if (c == 1)
+			ret = add_argument(command, argv[0], nr++, optarg, args);
+		else
+			ret = set(command, argv[0], by_value(command, c), optarg, args);
+	}
+	/* What follows "--" */
+	if (ret == CLI_GO_ON && command->commands) {
+		*rest = optind;
+		return CLI_GO_ON;
+	}
+	for (int i = optind; ret == CLI_GO_ON && i < argc; i++)
+		ret = add_argument(command, argv[0], nr++, argv[i], args);
+	missing = cli_argument(command, nr);
+	if (ret == CLI_GO_ON && missing && missing->required)
+		return cli_usage_error(argv[0], "%s is missing: give %s", missing->arg, missing->wants);
+	return ret;
 }

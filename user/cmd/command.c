@@ -1,117 +1,109 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <stdio.h>
+/* Tables of commands: of zrec itself, and of commands that have some */
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/cli.h"
-#include "cmd/command.h"
 #include "base/log.h"
+#include "cmd/command.h"
 
-/* What comes before the name of the command, and where that is */
-struct arguments {
-	int command;
+#define NAME_LEN	64	/* of "zrec policy apply" */
+
+const struct command cmd_help = {
+	.name = "help",
+	.summary = "what a command does, and its options",
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *args = state->input;
-
-	(void)arg;
-	switch (key) {
-	case 'd':
-		log_level = LOG_LEVEL_DEBUG;
-		return 0;
-	case ARGP_KEY_ARG:
-		/* All that follows belongs to the command */
-		args->command = state->next - 1;
-		state->next = state->argc;
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-/* An exact name, or the beginning of just one. NULL: said why not */
-static const struct command *find(const struct command_table *table, const char *name)
+const struct command *command_find(const struct command *parent, const char *name,
+				   const struct command *ambiguous[2])
 {
 	const struct command *found = NULL;
 
-	for (size_t i = 0; i < table->nr; i++) {
-		const struct command *command = &table->commands[i];
-
-		if (!strcmp(command->name, name))
-			return command;
-		if (strncmp(command->name, name, strlen(name)))
+	ambiguous[0] = NULL;
+	for (const struct command *const *c = parent->commands; *c; c++) {
+		if (!strcmp((*c)->name, name))
+			return *c;
+		if (strncmp((*c)->name, name, strlen(name)))
 			continue;
-		if (found) {
-			fprintf(stderr, "%s: '%s' could be %s or %s; see '%s --help'\n",
-				table->name, name, found->name, command->name, table->name);
-			return NULL;
+		if (found && !ambiguous[0]) {
+			ambiguous[0] = found;
+			ambiguous[1] = *c;
 		}
-		found = command;
+		found = *c;
 	}
-	if (!found)
-		fprintf(stderr, "%s: there is no command '%s'; see '%s --help'\n",
-			table->name, name, table->name);
+	return ambiguous[0] ? NULL : found;
+}
+
+/* Appends the name of the command to that of its parent. NULL: said why not */
+static const struct command *find(const struct command *parent, const char *wanted,
+				  char name[NAME_LEN])
+{
+	const struct command *ambiguous[2];
+	const struct command *found = command_find(parent, wanted, ambiguous);
+	size_t len = strlen(name);
+
+	if (found)
+		snprintf(name + len, NAME_LEN - len, " %s", found->name);
+	else if (ambiguous[0])
+		cli_usage_error(name, "'%s' could be %s or %s", wanted, ambiguous[0]->name,
+				ambiguous[1]->name);
+	else
+		cli_usage_error(name, "there is no command '%s'", wanted);
 	return found;
 }
 
-static char *help_text(const struct command_table *table)
+/* "help", "help policy", "help policy apply" */
+static int help(const struct command *command, const char *parent, int argc, char **argv)
 {
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	char name[NAME_LEN];
 
-	if (!f)
-		return NULL;
-	fprintf(f, "%s\vCommands, each with a --help of its own; any unambiguous beginning will do:\n",
-		table->doc);
-	for (size_t i = 0; i < table->nr; i++)
-		fprintf(f, "  %-10s %s\n", table->commands[i].name, table->commands[i].summary);
-	fprintf(f, "\n%s", table->epilog);
-	fclose(f);
-	return text;
-}
-
-static int run(const struct command_table *table, int argc, char **argv)
-{
-	const struct command *command = find(table, argv[0]);
-	char name[64];
-
-	if (!command)
-		return EXIT_USAGE;
-	/* Help and messages show it */
-	snprintf(name, sizeof(name), "%s %s", table->name, command->name);
-	argv[0] = name;
-	return command->run(argc, argv);
-}
-
-int command_run(const struct command_table *table, int argc, char **argv)
-{
-	static const struct argp_option options[] = {
-		{ "debug", 'd', NULL, 0, "Say what is done, in detail, on stderr", 0 },
-		{ 0 }
-	};
-	char *text = help_text(table);
-	const struct argp argp = {
-		.options = options,
-		.parser = parse,
-		.args_doc = "COMMAND [OPTION...]",
-		.doc = text,
-	};
-	struct arguments args = { 0 };
-	int ret = EXIT_USAGE;
-
-	argv[0] = (char *)table->name;
-	if (cli_parse(&argp, argc, argv, &args) < 0)
-		goto out;
-	if (!args.command) {
-		fprintf(stderr, "%s: no command given; see '%s --help'\n", table->name, table->name);
-		goto out;
+	snprintf(name, sizeof(name), "%s", parent);
+	for (int i = 1; i < argc; i++) {
+		if (!command->commands)
+			return cli_usage_error(name, "it has no command '%s'", argv[i]);
+		command = find(command, argv[i], name);
+		if (!command)
+			return EXIT_USAGE;
 	}
-	ret = run(table, argc - args.command, argv + args.command);
-out:
-	free(text);
-	return ret;
+	return cli_help(command, name);
+}
+
+static int run(const struct command *command, char *name, int argc, char **argv)
+{
+	const struct command *child;
+	char parent[NAME_LEN];
+	void *args = calloc(1, command->size + 1);
+	int ret, rest;
+
+	if (!args) {
+		log_error("out of memory");
+		return EXIT_USAGE;
+	}
+	argv[0] = name;
+	ret = cli_parse(command, argc, argv, args, &rest);
+	if (ret == CLI_GO_ON && !command->commands)
+		ret = command->run(args);
+	if (command->release)
+		command->release(args);
+	free(args);
+	if (ret != CLI_GO_ON)
+		return ret;
+	if (rest == argc)
+		return cli_usage_error(name, "no command given");
+	snprintf(parent, sizeof(parent), "%s", name);
+	child = find(command, argv[rest], name);
+	if (!child)
+		return EXIT_USAGE;
+	if (child == &cmd_help)
+		return help(command, parent, argc - rest, argv + rest);
+	return run(child, name, argc - rest, argv + rest);
+}
+
+int command_run(const struct command *command, int argc, char **argv)
+{
+	char name[NAME_LEN];
+
+	snprintf(name, sizeof(name), "%s", command->name);
+	if (argc > 1 && !strcmp(argv[1], "--complete"))
+		return command_complete(command, argc - 2, argv + 2);
+	return run(command, name, argc, argv);
 }

@@ -2,21 +2,15 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/cli.h"
+#include "cmd/command.h"
 #include "base/log.h"
 #include "observe/observer.h"
 
-int cmd_detach(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.doc = "End the running observation and remove everything of it from the kernel, "
-		       "with all it has counted. A zrec watch that reads it ends too.",
-	};
-	int err;
+	int err = observer_detach();
 
-	if (cli_parse(&argp, argc, argv, NULL) < 0)
-		return EXIT_USAGE;
-	err = observer_detach();
+	(void)args;
 	/* What was asked for is so: nothing observes */
 	if (err == -ENOENT) {
 		log_info("nothing was observing");
@@ -26,3 +20,12 @@ int cmd_detach(int argc, char **argv)
 		log_error("cannot end the observation: %s", strerror(-err));
 	return observer_exit_code(err);
 }
+
+const struct command cmd_detach = {
+	.name = "detach",
+	.summary = "end the observation, remove all of it from the kernel",
+	.doc = "End the running observation and remove everything of it from the kernel, "
+	       "with all it has counted. A zrec watch that reads it ends too.",
+	.page = "zrec(8)",
+	.run = run,
+};

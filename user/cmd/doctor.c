@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/caps.h"
-#include "cmd/cli.h"
+#include "cmd/command.h"
 #include "record/function.h"
 #include "observe/hooks.h"
 #include "base/log.h"
@@ -308,25 +308,30 @@ static int print_json(const struct doctor *d)
 	return err ? err : output_close(&o);
 }
 
-int cmd_doctor(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.options = cli_format_options,
-		.parser = cli_parse_only_format,
-		.doc = "Tell what of zrec works on this machine, what does not, and why. The exit code is "
-		       "0 if all does, 3 if some does, 4 if permission is missing, 5 if the kernel cannot.",
-	};
-	struct doctor d = { 0 };
+	struct doctor *d = args;
 	int err;
 
-	if (cli_parse(&argp, argc, argv, &d.format) < 0)
-		return EXIT_USAGE;
-	examine(&d);
-	err = function_list_read(&d.functions, NULL);
+	examine(d);
+	err = function_list_read(&d->functions, NULL);
 	if (err)
 		log_warn("cannot list the zPCI functions: %s", strerror(-err));
-	err = d.format == OUTPUT_TEXT ? print_text(&d) : print_json(&d);
-	err = output_exit_code(err, exit_code(&d));
-	function_list_free(&d.functions);
+	err = d->format == OUTPUT_TEXT ? print_text(d) : print_json(d);
+	err = output_exit_code(err, exit_code(d));
+	function_list_free(&d->functions);
 	return err;
 }
+
+static const struct cli_option options[] = { CLI_FORMAT(struct doctor, format), { 0 } };
+
+const struct command cmd_doctor = {
+	.name = "doctor",
+	.summary = "what will work on this machine, and why not",
+	.doc = "Tell what of zrec works on this machine, what does not, and why. The exit code is "
+	       "0 if all does, 3 if some does, 4 if permission is missing, 5 if the kernel cannot.",
+	.page = "zrec(8)",
+	.options = options,
+	.size = sizeof(struct doctor),
+	.run = run,
+};

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/cli.h"
+#include "cmd/command.h"
 #include "record/function.h"
 #include "record/hist.h"
 #include "base/log.h"
@@ -34,9 +34,10 @@ static const char *const by_names[] = {
 	[ZREC_HIST_BY_DRIVER]	= "driver",
 	[ZREC_HIST_BY_FUNCTION]	= "function",
 	[ZREC_HIST_BY_PEC]	= "pec",
+	NULL
 };
 
-_Static_assert(sizeof(by_names) / sizeof(by_names[0]) == ZREC_NR_HIST_BY,
+_Static_assert(sizeof(by_names) / sizeof(by_names[0]) == ZREC_NR_HIST_BY + 1,
 	       "a kind of histogram has no name");
 
 static struct row *find_or_add(struct report *r, const struct zrec_hist_key *key)
@@ -304,68 +305,41 @@ static int explain(int err)
 	return observer_exit_code(err);
 }
 
-static error_t parse_option(int key, char *arg, struct argp_state *state)
+static int run(void *args)
 {
-	struct report *r = state->input;
+	struct report *r = args;
+	int err = collect(r);
 
-	switch (key) {
-	case 'b':
-		for (unsigned int i = 0; i < ZREC_NR_HIST_BY; i++) {
-			if (!strcmp(arg, by_names[i])) {
-				r->by = i;
-				return 0;
-			}
-		}
-		return cli_usage_error(state, "--by is step, driver, function or pec,"
-				       " not '%s'", arg);
-	case CLI_FORMAT_KEY:
-		return cli_parse_format(&r->format, arg, state);
-	case ARGP_KEY_ARG:
-		return cli_usage_error(state, "unexpected argument '%s'", arg);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
+	if (err)
+		return explain(err);
+	err = r->format == OUTPUT_TEXT ? print_text(stdout, r) : print_json(stdout, r);
+	return output_exit_code(err, EXIT_OK);
 }
 
-static const struct argp_option options[] = {
-	{ .name = "by", .key = 'b', .arg = "WHAT",
-	  .doc = "A row for each step (default), driver, function or pec" },
-	CLI_FORMAT_OPTION,
-	{ 0 },
-};
-
-static const struct argp argp = {
-	.options = options,
-	.parser = parse_option,
-	.doc = "Show how long recoveries took since observing began.",
-};
-
-int cmd_latency(int argc, char **argv)
+static void release(void *args)
 {
-	struct report *r = calloc(1, sizeof(*r));
-	int err, rc;
+	struct report *r = args;
 
-	if (!r) {
-		log_error("out of memory");
-		return EXIT_USAGE;
-	}
-	r->by = ZREC_HIST_BY_STEP;
-	if (cli_parse(&argp, argc, argv, r)) {
-		rc = EXIT_USAGE;
-		goto out;
-	}
-	err = collect(r);
-	if (err) {
-		rc = explain(err);
-		goto out;
-	}
-	err = r->format == OUTPUT_TEXT ? print_text(stdout, r) : print_json(stdout, r);
-	rc = output_exit_code(err, EXIT_OK);
-out:
 	for (size_t i = 0; i < r->nr; i++)
 		free(r->rows[i].hist);
 	free(r->rows);
 	function_list_free(&r->functions);
-	free(r);
-	return rc;
 }
+
+static const struct cli_option options[] = {
+	{ 'b', "by", "WHAT", "A row for each step (the default), driver, function or pec",
+	  CLI_WORD(struct report, by, by_names) },
+	CLI_FORMAT(struct report, format),
+	{ 0 }
+};
+
+const struct command cmd_latency = {
+	.name = "latency",
+	.summary = "where the time of recoveries went",
+	.doc = "Show how long recoveries took since observing began.",
+	.page = "zrec(8)",
+	.options = options,
+	.size = sizeof(struct report),
+	.run = run,
+	.release = release,
+};

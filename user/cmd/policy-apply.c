@@ -9,7 +9,6 @@
 
 #include "base/bpf-abi.h"
 #include "base/caps.h"
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
@@ -25,33 +24,25 @@ struct apply {
 	struct policy_about about;
 };
 
-static const struct argp_option options[] = {
-	{ "canary", 'c', "WHO", 0,
+static int parse_canary(void *args, const char *value)
+{
+	struct apply *a = args;
+
+	a->has_canary = true;
+	return policy_parse_canary(value, &a->canary);
+}
+
+static const struct cli_option options[] = {
+	{ 'c', "canary", "WHO",
 	  "Only for these functions, fid=0x11,0x12, or this share of them, 10%; the others get the "
-	  "kernel's default", 0 },
-	{ "foreground", 'g', NULL, 0, "Until this command ends, with nothing pinned", 0 },
-	CLI_FORMAT_OPTION,
+	  "kernel's default", .parse = parse_canary, .wants = "fid=FID,... or a percentage" },
+	{ 'g', "foreground", NULL, "Until this command ends, with nothing pinned",
+	  CLI_FLAG(struct apply, foreground) },
+	CLI_FORMAT(struct apply, common.format),
 	{ 0 }
 };
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct apply *a = state->input;
-
-	switch (key) {
-	case 'c':
-		if (policy_parse_canary(arg, &a->canary) < 0)
-			return cli_usage_error(state, "a canary is fid=FID,... or a percentage, not '%s'",
-					       arg);
-		a->has_canary = true;
-		return 0;
-	case 'g':
-		a->foreground = true;
-		return 0;
-	default:
-		return policy_args_parse_into(&a->common, key, arg, state);
-	}
-}
+static const struct cli_option arguments[] = { POLICY_ARGUMENT(struct apply, common.what), { 0 } };
 
 /* Reads the file and makes it what was asked for */
 static int open_policy(struct apply *a)
@@ -170,19 +161,11 @@ static int hold(struct apply *a)
 	return ret ? ret : ended;
 }
 
-static int run(struct apply *a, const char *doc, int argc, char **argv)
+static int run(void *args)
 {
-	const struct argp argp = {
-		.options = options,
-		.parser = parse,
-		.args_doc = "POLICY",
-		.doc = doc,
-	};
-	int ret;
+	struct apply *a = args;
+	int ret = policy_session_open(&a->session);
 
-	if (cli_parse(&argp, argc, argv, a) < 0)
-		return EXIT_USAGE;
-	ret = policy_session_open(&a->session);
 	if (!ret)
 		ret = open_policy(a);
 	if (!ret)
@@ -194,21 +177,33 @@ static int run(struct apply *a, const char *doc, int argc, char **argv)
 	return ret;
 }
 
-int policy_cmd_apply(int argc, char **argv)
+static int run_shadow(void *args)
 {
-	struct apply a = { .common.required = true, .session.pins.lock = -1 };
-
-	return run(&a, "Have the kernel follow a policy, instead of the one it follows now: atomically, "
-		       "no decision is made with neither or with half of one. The one before is kept "
-		       "for zrec policy rollback. The policy stays when this command has ended.",
-		   argc, argv);
+	((struct apply *)args)->shadow = true;
+	return run(args);
 }
 
-int policy_cmd_shadow(int argc, char **argv)
-{
-	struct apply a = { .common.required = true, .shadow = true, .session.pins.lock = -1 };
+const struct command policy_cmd_apply = {
+	.name = "apply",
+	.summary = "have the kernel follow a policy",
+	.doc = "Have the kernel follow a policy, instead of the one it follows now: atomically, "
+	       "no decision is made with neither or with half of one. The one before is kept "
+	       "for zrec policy rollback. The policy stays when this command has ended.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct apply),
+	.run = run,
+};
 
-	return run(&a, "Have the kernel ask a policy at each decision and only record its answers: see "
-		       "zrec policy status, and zrec policy promote.",
-		   argc, argv);
-}
+const struct command policy_cmd_shadow = {
+	.name = "shadow",
+	.summary = "have the kernel ask a policy, and only record its answers",
+	.doc = "Have the kernel ask a policy at each decision and only record its answers: see "
+	       "zrec policy status, and zrec policy promote.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct apply),
+	.run = run_shadow,
+};

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
@@ -12,16 +11,6 @@ struct check_args {
 	struct policy_args common;
 	bool no_load;
 };
-
-static error_t parse_arg(int key, char *arg, struct argp_state *state)
-{
-	struct check_args *args = state->input;
-
-	if (key != 'n')
-		return policy_args_parse_into(&args->common, key, arg, state);
-	args->no_load = true;
-	return 0;
-}
 
 /* How far the check could go */
 static const char *load(struct policy *policy, bool no_load, int *ret)
@@ -67,38 +56,46 @@ static int print(const struct policy_about *about, const char *level, enum outpu
 	return err ? err : output_close(&o);
 }
 
-int policy_cmd_check(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp_option options[] = {
-		{ "no-load", 'n', NULL, 0, "Only read it, do not show it to the kernel", 0 },
-		CLI_FORMAT_OPTION,
-		{ 0 }
-	};
-	static const struct argp argp = {
-		.options = options,
-		.parser = parse_arg,
-		.args_doc = "POLICY",
-		.doc = "Read a policy, tell all that is wrong with it, and have the kernel's verifier look "
-		       "at it. Nothing is attached.",
-	};
-	struct check_args args = { .common.required = true };
+	const struct check_args *a = args;
 	struct policy *policy = NULL;
 	struct policy_about about;
 	const char *level;
-	int err;
+	int err = policy_open(&policy, a->common.what, stderr);
 
-	if (cli_parse(&argp, argc, argv, &args) < 0)
-		return EXIT_USAGE;
-	err = policy_open(&policy, args.common.what, stderr);
 	if (err)
 		return policy_open_exit_code(err);
-	level = load(policy, args.no_load, &err);
+	level = load(policy, a->no_load, &err);
 	if (!err) {
 		policy_about(policy, &about);
-		err = output_exit_code(print(&about, level, args.common.format), EXIT_OK);
+		err = output_exit_code(print(&about, level, a->common.format), EXIT_OK);
 	} else {
 		err = policy_load_exit_code(err);
 	}
 	policy_close(policy);
 	return err;
 }
+
+static const struct cli_option options[] = {
+	{ 0, "no-load", NULL, "Only read it, do not show it to the kernel",
+	  CLI_FLAG(struct check_args, no_load) },
+	CLI_FORMAT(struct check_args, common.format),
+	{ 0 }
+};
+
+static const struct cli_option arguments[] = {
+	POLICY_ARGUMENT(struct check_args, common.what), { 0 }
+};
+
+const struct command policy_cmd_check = {
+	.name = "check",
+	.summary = "whether a file is a good policy, without using it",
+	.doc = "Read a policy, tell all that is wrong with it, and have the kernel's verifier look "
+	       "at it. Nothing is attached.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct check_args),
+	.run = run,
+};

@@ -2,34 +2,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "cmd/policy-cmd.h"
-
-error_t policy_args_parse_into(struct policy_args *args, int key, char *arg,
-			       const struct argp_state *state)
-{
-	switch (key) {
-	case CLI_FORMAT_KEY:
-		return cli_parse_format(&args->format, arg, state);
-	case ARGP_KEY_ARG:
-		if (args->what)
-			return ARGP_ERR_UNKNOWN;
-		args->what = arg;
-		return 0;
-	case ARGP_KEY_END:
-		if (args->required && !args->what)
-			return cli_usage_error(state, "which policy? give a file, or a name from 'zrec policy list'");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
-error_t policy_args_parse(int key, char *arg, struct argp_state *state)
-{
-	return policy_args_parse_into(state->input, key, arg, state);
-}
 
 int policy_open_exit_code(int err)
 {

@@ -5,38 +5,28 @@
 #ifndef ZREC_POLICY_CMD_H
 #define ZREC_POLICY_CMD_H
 
-#include <argp.h>
-
 #include "base/output.h"
+#include "cmd/command.h"
+#include "cmd/values.h"
 #include "policy/object.h"
 #include "policy/ops.h"
 #include "policy/pins.h"
 #include "policy/sysfs.h"
 
-/* argv[0] is the full name, "zrec policy list"; they return an exit code */
-int policy_cmd_apply(int argc, char **argv);
-int policy_cmd_check(int argc, char **argv);
-int policy_cmd_detach(int argc, char **argv);
-int policy_cmd_list(int argc, char **argv);
-int policy_cmd_promote(int argc, char **argv);
-int policy_cmd_rollback(int argc, char **argv);
-int policy_cmd_shadow(int argc, char **argv);
-int policy_cmd_show(int argc, char **argv);
-int policy_cmd_status(int argc, char **argv);
-int policy_cmd_test(int argc, char **argv);
+extern const struct command policy_cmd_apply, policy_cmd_check, policy_cmd_detach, policy_cmd_list,
+	policy_cmd_promote, policy_cmd_rollback, policy_cmd_shadow, policy_cmd_show,
+	policy_cmd_status, policy_cmd_test;
 
-/* What most of them take: --format, and one argument */
+/* What most of them have: --format, and one argument */
 struct policy_args {
 	const char *what;	/* NULL: not given */
-	bool required;		/* a policy has to be given */
 	enum output_format format;
 };
 
-/* A parser for argp; its input is a struct policy_args */
-error_t policy_args_parse(int key, char *arg, struct argp_state *state);
-/* The same for a command that has more options, with another input */
-error_t policy_args_parse_into(struct policy_args *args, int key, char *arg,
-			       const struct argp_state *state);
+/* The argument of those that need a policy; @member is a const char * of struct @type */
+#define POLICY_ARGUMENT(type, member)							\
+	{ .arg = "POLICY", .wants = "a file, or a name from 'zrec policy list'",	\
+	  .required = true, .complete = complete_policies, CLI_TEXT(type, member) }
 
 /* Of what policy_open() returns, and of what policy_load() does, whose errors mean other things */
 int policy_open_exit_code(int err);

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "cmd/policy-cmd.h"
 
@@ -13,19 +12,6 @@ struct detach {
 	bool all;
 	struct policy_session session;
 };
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct detach *d = state->input;
-
-	if (key == 'a') {
-		d->all = true;
-		return 0;
-	}
-	if (key == ARGP_KEY_END && d->common.what && d->all)
-		return cli_usage_error(state, "a name or --all, not both");
-	return policy_args_parse_into(&d->common, key, arg, state);
-}
 
 static int failed(const char *place, int err)
 {
@@ -95,7 +81,7 @@ static int detach_one(struct policy_session *session, const char *wanted, char e
 	return nothing_to_detach(session);
 }
 
-static int run(struct detach *d)
+static int detach(struct detach *d)
 {
 	const char *wanted = d->common.what;
 	int err = policy_session_pins(&d->session, false);
@@ -111,32 +97,43 @@ static int run(struct detach *d)
 	return err == -EACCES || err == -EPERM ? EXIT_PERMISSION : EXIT_USAGE;
 }
 
-int policy_cmd_detach(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp_option options[] = {
-		{ "all", 'a', NULL, 0, "All of zrec's policies, also what rollback would need", 0 },
-		CLI_FORMAT_OPTION,
-		{ 0 }
-	};
-	static const struct argp argp = {
-		.options = options,
-		.parser = parse,
-		.args_doc = "[NAME]",
-		.doc = "End the policy that is enforced, or the one of this name. The kernel decides by "
-		       "itself from the next decision on. zrec policy rollback brings one that was "
-		       "enforced back.",
-	};
-	struct detach d = { .session.pins.lock = -1 };
+	struct detach *d = args;
 	int ret;
 
-	if (cli_parse(&argp, argc, argv, &d) < 0)
-		return EXIT_USAGE;
-	ret = policy_session_open(&d.session);
+	if (d->common.what && d->all)
+		return cli_usage_error("zrec policy detach", "give a name or --all, not both");
+	ret = policy_session_open(&d->session);
 	if (!ret)
-		ret = run(&d);
+		ret = detach(d);
 	if (!ret)
-		ret = policy_session_tell(&d.session, d.common.format, "detach",
-					  d.name[0] ? d.name : NULL, "");
-	policy_session_close(&d.session);
+		ret = policy_session_tell(&d->session, d->common.format, "detach",
+					  d->name[0] ? d->name : NULL, "");
+	policy_session_close(&d->session);
 	return ret;
 }
+
+static const struct cli_option options[] = {
+	{ 'a', "all", NULL, "All of zrec's policies, also what rollback would need",
+	  CLI_FLAG(struct detach, all) },
+	CLI_FORMAT(struct detach, common.format),
+	{ 0 }
+};
+
+static const struct cli_option arguments[] = {
+	{ .arg = "NAME", .complete = complete_attached, CLI_TEXT(struct detach, common.what) }, { 0 }
+};
+
+const struct command policy_cmd_detach = {
+	.name = "detach",
+	.summary = "end a policy",
+	.doc = "End the policy that is enforced, or the one of this name. The kernel decides by "
+	       "itself from the next decision on. zrec policy rollback brings one that was "
+	       "enforced back.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct detach),
+	.run = run,
+};

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
@@ -128,20 +127,25 @@ static int show_all(struct list *l)
 	return l->format == OUTPUT_TEXT ? output_flush(stdout) : output_close(&l->output);
 }
 
-int policy_cmd_list(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.options = cli_format_options,
-		.parser = cli_parse_only_format,
-		.doc = "List the policies that are installed: the stable ones, those that are being "
-		       "tested, and those of this machine.",
-	};
-	struct list l = { 0 };
+	struct list *l = args;
 
-	if (cli_parse(&argp, argc, argv, &l.format) < 0)
-		return EXIT_USAGE;
 	/* Any machine has a list; what is in force is more where there is a hook */
-	if (policy_sysfs_read(&l.state, NULL))
-		memset(&l.state, 0, sizeof(l.state));
-	return output_exit_code(show_all(&l), EXIT_OK);
+	if (policy_sysfs_read(&l->state, NULL))
+		memset(&l->state, 0, sizeof(l->state));
+	return output_exit_code(show_all(l), EXIT_OK);
 }
+
+static const struct cli_option options[] = { CLI_FORMAT(struct list, format), { 0 } };
+
+const struct command policy_cmd_list = {
+	.name = "list",
+	.summary = "policies that are installed",
+	.doc = "List the policies that are installed: the stable ones, those that are being "
+	       "tested, and those of this machine.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.size = sizeof(struct list),
+	.run = run,
+};

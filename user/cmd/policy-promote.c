@@ -4,7 +4,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cli.h"
 #include "base/fault.h"
 #include "base/log.h"
 #include "base/output.h"
@@ -68,24 +67,31 @@ static int promote(struct policy_session *session, const struct policy_args *arg
 	return policy_session_tell(session, args->format, "promote", name, text);
 }
 
-int policy_cmd_promote(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.options = cli_format_options,
-		.parser = policy_args_parse,
-		.args_doc = "[NAME]",
-		.doc = "Have the kernel follow a policy that is in shadow: the very programs that were in "
-		       "shadow, with what they have counted. Without a name, the only one there is.",
-	};
-	struct policy_session session = { .pins.lock = -1 };
-	struct policy_args args = { 0 };
-	int ret;
+	struct policy_session session;
+	int ret = policy_session_open(&session);
 
-	if (cli_parse(&argp, argc, argv, &args) < 0)
-		return EXIT_USAGE;
-	ret = policy_session_open(&session);
 	if (!ret)
-		ret = promote(&session, &args);
+		ret = promote(&session, args);
 	policy_session_close(&session);
 	return ret;
 }
+
+static const struct cli_option options[] = { CLI_FORMAT(struct policy_args, format), { 0 } };
+
+static const struct cli_option arguments[] = {
+	{ .arg = "NAME", .complete = complete_shadows, CLI_TEXT(struct policy_args, what) }, { 0 }
+};
+
+const struct command policy_cmd_promote = {
+	.name = "promote",
+	.summary = "follow the policy that is in shadow",
+	.doc = "Have the kernel follow a policy that is in shadow: the very programs that were in "
+	       "shadow, with what they have counted. Without a name, the only one there is.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct policy_args),
+	.run = run,
+};

@@ -2,7 +2,6 @@
 /* What came of a command that changes policies: for people a sentence, else a document */
 #include <stdio.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
@@ -33,23 +32,27 @@ static int rollback(struct policy_session *session, enum output_format format)
 	return policy_session_tell(session, format, "rollback", name, text);
 }
 
-int policy_cmd_rollback(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.options = cli_format_options,
-		.parser = cli_parse_only_format,
-		.doc = "Follow the policy that was enforced before the one that is, or none if there was "
-		       "none. They change places, so a second rollback undoes the first.",
-	};
-	struct policy_session session = { .pins.lock = -1 };
-	enum output_format format = OUTPUT_TEXT;
-	int ret;
+	const struct policy_args *a = args;
+	struct policy_session session;
+	int ret = policy_session_open(&session);
 
-	if (cli_parse(&argp, argc, argv, &format) < 0)
-		return EXIT_USAGE;
-	ret = policy_session_open(&session);
 	if (!ret)
-		ret = rollback(&session, format);
+		ret = rollback(&session, a->format);
 	policy_session_close(&session);
 	return ret;
 }
+
+static const struct cli_option options[] = { CLI_FORMAT(struct policy_args, format), { 0 } };
+
+const struct command policy_cmd_rollback = {
+	.name = "rollback",
+	.summary = "back to the policy before",
+	.doc = "Follow the policy that was enforced before the one that is, or none if there was "
+	       "none. They change places, so a second rollback undoes the first.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.size = sizeof(struct policy_args),
+	.run = run,
+};

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include "base/caps.h"
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "cmd/policy-cmd.h"
 

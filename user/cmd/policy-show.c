@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
@@ -112,27 +111,33 @@ static int print_json(const struct policy_about *about, enum output_format forma
 	return err ? err : output_close(&o);
 }
 
-int policy_cmd_show(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.options = cli_format_options,
-		.parser = policy_args_parse,
-		.args_doc = "POLICY",
-		.doc = "Show what a policy is: its description, what it decides, its budget, and its "
-		       "rules if it is a rule file. Loads nothing.",
-	};
-	struct policy_args args = { .required = true };
+	const struct policy_args *a = args;
 	struct policy_about about;
 	struct policy *policy;
-	int err;
+	int err = policy_open(&policy, a->what, stderr);
 
-	if (cli_parse(&argp, argc, argv, &args) < 0)
-		return EXIT_USAGE;
-	err = policy_open(&policy, args.what, stderr);
 	if (err)
 		return policy_open_exit_code(err);
 	policy_about(policy, &about);
-	err = args.format == OUTPUT_TEXT ? print_text(&about) : print_json(&about, args.format);
+	err = a->format == OUTPUT_TEXT ? print_text(&about) : print_json(&about, a->format);
 	policy_close(policy);
 	return output_exit_code(err, EXIT_OK);
 }
+
+static const struct cli_option options[] = { CLI_FORMAT(struct policy_args, format), { 0 } };
+
+static const struct cli_option arguments[] = { POLICY_ARGUMENT(struct policy_args, what), { 0 } };
+
+const struct command policy_cmd_show = {
+	.name = "show",
+	.summary = "what one is and decides",
+	.doc = "Show what a policy is: its description, what it decides, its budget, and its "
+	       "rules if it is a rule file. Loads nothing.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct policy_args),
+	.run = run,
+};

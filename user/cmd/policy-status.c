@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/cli.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
@@ -270,24 +269,28 @@ static int print_json(const struct status *s)
 	return err ? err : output_close(&o);
 }
 
-int policy_cmd_status(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.options = cli_format_options,
-		.parser = cli_parse_only_format,
-		.doc = "Tell which policies the kernel follows or asks in shadow, since when, how often "
-		       "they decided, where that differed from what the kernel does by itself, what is "
-		       "left of the budget, and how the last one ended.",
-	};
-	struct status s = { 0 };
-	int err;
+	struct status *s = args;
+	int err = policy_state_read(&s->state);
 
-	if (cli_parse(&argp, argc, argv, &s.format) < 0)
-		return EXIT_USAGE;
-	err = policy_state_read(&s.state);
 	if (err)
 		return err;
-	read_pins(&s);
-	err = s.format == OUTPUT_TEXT ? print_text(&s) : print_json(&s);
+	read_pins(s);
+	err = s->format == OUTPUT_TEXT ? print_text(s) : print_json(s);
 	return output_exit_code(err, EXIT_OK);
 }
+
+static const struct cli_option options[] = { CLI_FORMAT(struct status, format), { 0 } };
+
+const struct command policy_cmd_status = {
+	.name = "status",
+	.summary = "policies in the kernel, and what they did",
+	.doc = "Tell which policies the kernel follows or asks in shadow, since when, how often "
+	       "they decided, where that differed from what the kernel does by itself, what is "
+	       "left of the budget, and how the last one ended.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.size = sizeof(struct status),
+	.run = run,
+};

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cmd/cli.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
@@ -23,16 +22,6 @@ struct test_run {
 	uint64_t passed;
 	uint64_t failed;
 };
-
-static error_t parse_arg(int key, char *arg, struct argp_state *state)
-{
-	struct test_args *args = state->input;
-
-	if (key != 'v')
-		return policy_args_parse_into(&args->common, key, arg, state);
-	args->vectors = arg;
-	return 0;
-}
 
 /* NAME.vectors beside NAME.conf or NAME.bpf.o */
 static void vectors_path(char path[PATH_MAX], const char *policy)
@@ -129,41 +118,49 @@ static int test(struct policy *policy, const struct test_args *args, const struc
 	return output_exit_code(err, run.failed ? EXIT_REFUSED : EXIT_OK);
 }
 
-int policy_cmd_test(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp_option options[] = {
-		{ "vectors", 'v', "FILE", 0, "Its vectors, if they are not beside it", 0 },
-		CLI_FORMAT_OPTION,
-		{ 0 }
-	};
-	static const struct argp argp = {
-		.options = options,
-		.parser = parse_arg,
-		.args_doc = "POLICY",
-		.doc = "Run the test vectors of a policy through its replay entry, on any machine with BPF.",
-	};
-	struct test_args args = { .common.required = true };
+	const struct test_args *a = args;
 	struct policy *policy = NULL;
 	struct policy_about about;
 	struct vectors vectors = { 0 };
 	char path[PATH_MAX];
-	int err;
+	int err = policy_open(&policy, a->common.what, stderr);
 
-	if (cli_parse(&argp, argc, argv, &args) < 0)
-		return EXIT_USAGE;
-	err = policy_open(&policy, args.common.what, stderr);
 	if (err)
 		return policy_open_exit_code(err);
 	policy_about(policy, &about);
 	vectors_path(path, about.path);
-	if (args.vectors)
-		snprintf(path, sizeof(path), "%s", args.vectors);
+	if (a->vectors)
+		snprintf(path, sizeof(path), "%s", a->vectors);
 	err = policy_open_exit_code(vectors_parse_file(path, &vectors, stderr));
 	if (!err)
 		err = policy_load_exit_code(policy_load(policy, POLICY_REPLAY, stderr));
 	if (!err)
-		err = test(policy, &args, &vectors, path);
+		err = test(policy, a, &vectors, path);
 	vectors_free(&vectors);
 	policy_close(policy);
 	return err;
 }
+
+static const struct cli_option options[] = {
+	{ 't', "vectors", "FILE", "Its vectors, if they are not beside it",
+	  .complete = complete_files, CLI_TEXT(struct test_args, vectors) },
+	CLI_FORMAT(struct test_args, common.format),
+	{ 0 }
+};
+
+static const struct cli_option arguments[] = {
+	POLICY_ARGUMENT(struct test_args, common.what), { 0 }
+};
+
+const struct command policy_cmd_test = {
+	.name = "test",
+	.summary = "run a policy on its test vectors",
+	.doc = "Run the test vectors of a policy through its replay entry, on any machine with BPF.",
+	.page = "zrec-policy(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct test_args),
+	.run = run,
+};

@@ -8,8 +8,9 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "cmd/cli.h"
 #include "base/clock.h"
+#include "cmd/command.h"
+#include "cmd/values.h"
 #include "base/log.h"
 #include "record/names.h"
 #include "observe/announced.h"
@@ -34,6 +35,7 @@ struct watch {
 	struct output output;
 	json_t *exits;		/* of policies, for the end of a JSON document */
 	json_t *opens;		/* recoveries that were open for long, likewise */
+	bool has_open_after;
 	uint64_t open_after_ns;
 	struct announced_list announced;
 	struct function_list functions;	/* while open recoveries are shown */
@@ -45,96 +47,89 @@ struct watch {
 
 #define OPEN_AFTER_S		5
 #define FUNCTIONS_MAX		4096
-#define OPTION_FUNCTIONS	256
 
-static const struct argp_option options[] = {
-	{ "verbose", 'v', NULL, 0, "Draw the steps of each recovery as a timeline", 0 },
-	CLI_FORMAT_OPTION,
-	{ "fid", 'F', "FID", 0, "Only this function ID; may be repeated", 0 },
-	{ "driver", 'D', "DRIVER", 0, "Only functions of this driver; may be repeated", 0 },
-	{ "pec", 'P', "PEC", 0, "Only this PCI event code, by number or name; may be repeated", 0 },
-	{ "count", 'n', "N", 0, "End after N recoveries; 0 only begins to observe", 0 },
-	{ "open-after", 'o', "SECONDS", 0,
-	  "Show a recovery that has been open for so long, once, and again when it ends (default 5; "
-	  "0: as soon as it begins)", 0 },
-	{ "functions", OPTION_FUNCTIONS, "N", 0,
-	  "Make room for N functions when this begins the observation, and for as many to come (default: "
-	  "those that there are)", 0 },
-	{ "ring-size", 'r', "BYTES", 0,
-	  "Room for recoveries that nobody has read yet, when this begins the observation "
-	  "(default 262144: 468 recoveries, or 204 in which policies were asked)", 0 },
-	{ 0 }
-};
-
-static error_t parse_ring_size(struct watch *w, const char *arg, struct argp_state *state)
+static int parse_fid(void *args, const char *value)
 {
+	return span_filter_add_fid(&((struct watch *)args)->filter, value);
+}
+
+static int parse_driver(void *args, const char *value)
+{
+	return span_filter_add_driver(&((struct watch *)args)->filter, value);
+}
+
+static int parse_pec(void *args, const char *value)
+{
+	return span_filter_add_pec(&((struct watch *)args)->filter, value);
+}
+
+static int parse_count(void *args, const char *value)
+{
+	struct watch *w = args;
+
+	w->limited = true;
+	return name_parse_u32(value, &w->limit) ? -EINVAL : 0;
+}
+
+static int parse_ring_size(void *args, const char *value)
+{
+	struct watch *w = args;
 	uint32_t bytes;
 
-	if (name_parse_u32(arg, &bytes) < 0 || !bytes || bytes > 1u << 30)
-		return cli_usage_error(state, "a ring size is a number from 1 to %u, not '%s'",
-				       1u << 30, arg);
+	if (name_parse_u32(value, &bytes) < 0 || !bytes || bytes > 1u << 30)
+		return -EINVAL;
 	w->opts.ring_bytes = bytes;
 	return 0;
 }
 
-static error_t parse_functions(struct watch *w, const char *arg, struct argp_state *state)
+static int parse_functions(void *args, const char *value)
 {
+	struct watch *w = args;
 	uint32_t nr;
 
-	if (name_parse_u32(arg, &nr) < 0 || !nr || nr > FUNCTIONS_MAX)
-		return cli_usage_error(state, "functions is a number from 1 to %u, not '%s'",
-				       FUNCTIONS_MAX, arg);
+	if (name_parse_u32(value, &nr) < 0 || !nr || nr > FUNCTIONS_MAX)
+		return -EINVAL;
 	w->opts.functions = nr;
 	return 0;
 }
 
-static error_t parse_open_after(struct watch *w, const char *arg, struct argp_state *state)
+static int parse_open_after(void *args, const char *value)
 {
+	struct watch *w = args;
 	uint32_t seconds;
 
-	if (name_parse_u32(arg, &seconds) < 0)
-		return cli_usage_error(state, "'%s' is no number of seconds", arg);
+	if (name_parse_u32(value, &seconds) < 0)
+		return -EINVAL;
 	w->open_after_ns = seconds * (uint64_t)NSEC_PER_SEC;
+	w->has_open_after = true;
 	return 0;
 }
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct watch *w = state->input;
-
-	switch (key) {
-	case 'v':
-		w->verbose = true;
-		return 0;
-	case CLI_FORMAT_KEY:
-		return cli_parse_format(&w->format, arg, state);
-	case 'F':
-		if (span_filter_add_fid(&w->filter, arg) < 0)
-			return cli_usage_error(state, "'%s' is no function ID", arg);
-		return 0;
-	case 'D':
-		if (span_filter_add_driver(&w->filter, arg) < 0)
-			return cli_usage_error(state, "'%s' is no driver name", arg);
-		return 0;
-	case 'P':
-		if (span_filter_add_pec(&w->filter, arg) < 0)
-			return cli_usage_error(state, "'%s' is no PCI event code", arg);
-		return 0;
-	case 'n':
-		if (name_parse_u32(arg, &w->limit) < 0)
-			return cli_usage_error(state, "'%s' is no number", arg);
-		w->limited = true;
-		return 0;
-	case 'o':
-		return parse_open_after(w, arg, state);
-	case OPTION_FUNCTIONS:
-		return parse_functions(w, arg, state);
-	case 'r':
-		return parse_ring_size(w, arg, state);
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
+static const struct cli_option options[] = {
+	{ 'v', "verbose", NULL, "Draw the steps of each recovery as a timeline",
+	  CLI_FLAG(struct watch, verbose) },
+	CLI_FORMAT(struct watch, format),
+	{ 'F', "fid", "FID", "Only this function ID; may be repeated",
+	  .parse = parse_fid, .wants = "a function ID", .complete = complete_fids },
+	{ 'D', "driver", "DRIVER", "Only functions of this driver; may be repeated",
+	  .parse = parse_driver, .wants = "a driver's name", .complete = complete_drivers },
+	{ 'P', "pec", "PEC", "Only this PCI event code, by number or name; may be repeated",
+	  .parse = parse_pec, .wants = "a PCI event code", .complete = complete_pecs },
+	{ 'n', "count", "N", "End after N recoveries; 0 only begins to observe",
+	  .parse = parse_count, .wants = "a number" },
+	{ 'o', "open-after", "SECONDS",
+	  "Show a recovery that has been open for so long, once, and again when it ends (default 5; "
+	  "0: as soon as it begins)", .parse = parse_open_after, .wants = "a number of seconds" },
+	{ 0, "functions", "N",
+	  "Make room for N functions when this begins the observation, and for as many to come "
+	  "(default: those that there are)",
+	  .parse = parse_functions, .wants = "a number from 1 to 4096" },
+	{ 'r', "ring-size", "BYTES",
+	  "Room for recoveries that nobody has read yet, when this begins the observation "
+	  "(default 262144: 468 recoveries, or 204 in which policies were asked)",
+	  .parse = parse_ring_size, .wants = "a number from 1 to 1073741824" },
+	{ 0 }
+};
 
 static bool reached_limit(const struct watch *w)
 {
@@ -356,40 +351,51 @@ static int claim(struct watch *w)
 	return err;
 }
 
-int cmd_watch(int argc, char **argv)
+static int run(void *args)
 {
-	static const struct argp argp = {
-		.options = options,
-		.parser = parse,
-		.doc = "Show each recovery of a zPCI function when it ends, and each policy that ends, "
-		       "beginning with those that nobody has read yet. Observing goes on after this ends, "
-		       "until zrec detach.",
-	};
-	struct watch w = { .signal_fd = -1, .open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC };
-	int err, ret = EXIT_USAGE;
+	struct watch *w = args;
+	int err, ret;
 
-	if (cli_parse(&argp, argc, argv, &w) < 0)
-		goto out;
-	err = observer_open(&w.observer, &w.opts);
-	if (!err && !reached_limit(&w))
-		err = claim(&w);
+	w->signal_fd = -1;
+	if (!w->has_open_after)
+		w->open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC;
+	err = observer_open(&w->observer, &w->opts);
+	if (!err && !reached_limit(w))
+		err = claim(w);
 	ret = observer_exit_code(err);
-	if (err || reached_limit(&w))
+	if (err || reached_limit(w))
 		goto out;
-	w.signal_fd = catch_signals();
-	if (w.signal_fd < 0) {
+	w->signal_fd = catch_signals();
+	if (w->signal_fd < 0) {
 		log_error("cannot catch signals: %s", strerror(errno));
 		ret = EXIT_USAGE;
 		goto out;
 	}
-	ret = output_exit_code(watch(&w), EXIT_OK);
+	ret = output_exit_code(watch(w), EXIT_OK);
 out:
-	if (w.signal_fd >= 0)
-		close(w.signal_fd);
-	observer_close(w.observer);
-	json_decref(w.exits);
-	json_decref(w.opens);
-	announced_free(&w.announced);
-	span_filter_free(&w.filter);
+	if (w->signal_fd >= 0)
+		close(w->signal_fd);
+	observer_close(w->observer);
+	json_decref(w->exits);
+	json_decref(w->opens);
+	announced_free(&w->announced);
 	return ret;
 }
+
+static void release(void *args)
+{
+	span_filter_free(&((struct watch *)args)->filter);
+}
+
+const struct command cmd_watch = {
+	.name = "watch",
+	.summary = "recoveries as they happen",
+	.doc = "Show each recovery of a zPCI function when it ends, and each policy that ends, "
+	       "beginning with those that nobody has read yet. Observing goes on after this ends, "
+	       "until zrec detach.",
+	.page = "zrec(8)",
+	.options = options,
+	.size = sizeof(struct watch),
+	.run = run,
+	.release = release,
+};

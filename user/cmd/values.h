@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * values.h - the values that completion offers, one a line
+ */
+#ifndef ZREC_VALUES_H
+#define ZREC_VALUES_H
+
+#include <stdio.h>
+
+void complete_fids(FILE *f);
+void complete_drivers(FILE *f);
+void complete_pecs(FILE *f);
+void complete_files(FILE *f);
+/* Those that are installed, by the names that commands want; files, too */
+void complete_policies(FILE *f);
+/* Those in the kernel */
+void complete_shadows(FILE *f);
+void complete_attached(FILE *f);
+
+#endif /* ZREC_VALUES_H */
