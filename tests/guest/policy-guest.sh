@@ -238,7 +238,7 @@ promoted_decides() {
 
 refusals() {
 	nothing
-	check refuse-no-such-policy "$(code zrec policy apply no-such-policy)" 1
+	check refuse-no-such-policy "$(code zrec policy apply no-such-policy)" 8
 	echo nonsense >/tmp/nonsense.conf
 	check refuse-nonsense "$(code zrec policy apply /tmp/nonsense.conf)" 6
 	check refuse-shadow-only "$(apply only-shadow)" 6
@@ -250,8 +250,8 @@ refusals() {
 	check refused-leaves-nothing "$(value enforced name)" ''
 	apply event-isolate >/dev/null
 	check refused-keeps-the-old "$(apply bad-limit) $(value enforced name)" "6 event-isolate"
-	check rollback-of-nothing "$(nothing; code zrec policy rollback)" 1
-	check promote-of-nothing "$(nothing; code zrec policy promote)" 1
+	check rollback-of-nothing "$(nothing; code zrec policy rollback)" 8
+	check promote-of-nothing "$(nothing; code zrec policy promote)" 8
 	check usage-no-policy "$(code zrec policy apply)" 1
 	check usage-canary "$(code zrec policy apply --canary x event-isolate)" 1
 	nothing

@@ -272,8 +272,8 @@ static int change(void *args)
 	struct policy_session session;
 
 	(void)args;
-	assert_int_equal(policy_state_read(&session.state), EXIT_OK);
-	return policy_session_tell(&session, OUTPUT_JSON, "apply", "flapping", "");
+	assert_int_equal(policy_state_read(&session.state), 0);
+	return policy_tell(&session, OUTPUT_JSON, "apply", "flapping", "");
 }
 
 static const struct cli_option changing_options[] = { CLI_FORMAT(struct policy_args, format), { 0 } };

@@ -163,14 +163,14 @@ static void losses_are_told(void **state)
 	end_run(&r);
 }
 
-static void not_observing_is_one_line_and_1(void **state)
+static void not_observing_is_one_line_and_8(void **state)
 {
 	struct run r;
 
 	(void)state;
 	fake.reuse_error = -ENOENT;
 	r = RUN("--format=json");
-	assert_int_equal(r.rc, EXIT_USAGE);
+	assert_int_equal(r.rc, EXIT_FIXABLE);
 	assert_string_equal(r.out, "");
 	assert_non_null(strstr(r.err, "zrec watch"));
 	assert_ptr_equal(strchr(r.err, '\n') + 1, r.err + strlen(r.err));
@@ -218,7 +218,7 @@ int main(void)
 		cmocka_unit_test_setup(jsonl_by_step, fresh_observer),
 		cmocka_unit_test_setup(nothing_recovered_yet_is_said, fresh_observer),
 		cmocka_unit_test_setup(losses_are_told, fresh_observer),
-		cmocka_unit_test_setup(not_observing_is_one_line_and_1, fresh_observer),
+		cmocka_unit_test_setup(not_observing_is_one_line_and_8, fresh_observer),
 		cmocka_unit_test_setup(no_permission_is_4, fresh_observer),
 		cmocka_unit_test_setup(wrong_usage_is_1_and_one_line, fresh_observer),
 	};

@@ -10,6 +10,7 @@
 #include "fixtures.h"
 #include "record/function.h"
 #include "record/hist.h"
+#include "base/exit.h"
 #include "base/output.h"
 #include "record/policy-exit.h"
 #include "schema.h"
@@ -206,7 +207,7 @@ static void full_disk_is_a_failure(void **state)
 	assert_non_null(f);
 	fputs("x", f);
 	assert_int_equal(output_flush(f), -ENOSPC);
-	assert_int_equal(output_exit_code(-ENOSPC, 0), 1);
+	assert_int_equal(output_exit_code(-ENOSPC, 0), EXIT_FAILED);
 	fclose(f);
 }
 

@@ -1,19 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-
 #include "base/exit.h"
 
-int observer_exit_code(int err)
+int exit_code(int err)
 {
-	switch (err) {
+	switch (-err) {
 	case 0:
 		return EXIT_OK;
-	case -EPERM:
-	case -EACCES:
+	case EPERM:
+	case EACCES:
 		return EXIT_PERMISSION;
-	case -EOPNOTSUPP:
+	case EOPNOTSUPP:
 		return EXIT_UNSUPPORTED;
+	case EREFUSED:
+		return EXIT_REFUSED;
+	case ENOENT:		/* no such file or policy, nothing observed yet */
+	case ENOTDIR:
+	case EISDIR:
+	case ELOOP:
+	case ENAMETOOLONG:
+	case EBUSY:		/* another zrec is at it */
+	case EEXIST:		/* what is there already has to end first */
+	case EPROTO:		/* ... since another version made it */
+	case ENOMEDIUM:		/* no bpffs is mounted */
+		return EXIT_FIXABLE;
 	default:
-		return EXIT_USAGE;
+		return EXIT_FAILED;
 	}
 }

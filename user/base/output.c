@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/exit.h"
 #include "base/output.h"
 
 const char *const output_formats[] = {
@@ -38,7 +39,7 @@ int output_exit_code(int err, int rc)
 	if (!err || err == -EPIPE)
 		return rc;
 	fprintf(stderr, "zrec: cannot write the result: %s\n", strerror(-err));
-	return 1;
+	return EXIT_FAILED;
 }
 
 void output_ignore_sigpipe(void)

@@ -152,7 +152,7 @@ static int set(const struct command *command, const char *name, const struct cli
 		return value_error(name, option, value);
 	if (err)
 		log_error("%s", strerror(-err));
-	return err ? EXIT_USAGE : CLI_GO_ON;
+	return err ? exit_code(err) : CLI_GO_ON;
 }
 
 static const struct cli_option *by_value(const struct command *command, int value)

@@ -76,12 +76,14 @@ static int run(const struct command *command, char *name, int argc, char **argv)
 
 	if (!args) {
 		log_error("out of memory");
-		return EXIT_USAGE;
+		return EXIT_FAILED;
 	}
 	argv[0] = name;
 	ret = cli_parse(command, argc, argv, args, &rest);
-	if (ret == CLI_GO_ON && !command->commands)
+	if (ret == CLI_GO_ON && !command->commands) {
 		ret = command->run(args);
+		ret = ret < 0 ? exit_code(ret) : ret;
+	}
 	if (command->release)
 		command->release(args);
 	free(args);

@@ -56,7 +56,7 @@ struct command {
 	const struct cli_option *options;	/* ended by an empty one, as the next; NULL: none */
 	const struct cli_option *arguments;
 	size_t size;				/* of its arguments */
-	int (*run)(void *args);			/* with its arguments set; returns an exit code */
+	int (*run)(void *args);			/* returns an exit code, or a negative errno: all is said */
 	void (*release)(void *args);		/* frees what parse() allocated */
 	const struct command *const *commands;	/* its own, ended by NULL: then it has no run() */
 };

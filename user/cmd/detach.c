@@ -18,7 +18,7 @@ static int run(void *args)
 	}
 	if (err)
 		log_error("cannot end the observation: %s", strerror(-err));
-	return observer_exit_code(err);
+	return err;
 }
 
 const struct command cmd_detach = {

@@ -194,7 +194,7 @@ static void examine(struct doctor *d)
 }
 
 /* What most stands in the way: first the kernel, then permission, then the rest */
-static int exit_code(const struct doctor *d)
+static int verdict_exit_code(const struct doctor *d)
 {
 	enum verdict worst = VERDICT_OK;
 
@@ -318,7 +318,7 @@ static int run(void *args)
 	if (err)
 		log_warn("cannot list the zPCI functions: %s", strerror(-err));
 	err = d->format == OUTPUT_TEXT ? print_text(d) : print_json(d);
-	err = output_exit_code(err, exit_code(d));
+	err = output_exit_code(err, verdict_exit_code(d));
 	function_list_free(&d->functions);
 	return err;
 }

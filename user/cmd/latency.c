@@ -293,16 +293,13 @@ static int collect(struct report *r)
 	return err;
 }
 
-static int explain(int err)
+static void explain(int err)
 {
-	if (err == -ENOENT) {
+	if (err == -ENOENT)
 		log_error("nothing is observed yet: start 'zrec watch' first");
-		return EXIT_USAGE;
-	}
 	/* observer_reuse() has told this one */
-	if (err != -EPROTO)
+	else if (err != -EPROTO)
 		log_error("cannot read the histograms: %s", strerror(-err));
-	return observer_exit_code(err);
 }
 
 static int run(void *args)
@@ -310,8 +307,10 @@ static int run(void *args)
 	struct report *r = args;
 	int err = collect(r);
 
-	if (err)
-		return explain(err);
+	if (err) {
+		explain(err);
+		return err;
+	}
 	err = r->format == OUTPUT_TEXT ? print_text(stdout, r) : print_json(stdout, r);
 	return output_exit_code(err, EXIT_OK);
 }

@@ -50,23 +50,23 @@ static int open_policy(struct apply *a)
 	int err = policy_open(&a->policy, a->common.what, stderr);
 
 	if (err)
-		return policy_open_exit_code(err);
+		return err;
 	policy_about(a->policy, &a->about);
 	if (!a->shadow && a->about.mode == POLICY_SHADOW) {
 		log_error("%s: refused: it is for shadow only; see 'zrec policy shadow', and 'promote' after it",
 			  a->about.path);
-		return EXIT_REFUSED;
+		return -EREFUSED;
 	}
 	if (a->has_canary && policy_set_canary(a->policy, &a->canary)) {
 		log_error("%s: refused: it was not made with policy.h, so it cannot be for some functions only",
 			  a->about.path);
-		return EXIT_REFUSED;
+		return -EREFUSED;
 	}
 	if (policy_set_mode(a->policy, a->shadow ? POLICY_SHADOW : POLICY_ENFORCE)) {
 		log_error("%s: its mode cannot be set", a->about.path);
-		return EXIT_REFUSED;
+		return -EREFUSED;
 	}
-	return EXIT_OK;
+	return 0;
 }
 
 static int tell(struct apply *a, const char *how_long)
@@ -75,7 +75,7 @@ static int tell(struct apply *a, const char *how_long)
 
 	snprintf(text, sizeof(text), "%s is %s%s\n", a->about.name,
 		 a->shadow ? "in shadow" : "enforced", how_long);
-	return policy_session_tell(&a->session, a->common.format, a->shadow ? "shadow" : "apply",
+	return policy_tell(&a->session, a->common.format, a->shadow ? "shadow" : "apply",
 				   a->about.name, text);
 }
 
@@ -85,20 +85,20 @@ static int load(struct apply *a)
 	int err = policy_load(a->policy, POLICY_ATTACH, stderr);
 
 	if (err)
-		return policy_load_exit_code(err);
+		return err;
 	err = policy_ops_ready(a->session.ops, a->policy);
-	return err ? policy_session_refused(&a->session, a->about.name, err) : EXIT_OK;
+	return err ? policy_session_refused(&a->session, a->about.name, err) : 0;
 }
 
 static int install(struct apply *a)
 {
 	struct policy_session *session = &a->session;
 	struct policy_place place = { POLICY_ENFORCED };
-	int enforce_fd = -1, err, ret;
+	int enforce_fd = -1, err;
 
-	ret = policy_session_lock(session, true);
-	if (ret)
-		return ret;
+	err = policy_session_lock(session, true);
+	if (err)
+		return err;
 	if (a->shadow) {
 		policy_place_shadow(&place, a->about.name);
 		enforce_fd = policy_ops_twin(session->ops, a->policy, false);
@@ -135,9 +135,9 @@ static int wait_for_the_end(const struct apply *a, const sigset_t *set)
 		if (!is_asked(a)) {
 			log_error("%s: the kernel has ended it; see 'zrec policy status'",
 				  a->about.name);
-			return EXIT_REFUSED;
+			return -EREFUSED;
 		}
-	return EXIT_OK;
+	return 0;
 }
 
 /* Nothing is pinned: the link goes with this process, whatever ends it */

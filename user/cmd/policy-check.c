@@ -65,13 +65,11 @@ static int run(void *args)
 	int err = policy_open(&policy, a->common.what, stderr);
 
 	if (err)
-		return policy_open_exit_code(err);
+		return err;
 	level = load(policy, a->no_load, &err);
 	if (!err) {
 		policy_about(policy, &about);
 		err = output_exit_code(print(&about, level, a->common.format), EXIT_OK);
-	} else {
-		err = policy_load_exit_code(err);
 	}
 	policy_close(policy);
 	return err;

@@ -16,7 +16,7 @@ struct detach {
 static int failed(const char *place, int err)
 {
 	log_error("cannot end %s: %s", place, strerror(-err));
-	return err == -EPERM || err == -EACCES ? EXIT_PERMISSION : EXIT_USAGE;
+	return err;
 }
 
 static int detach_all(struct policy_session *session)
@@ -34,7 +34,7 @@ static int detach_all(struct policy_session *session)
 			return failed(shadows[i].name, err);
 	}
 	err = policy_pins_forget(&session->pins);
-	return err && err != -ENOENT ? failed("the previous policy", err) : EXIT_OK;
+	return err && err != -ENOENT ? failed("the previous policy", err) : 0;
 }
 
 /* What was asked for is so, unless somebody else has one enforced */
@@ -44,11 +44,11 @@ static int nothing_to_detach(const struct policy_session *session)
 
 	if (!name[0] || session->state.enforced.ejected) {
 		log_info("no policy of zrec's was enforced");
-		return EXIT_OK;
+		return 0;
 	}
 	log_error("'%s' is enforced and was not pinned by zrec: end it where it was registered, for one of bpftool's by removing its link below /sys/fs/bpf",
 		  name);
-	return EXIT_REFUSED;
+	return -EREFUSED;
 }
 
 static int detach_one(struct policy_session *session, const char *wanted, char ended[ZPCI_POLICY_NAME_LEN])
@@ -70,13 +70,13 @@ static int detach_one(struct policy_session *session, const char *wanted, char e
 	}
 	if (!err) {
 		snprintf(ended, ZPCI_POLICY_NAME_LEN, "%s", wanted ? wanted : name);
-		return EXIT_OK;
+		return 0;
 	}
 	if (err != -ENOENT)
 		return failed(place.name, err);
 	if (wanted) {
 		log_error("zrec has no policy '%s' in the kernel; see 'zrec policy status'", wanted);
-		return EXIT_USAGE;
+		return err;
 	}
 	return nothing_to_detach(session);
 }
@@ -92,9 +92,7 @@ static int detach(struct detach *d)
 		return d->all ? detach_all(&d->session) : detach_one(&d->session, wanted, d->name);
 	if (err == -ENOENT)
 		log_error("zrec has no policy '%s' in the kernel", wanted);
-	else
-		log_error("cannot lock or put right the policies: %s", strerror(-err));
-	return err == -EACCES || err == -EPERM ? EXIT_PERMISSION : EXIT_USAGE;
+	return err;
 }
 
 static int run(void *args)
@@ -108,8 +106,8 @@ static int run(void *args)
 	if (!ret)
 		ret = detach(d);
 	if (!ret)
-		ret = policy_session_tell(&d->session, d->common.format, "detach",
-					  d->name[0] ? d->name : NULL, "");
+		ret = policy_tell(&d->session, d->common.format, "detach",
+				  d->name[0] ? d->name : NULL, "");
 	policy_session_close(&d->session);
 	return ret;
 }

@@ -18,39 +18,39 @@ static int choose(const struct policy_session *session, const char *name, struct
 
 	if (!name && nr == 1) {
 		*ret = all[0];
-		return EXIT_OK;
+		return 0;
 	}
 	if (!name) {
 		if (nr > 1)
 			log_error("several policies are in shadow: which one? see 'zrec policy status'");
 		else
 			log_error("zrec has no policy in shadow; see 'zrec policy shadow'");
-		return EXIT_USAGE;
+		return -ENOENT;
 	}
 	if (policy_name_valid(name)) {
 		policy_place_shadow(&wanted, name);
 		for (int i = 0; i < nr; i++) {
 			if (!strcmp(all[i].name, wanted.name)) {
 				*ret = wanted;
-				return EXIT_OK;
+				return 0;
 			}
 		}
 	}
 	log_error("zrec has no policy '%s' in shadow; see 'zrec policy status'", name);
-	return EXIT_USAGE;
+	return -ENOENT;
 }
 
 static int promote(struct policy_session *session, const struct policy_args *args)
 {
 	struct policy_place place;
 	char name[ZPCI_POLICY_NAME_LEN], text[ZPCI_POLICY_NAME_LEN + 16];
-	int fd, err, ret;
+	int fd, err;
 
-	ret = policy_session_lock(session, false);
-	if (!ret)
-		ret = choose(session, args->what, &place);
-	if (ret)
-		return ret;
+	err = policy_session_lock(session, false);
+	if (!err)
+		err = choose(session, args->what, &place);
+	if (err)
+		return err;
 	policy_session_name(session, place.name, name);
 	fd = policy_pins_get(&session->pins, place.name, "enforce");
 	if (fd < 0)
@@ -64,7 +64,7 @@ static int promote(struct policy_session *session, const struct policy_args *arg
 	if (err)
 		log_warn("%s is still in shadow as well: %s", name, strerror(-err));
 	snprintf(text, sizeof(text), "%s is enforced\n", name);
-	return policy_session_tell(session, args->format, "promote", name, text);
+	return policy_tell(session, args->format, "promote", name, text);
 }
 
 static int run(void *args)

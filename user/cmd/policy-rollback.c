@@ -10,26 +10,26 @@
 static int rollback(struct policy_session *session, enum output_format format)
 {
 	char name[ZPCI_POLICY_NAME_LEN], text[ZPCI_POLICY_NAME_LEN + 16];
-	int err, fd, ret;
+	int err, fd;
 
-	ret = policy_session_lock(session, false);
-	if (ret)
-		return ret;
+	err = policy_session_lock(session, false);
+	if (err)
+		return err;
 	policy_session_name(session, "previous", name);
 	err = policy_pins_rollback(&session->pins);
 	if (err == -ENOENT) {
 		log_error("there is neither a policy of zrec's that is enforced nor one before it");
-		return EXIT_USAGE;
+		return err;
 	}
 	if (err)
 		return policy_session_refused(session, name, err);
 	fd = policy_pins_get(&session->pins, POLICY_ENFORCED, "link");
 	if (fd < 0)
-		return policy_session_tell(session, format, "rollback", NULL,
-					   "no policy is enforced: the kernel decides by itself\n");
+		return policy_tell(session, format, "rollback", NULL,
+				   "no policy is enforced: the kernel decides by itself\n");
 	close(fd);
 	snprintf(text, sizeof(text), "%s is enforced\n", name);
-	return policy_session_tell(session, format, "rollback", name, text);
+	return policy_tell(session, format, "rollback", name, text);
 }
 
 static int run(void *args)

@@ -119,7 +119,7 @@ static int run(void *args)
 	int err = policy_open(&policy, a->what, stderr);
 
 	if (err)
-		return policy_open_exit_code(err);
+		return err;
 	policy_about(policy, &about);
 	err = a->format == OUTPUT_TEXT ? print_text(&about) : print_json(&about, a->format);
 	policy_close(policy);

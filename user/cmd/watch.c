@@ -330,6 +330,7 @@ static int watch(struct watch *w)
 static int catch_signals(void)
 {
 	sigset_t set;
+	int fd;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
@@ -337,7 +338,8 @@ static int catch_signals(void)
 	sigaddset(&set, SIGHUP);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
 		return -errno;
-	return signalfd(-1, &set, SFD_CLOEXEC);
+	fd = signalfd(-1, &set, SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 static int claim(struct watch *w)
@@ -354,7 +356,7 @@ static int claim(struct watch *w)
 static int run(void *args)
 {
 	struct watch *w = args;
-	int err, ret;
+	int err;
 
 	w->signal_fd = -1;
 	if (!w->has_open_after)
@@ -362,16 +364,15 @@ static int run(void *args)
 	err = observer_open(&w->observer, &w->opts);
 	if (!err && !reached_limit(w))
 		err = claim(w);
-	ret = observer_exit_code(err);
 	if (err || reached_limit(w))
 		goto out;
-	w->signal_fd = catch_signals();
-	if (w->signal_fd < 0) {
-		log_error("cannot catch signals: %s", strerror(errno));
-		ret = EXIT_USAGE;
+	err = catch_signals();
+	if (err < 0) {
+		log_error("cannot catch signals: %s", strerror(-err));
 		goto out;
 	}
-	ret = output_exit_code(watch(w), EXIT_OK);
+	w->signal_fd = err;
+	err = output_exit_code(watch(w), EXIT_OK);
 out:
 	if (w->signal_fd >= 0)
 		close(w->signal_fd);
@@ -379,7 +380,7 @@ out:
 	json_decref(w->exits);
 	json_decref(w->opens);
 	announced_free(&w->announced);
-	return ret;
+	errurn err;
 }
 
 static void release(void *args)

@@ -151,7 +151,7 @@ static int begin(struct observer *observer, const struct observer_opts *opts)
 		return err;
 	if (!observer->root[0]) {
 		log_error("no bpf file system is mounted to keep the observation in; run: mount -t bpf bpf /sys/fs/bpf");
-		return -EOPNOTSUPP;
+		return -ENOMEDIUM;
 	}
 	lock = bpffs_lock(observer->root, true);
 	if (lock < 0) {

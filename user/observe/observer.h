@@ -55,6 +55,7 @@ typedef int (*observer_open_fn)(void *ctx, const struct zrec_open *open);
  * on stderr why it failed. Returns 0, or
  * -EOPNOTSUPP: the kernel has no zPCI tracepoints or no BTF;
  * -EPERM, -EACCES: capabilities or file permissions are missing;
+ * -ENOMEDIUM: no bpffs is mounted;
  * -EEXIST: a ring size was asked for and the running observation has another;
  * other negative errno.
  */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/bpf-abi.h"
+#include "base/exit.h"
 #include "base/log.h"
 #include "record/names.h"
 #include "policy/object.h"
@@ -133,7 +134,7 @@ static int refuse(FILE *errors, const char *path, const char *text)
 {
 	if (errors)
 		fprintf(errors, "%s: %s\n", path, text);
-	return -EINVAL;
+	return -EREFUSED;
 }
 
 static int adopt_object(struct policy *policy, FILE *errors)
@@ -191,7 +192,7 @@ static int open_object(struct policy *policy, FILE *errors)
 		fprintf(errors, "%s: %s\n", policy->path,
 			err == -ENOENT || err == -EACCES ? strerror(-err) :
 			"no BPF object for this machine, expected one made by clang --target=" BPF_TARGET ", with -g");
-	return err == -ENOENT || err == -EACCES || err == -EISDIR ? err : -EINVAL;
+	return err == -ENOENT || err == -EACCES || err == -EISDIR ? err : -EREFUSED;
 }
 
 static int fill_map(struct policy *policy, const char *name, const void *data, size_t size)
@@ -264,7 +265,7 @@ static int open_rules(struct policy *policy, FILE *errors)
 
 	err = rules_parse_file(policy->path, &policy->rules, errors);
 	if (err)
-		return err;
+		return err == -EINVAL ? -EREFUSED : err;
 	policy->object = bpf_object__open_mem(rules_object, rules_object_size, &opts);
 	err = policy->object ? adopt_object(policy, errors) : -errno;
 	if (!err && !policy->setup)
@@ -431,19 +432,21 @@ static void tell_log(const struct policy *policy, const char *log, FILE *errors)
 	}
 }
 
-static void tell_refused(const struct policy *policy, int err, FILE *errors)
+static int tell_refused(const struct policy *policy, int err, FILE *errors)
 {
-	if (!errors)
-		return;
-	if (err == -EPERM) {
-		fprintf(errors, "%s: no permission to load BPF programs, which takes CAP_BPF and CAP_PERFMON; run as root\n",
-			policy->path);
-		return;
+	if (err == -EPERM || err == -ENOMEM) {
+		if (errors)
+			fprintf(errors, "%s: %s\n", policy->path, err == -ENOMEM ? strerror(-err) :
+				"no permission to load BPF programs, which takes CAP_BPF and CAP_PERFMON; run as root");
+		return err;
 	}
+	if (!errors)
+		return -EREFUSED;
 	/* -ENOSPC: the end of the verifier's log is all there was room for */
 	fprintf(errors, "%s: the kernel refuses the policy: %s\n", policy->path,
 		err == -ENOSPC ? "its verifier rejects a program" : strerror(-err));
 	tell_log(policy, policy->log, errors);
+	return -EREFUSED;
 }
 
 int policy_load(struct policy *policy, enum policy_use use, FILE *errors)
@@ -463,9 +466,7 @@ int policy_load(struct policy *policy, enum policy_use use, FILE *errors)
 	err = choose_programs(policy, use == POLICY_ATTACH);
 	if (!err)
 		err = bpf_object__load(policy->object);
-	if (err)
-		tell_refused(policy, err, errors);
-	return err;
+	return err ? tell_refused(policy, err, errors) : 0;
 }
 
 struct bpf_map *policy_map(const struct policy *policy)

@@ -57,8 +57,8 @@ struct policy_about {
 
 /*
  * Reads and checks a file, loads nothing. What is wrong with it goes to
- * @errors; -EINVAL: the policy is refused (exit code 6), -ENOENT: no such file,
- * other errno: it cannot be read.
+ * @errors; -EREFUSED: the policy is no good, -ENOENT: no such file, another errno: it
+ * cannot be read.
  */
 int policy_open(struct policy **ret, const char *what, FILE *errors);
 void policy_close(struct policy *policy);
@@ -82,8 +82,9 @@ enum policy_use {
 
 /*
  * Into the kernel, through the verifier. What the kernel says against it goes to
- * @errors, with the end of the verifier's log. -EPERM: no permission for BPF;
- * -EOPNOTSUPP: this kernel has no hook (or the object no replay entry); else refused.
+ * @errors, with the end of the verifier's log. -EREFUSED: the verifier does not accept
+ * it; -EPERM: no permission for BPF; -EOPNOTSUPP: this kernel has no hook (or the object
+ * no replay entry); -ENOMEM.
  */
 int policy_load(struct policy *policy, enum policy_use use, FILE *errors);
 

@@ -4,8 +4,9 @@
 #include <unistd.h>
 
 #include "base/caps.h"
+#include "base/exit.h"
 #include "base/log.h"
-#include "cmd/policy-cmd.h"
+#include "policy/session.h"
 
 int policy_session_open(struct policy_session *session)
 {
@@ -17,18 +18,14 @@ int policy_session_open(struct policy_session *session)
 		return err;
 	if (!caps_bpf() || !caps_perfmon()) {
 		log_error("policies take the capabilities CAP_BPF and CAP_PERFMON; run as root");
-		return EXIT_PERMISSION;
+		return -EPERM;
 	}
 	err = policy_ops_open(&session->ops);
-	if (err == -EOPNOTSUPP) {
+	if (err == -EOPNOTSUPP)
 		log_error("the kernel's type information has no zpci_recovery_ops");
-		return EXIT_UNSUPPORTED;
-	}
-	if (err) {
+	else if (err)
 		log_error("cannot read the kernel's type information: %s", strerror(-err));
-		return EXIT_USAGE;
-	}
-	return EXIT_OK;
+	return err;
 }
 
 void policy_session_close(struct policy_session *session)
@@ -44,6 +41,14 @@ int policy_session_pins(struct policy_session *session, bool create)
 
 	if (!err && !policy_sysfs_read(&now, NULL))
 		session->state = now;
+	if (err == -ENOENT && (create || !session->pins.dir[0])) {
+		log_error("no bpf file system is mounted to keep policies in; run: mount -t bpf bpf /sys/fs/bpf");
+		return -ENOMEDIUM;
+	}
+	if (err == -EACCES || err == -EPERM)
+		log_error("no permission for %s", session->pins.dir);
+	else if (err && err != -ENOENT)
+		log_error("cannot lock or put right %s: %s", session->pins.dir, strerror(-err));
 	return err;
 }
 
@@ -51,24 +56,9 @@ int policy_session_lock(struct policy_session *session, bool create)
 {
 	int err = policy_session_pins(session, create);
 
-	switch (err) {
-	case 0:
-		return EXIT_OK;
-	case -ENOENT:
-		if (create || !session->pins.dir[0]) {
-			log_error("no bpf file system is mounted to keep policies in; run: mount -t bpf bpf /sys/fs/bpf");
-			return EXIT_UNSUPPORTED;
-		}
+	if (err == -ENOENT)
 		log_error("zrec has no policy in the kernel");
-		return EXIT_USAGE;
-	case -EACCES:
-	case -EPERM:
-		log_error("no permission for %s", session->pins.dir);
-		return EXIT_PERMISSION;
-	default:
-		log_error("cannot lock or put right %s: %s", session->pins.dir, strerror(-err));
-		return EXIT_USAGE;
-	}
+	return err;
 }
 
 int policy_session_refused(const struct policy_session *session, const char *name, int err)
@@ -94,12 +84,12 @@ int policy_session_refused(const struct policy_session *session, const char *nam
 			  name);
 	else if (err == -EPERM || err == -EACCES) {
 		log_error("%s: no permission", name);
-		return EXIT_PERMISSION;
+		return err;
 	} else {
 		log_error("%s: %s", name, strerror(-err));
-		return EXIT_USAGE;
+		return err;
 	}
-	return EXIT_REFUSED;
+	return -EREFUSED;
 }
 
 void policy_session_name(const struct policy_session *session, const char *place,
