@@ -122,6 +122,41 @@ static void text_by_pec(void **state)
 	check(RUN("--by=pec"), "latency-pec.text");
 }
 
+static void one_function_is_a_row_and_the_total(void **state)
+{
+	struct run r = RUN("--function", "fid:0xfffffff2");
+
+	(void)state;
+	assert_int_equal(r.rc, EXIT_OK);
+	assert_non_null(strstr(r.out, "fid:0xfffffff2"));
+	assert_null(strstr(r.out, "fid:0xfffffff1"));
+	assert_non_null(strstr(r.out, "\nWhole recoveries: 3\n"));
+	end_run(&r);
+	r = RUN("--function", "fid:0xfffffff2", "--function=fid:0xfffffff1", "--by=function");
+	assert_non_null(strstr(r.out, "\nWhole recoveries: 33\n"));
+	end_run(&r);
+}
+
+static void functions_that_are_none_are_refused(void **state)
+{
+	struct run no_name = RUN("--function", "17"), gone = RUN("--function", "ffff:00:00.0"),
+		   no_node = RUN("--function", "/nonexistent"),
+		   by_step = RUN("--function", "fid:0x11", "--by", "step");
+
+	(void)state;
+	assert_int_equal(no_name.rc, EXIT_USAGE);
+	assert_non_null(strstr(no_name.err, "fid:FID"));
+	assert_int_equal(gone.rc, EXIT_FIXABLE);
+	assert_string_equal(gone.err,
+			    "latency: --function 'ffff:00:00.0': No such device\n");
+	assert_int_equal(no_node.rc, EXIT_FIXABLE);
+	assert_int_equal(by_step.rc, EXIT_USAGE);
+	end_run(&no_name);
+	end_run(&gone);
+	end_run(&no_node);
+	end_run(&by_step);
+}
+
 static void json_by_each(void **state)
 {
 	(void)state;
@@ -214,6 +249,8 @@ int main(void)
 		cmocka_unit_test_setup(text_by_driver, fresh_observer),
 		cmocka_unit_test_setup(text_by_function, fresh_observer),
 		cmocka_unit_test_setup(text_by_pec, fresh_observer),
+		cmocka_unit_test_setup(one_function_is_a_row_and_the_total, fresh_observer),
+		cmocka_unit_test_setup(functions_that_are_none_are_refused, fresh_observer),
 		cmocka_unit_test_setup(json_by_each, fresh_observer),
 		cmocka_unit_test_setup(jsonl_by_step, fresh_observer),
 		cmocka_unit_test_setup(nothing_recovered_yet_is_said, fresh_observer),

@@ -14,6 +14,7 @@ int exit_code(int err)
 	case EREFUSED:
 		return EXIT_REFUSED;
 	case ENOENT:		/* no such file or policy, nothing observed yet */
+	case ENODEV:		/* no such function */
 	case ENOTDIR:
 	case EISDIR:
 	case ELOOP:

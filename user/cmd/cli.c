@@ -151,7 +151,8 @@ static int set(const struct command *command, const char *name, const struct cli
 	if (err == -EINVAL)
 		return value_error(name, option, value);
 	if (err)
-		log_error("%s", strerror(-err));
+		fprintf(stderr, "%s: %s%s '%s': %s\n", name, option->name ? "--" : "",
+			option->name ?: option->arg, value, strerror(-err));
 	return err ? exit_code(err) : CLI_GO_ON;
 }
 

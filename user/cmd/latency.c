@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cmd/command.h"
+#include "cmd/values.h"
 #include "record/function.h"
 #include "record/hist.h"
 #include "base/log.h"
@@ -21,12 +22,15 @@ struct row {
 
 struct report {
 	enum zrec_hist_by by;
+	bool has_by;			/* it was asked for */
 	enum output_format format;
 	struct row *rows;
 	size_t nr;
 	struct zrec_hist total;		/* of whole recoveries, over all drivers */
 	struct zrec_stats stats;
 	struct function_list functions;	/* to put an address beside a FID */
+	uint32_t *fids;			/* of the functions that were asked for */
+	size_t nr_fids;			/* 0: all */
 };
 
 static const char *const by_names[] = {
@@ -58,6 +62,14 @@ static struct row *find_or_add(struct report *r, const struct zrec_hist_key *key
 	return &r->rows[r->nr++];
 }
 
+static bool is_wanted(const struct report *r, uint32_t fid)
+{
+	for (size_t i = 0; i < r->nr_fids; i++)
+		if (r->fids[i] == fid)
+			return true;
+	return !r->nr_fids;
+}
+
 static int add_hist(void *ctx, const struct zrec_hist_key *key,
 		    const struct zrec_hist *merged)
 {
@@ -68,7 +80,10 @@ static int add_hist(void *ctx, const struct zrec_hist_key *key,
 	/* The kernel keeps a key for longer than it takes to fill it */
 	if (!merged->count)
 		return 0;
-	if (key->by == ZREC_HIST_BY_DRIVER)
+	if (key->by == ZREC_HIST_BY_FUNCTION && !is_wanted(r, key->id))
+		return 0;
+	/* All recoveries have a driver's row, and those of some functions only have theirs */
+	if (key->by == (r->nr_fids ? ZREC_HIST_BY_FUNCTION : ZREC_HIST_BY_DRIVER))
 		hist_merge(&r->total, merged);
 	if (key->by != r->by)
 		return 0;
@@ -274,6 +289,48 @@ static int print_json(FILE *f, const struct report *r)
 	return err ? err : output_close(&o);
 }
 
+static int read_functions(struct report *r)
+{
+	int err = r->functions.nr ? 0 : function_list_read(&r->functions, NULL);
+
+	if (err)
+		log_debug("cannot list the zPCI functions: %s", strerror(-err));
+	return err;
+}
+
+static int add_fid(struct report *r, uint32_t fid)
+{
+	uint32_t *bigger = reallocarray(r->fids, r->nr_fids + 1, sizeof(*r->fids));
+
+	if (!bigger)
+		return -ENOMEM;
+	r->fids = bigger;
+	r->fids[r->nr_fids++] = fid;
+	return 0;
+}
+
+/* A FID is good without a function: it may be gone by now */
+static int parse_function(void *args, const char *value)
+{
+	struct report *r = args;
+	struct function_name name;
+	size_t *found = NULL;
+	int err = function_parse_name(value, &name), nr = 0;
+
+	if (!err && name.kind == FUNCTION_BY_FID)
+		return add_fid(r, name.fid);
+	if (!err)
+		err = read_functions(r);
+	if (!err) {
+		found = calloc(r->functions.nr + 1, sizeof(*found));
+		nr = found ? function_find(&r->functions, NULL, &name, found, r->functions.nr) : -ENOMEM;
+	}
+	for (int i = 0; !err && i < nr; i++)
+		err = add_fid(r, r->functions.f[found[i]].fid);
+	free(found);
+	return err ? err : nr < 0 ? nr : 0;
+}
+
 static int collect(struct report *r)
 {
 	struct observer *observer;
@@ -281,13 +338,15 @@ static int collect(struct report *r)
 
 	if (err)
 		return err;
+	if (r->nr_fids)
+		r->by = ZREC_HIST_BY_FUNCTION;
 	err = observer_each_hist(observer, add_hist, r);
 	if (!err)
 		err = observer_stats(observer, &r->stats);
 	observer_close(observer);
 	/* Addresses are a comfort: do without them rather than fail */
-	if (!err && r->by == ZREC_HIST_BY_FUNCTION && function_list_read(&r->functions, NULL))
-		log_debug("cannot list the zPCI functions");
+	if (!err && r->by == ZREC_HIST_BY_FUNCTION)
+		read_functions(r);
 	if (r->nr)
 		qsort(r->rows, r->nr, sizeof(*r->rows), compare_rows);
 	return err;
@@ -305,7 +364,12 @@ static void explain(int err)
 static int run(void *args)
 {
 	struct report *r = args;
-	int err = collect(r);
+	int err;
+
+	if (r->nr_fids && r->has_by && r->by != ZREC_HIST_BY_FUNCTION)
+		return cli_usage_error("zrec latency", "--function has rows by function, not by %s",
+				       by_names[r->by]);
+	err = collect(r);
 
 	if (err) {
 		explain(err);
@@ -322,12 +386,30 @@ static void release(void *args)
 	for (size_t i = 0; i < r->nr; i++)
 		free(r->rows[i].hist);
 	free(r->rows);
+	free(r->fids);
 	function_list_free(&r->functions);
+}
+
+static int parse_by(void *args, const char *value)
+{
+	struct report *r = args;
+
+	for (unsigned int i = 0; i < ZREC_NR_HIST_BY; i++) {
+		if (!strcmp(value, by_names[i])) {
+			r->by = i;
+			r->has_by = true;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 static const struct cli_option options[] = {
 	{ 'b', "by", "WHAT", "A row for each step (the default), driver, function or pec",
-	  CLI_WORD(struct report, by, by_names) },
+	  .parse = parse_by, .words = by_names },
+	{ 0, "function", "FUNCTION",
+	  "Only this function, a row for each that is asked for; may be repeated",
+	  .parse = parse_function, .wants = FUNCTION_WANTS, .complete = complete_functions },
 	CLI_FORMAT(struct report, format),
 	{ 0 }
 };

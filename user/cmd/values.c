@@ -40,6 +40,26 @@ void complete_drivers(FILE *f)
 	function_list_free(&l);
 }
 
+void complete_functions(FILE *f)
+{
+	struct function_list l;
+
+	if (function_list_read(&l, NULL))
+		return;
+	for (size_t i = 0; i < l.nr; i++)
+		fprintf(f, "%s\t%s\nfid:0x%x\t%s\n", l.f[i].pci_address, l.f[i].driver,
+			l.f[i].fid, l.f[i].driver);
+	function_list_free(&l);
+	complete_drivers(f);
+	complete_files(f);
+}
+
+void complete_outcomes(FILE *f)
+{
+	for (unsigned int i = 0; i < ZPCI_NR_OUTCOMES; i++)
+		fprintf(f, "%s\n", name_outcome(i));
+}
+
 void complete_pecs(FILE *f)
 {
 	for (unsigned int pec = 0; pec <= 0xff; pec++)

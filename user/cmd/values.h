@@ -7,7 +7,12 @@
 
 #include <stdio.h>
 
+/* What FUNCTION is, for messages */
+#define FUNCTION_WANTS	"an address (0001:00:00.0), fid:FID, a device node or a driver"
+
 void complete_fids(FILE *f);
+void complete_functions(FILE *f);
+void complete_outcomes(FILE *f);
 void complete_drivers(FILE *f);
 void complete_pecs(FILE *f);
 void complete_files(FILE *f);

@@ -32,6 +32,8 @@ struct watch {
 	bool limited;
 	uint32_t limit;		/* recoveries to show, if limited */
 	uint32_t shown;
+	uint32_t until;		/* outcomes that end it, a bit each */
+	bool met;		/* one of them was shown */
 	struct output output;
 	json_t *exits;		/* of policies, for the end of a JSON document */
 	json_t *opens;		/* recoveries that were open for long, likewise */
@@ -47,20 +49,28 @@ struct watch {
 
 #define OPEN_AFTER_S		5
 #define FUNCTIONS_MAX		4096
+#define OUTCOME_WANTS	"recovered, failed, isolated, abandoned, ignored or dropped"
 
-static int parse_fid(void *args, const char *value)
-{
-	return span_filter_add_fid(&((struct watch *)args)->filter, value);
+#define PARSE_FILTER(kind)							\
+static int parse_##kind(void *args, const char *value)				\
+{										\
+	return span_filter_add_##kind(&((struct watch *)args)->filter, value);	\
 }
 
-static int parse_driver(void *args, const char *value)
+PARSE_FILTER(fid)
+PARSE_FILTER(function)
+PARSE_FILTER(driver)
+PARSE_FILTER(pec)
+PARSE_FILTER(policy)
+
+static int parse_outcome(void *args, const char *value)
 {
-	return span_filter_add_driver(&((struct watch *)args)->filter, value);
+	return span_parse_outcomes(&((struct watch *)args)->filter.outcomes, value);
 }
 
-static int parse_pec(void *args, const char *value)
+static int parse_until(void *args, const char *value)
 {
-	return span_filter_add_pec(&((struct watch *)args)->filter, value);
+	return span_parse_outcomes(&((struct watch *)args)->until, value);
 }
 
 static int parse_count(void *args, const char *value)
@@ -115,14 +125,24 @@ static const struct cli_option options[] = {
 	  .parse = parse_driver, .wants = "a driver's name", .complete = complete_drivers },
 	{ 'P', "pec", "PEC", "Only this PCI event code, by number or name; may be repeated",
 	  .parse = parse_pec, .wants = "a PCI event code", .complete = complete_pecs },
+	{ 0, "function", "FUNCTION", "Only this function; may be repeated",
+	  .parse = parse_function, .wants = FUNCTION_WANTS, .complete = complete_functions },
+	{ 0, "outcome", "OUTCOME", "Only recoveries that end so; may be repeated",
+	  .parse = parse_outcome, .wants = OUTCOME_WANTS, .complete = complete_outcomes },
+	{ 0, "policy", "NAME",
+	  "Only recoveries in which this policy was asked; may be repeated",
+	  .parse = parse_policy, .wants = "the name of a policy", .complete = complete_attached },
+	{ 'u', "until", "OUTCOME",
+	  "End with exit code 2 after a recovery that was shown ended so; may be repeated",
+	  .parse = parse_until, .wants = OUTCOME_WANTS, .complete = complete_outcomes },
 	{ 'n', "count", "N", "End after N recoveries; 0 only begins to observe",
 	  .parse = parse_count, .wants = "a number" },
 	{ 'o', "open-after", "SECONDS",
 	  "Show a recovery that has been open for so long, once, and again when it ends (default 5; "
 	  "0: as soon as it begins)", .parse = parse_open_after, .wants = "a number of seconds" },
-	{ 0, "functions", "N",
-	  "Make room for N functions when this begins the observation, and for as many to come "
-	  "(default: those that there are)",
+	{ 0, "max-functions", "N",
+	  "Make room for N functions when this begins the observation (default: twice those "
+	  "that there are)",
 	  .parse = parse_functions, .wants = "a number from 1 to 4096" },
 	{ 'r', "ring-size", "BYTES",
 	  "Room for recoveries that nobody has read yet, when this begins the observation "
@@ -202,8 +222,9 @@ static int show_span(void *ctx, const struct zrec_span *span)
 	if (err)
 		return err;
 	w->shown++;
+	w->met = span_has_outcome(span, w->until);
 	/* What comes after the last one asked for stays for the next reader */
-	return reached_limit(w) ? -ECANCELED : 0;
+	return w->met || reached_limit(w) ? -ECANCELED : 0;
 }
 
 static void tell_losses(struct watch *w)
@@ -372,7 +393,8 @@ static int run(void *args)
 		goto out;
 	}
 	w->signal_fd = err;
-	err = output_exit_code(watch(w), EXIT_OK);
+	err = watch(w);
+	err = output_exit_code(err, w->met ? EXIT_CONDITION : EXIT_OK);
 out:
 	if (w->signal_fd >= 0)
 		close(w->signal_fd);

@@ -272,6 +272,18 @@ static int node_to_address(const char *sysfs, const char *node, char *ret, size_
 	return -ENODEV;
 }
 
+int function_name_of_node(struct function_name *name, const char *sysfs)
+{
+	char address[FUNCTION_ADDRESS_LEN];
+	int err = node_to_address(sysfs, name->text, address, sizeof(address));
+
+	if (err)
+		return err;
+	name->kind = FUNCTION_BY_ADDRESS;
+	strcpy(name->text, address);
+	return 0;
+}
+
 static bool is_named(const struct function *f, const struct function_name *name,
 		     const char *address)
 {

@@ -64,6 +64,9 @@ struct function_name {
 /* 0 or -EINVAL */
 int function_parse_name(const char *s, struct function_name *ret);
 
+/* Of a device node the address of its function, instead; 0, -ENODEV or another errno */
+int function_name_of_node(struct function_name *name, const char *sysfs);
+
 /*
  * The functions that a name means: ret gets at most max indexes into l. Returns
  * how many there are, -ENODEV if none, or another negative errno.

@@ -7,51 +7,103 @@
 #include "record/names.h"
 #include "record/span.h"
 
+/* Room for one more at the end of an array, zeroed; NULL: no memory */
+static void *grow(void *array, size_t *nr, size_t size)
+{
+	void **place = array;
+	char *bigger = reallocarray(*place, *nr + 1, size);
+
+	if (!bigger)
+		return NULL;
+	*place = bigger;
+	return memset(bigger + (*nr)++ * size, 0, size);
+}
+
+static int add_text(char ***texts, size_t *nr, const char *value)
+{
+	char **text;
+
+	if (!*value)
+		return -EINVAL;
+	text = grow(texts, nr, sizeof(*text));
+	if (text)
+		*text = strdup(value);
+	return text && *text ? 0 : -ENOMEM;
+}
+
+static int add_fid(struct span_filter *f, uint32_t fid)
+{
+	uint32_t *place = grow(&f->fids, &f->nr_fids, sizeof(*place));
+
+	if (!place)
+		return -ENOMEM;
+	*place = fid;
+	return 0;
+}
+
 int span_filter_add_fid(struct span_filter *f, const char *value)
 {
-	uint32_t fid, *bigger;
+	uint32_t fid;
 
-	if (!strncmp(value, "fid:", 4))
-		value += 4;
-	if (name_parse_u32(value, &fid))
+	if (name_parse_u32(strncmp(value, "fid:", 4) ? value : value + 4, &fid))
 		return -EINVAL;
-	bigger = reallocarray(f->fids, f->nr_fids + 1, sizeof(*f->fids));
-	if (!bigger)
+	return add_fid(f, fid);
+}
+
+int span_filter_add_function(struct span_filter *f, const char *value)
+{
+	struct function_name name, *place;
+	int err = function_parse_name(value, &name);
+
+	/* A node may belong to another function by the time that a recovery ends */
+	if (!err && name.kind == FUNCTION_BY_NODE)
+		err = function_name_of_node(&name, NULL);
+	if (err)
+		return err;
+	place = grow(&f->functions, &f->nr_functions, sizeof(*place));
+	if (!place)
 		return -ENOMEM;
-	f->fids = bigger;
-	f->fids[f->nr_fids++] = fid;
+	*place = name;
 	return 0;
 }
 
 int span_filter_add_driver(struct span_filter *f, const char *value)
 {
-	char *copy, **bigger;
+	return add_text(&f->drivers, &f->nr_drivers, value);
+}
 
-	if (!*value)
-		return -EINVAL;
-	bigger = reallocarray(f->drivers, f->nr_drivers + 1, sizeof(*f->drivers));
-	if (!bigger)
-		return -ENOMEM;
-	f->drivers = bigger;
-	copy = strdup(value);
-	if (!copy)
-		return -ENOMEM;
-	f->drivers[f->nr_drivers++] = copy;
-	return 0;
+int span_filter_add_policy(struct span_filter *f, const char *value)
+{
+	return add_text(&f->policies, &f->nr_policies, value);
 }
 
 int span_filter_add_pec(struct span_filter *f, const char *value)
 {
-	uint16_t pec, *bigger;
+	uint16_t pec, *place;
 
 	if (name_parse_pec(value, &pec))
 		return -EINVAL;
-	bigger = reallocarray(f->pecs, f->nr_pecs + 1, sizeof(*f->pecs));
-	if (!bigger)
+	place = grow(&f->pecs, &f->nr_pecs, sizeof(*place));
+	if (!place)
 		return -ENOMEM;
-	f->pecs = bigger;
-	f->pecs[f->nr_pecs++] = pec;
+	*place = pec;
 	return 0;
+}
+
+int span_parse_outcomes(uint32_t *outcomes, const char *value)
+{
+	for (unsigned int i = 0; i < ZPCI_NR_OUTCOMES; i++) {
+		if (!strcmp(name_outcome(i), value)) {
+			*outcomes |= 1u << i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+bool span_has_outcome(const struct zrec_span *s, uint32_t outcomes)
+{
+	return s->outcome < ZPCI_NR_OUTCOMES && outcomes & 1u << s->outcome;
 }
 
 static bool match_fid(const struct span_filter *f, const struct zrec_span *s)
@@ -70,25 +122,74 @@ static bool match_pec(const struct span_filter *f, const struct zrec_span *s)
 	return !f->nr_pecs;
 }
 
+/* A longer name is cut in the span, so it is compared as far as it goes */
+static bool is_driver(const struct zrec_span *s, const char *driver)
+{
+	return !strncmp(driver, s->driver, ZPCI_DRIVER_LEN - 1);
+}
+
 static bool match_driver(const struct span_filter *f, const struct zrec_span *s)
 {
-	/* A longer name is cut in the span, so it is compared as far as it goes */
 	for (size_t i = 0; i < f->nr_drivers; i++)
-		if (!strncmp(f->drivers[i], s->driver, ZPCI_DRIVER_LEN - 1))
+		if (is_driver(s, f->drivers[i]))
 			return true;
 	return !f->nr_drivers;
 }
 
+static bool match_function(const struct span_filter *f, const struct zrec_span *s)
+{
+	char buf[SPAN_ADDRESS_LEN];
+	const char *address = span_address(s, buf);
+
+	for (size_t i = 0; i < f->nr_functions; i++) {
+		const struct function_name *name = &f->functions[i];
+
+		if (name->kind == FUNCTION_BY_FID ? name->fid == s->fid :
+		    name->kind == FUNCTION_BY_DRIVER ? is_driver(s, name->text) :
+		    address && !strcmp(address, name->text))
+			return true;
+	}
+	return !f->nr_functions;
+}
+
+static bool was_asked(const struct zrec_span_policy *p, const char *policy)
+{
+	if (!strncmp(p->policy, policy, ZPCI_POLICY_NAME_LEN))
+		return true;
+	for (size_t i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++)
+		if (!strncmp(p->answer[i].policy, policy, ZPCI_POLICY_NAME_LEN))
+			return true;
+	return false;
+}
+
+static bool match_policy(const struct span_filter *f, const struct zrec_span *s)
+{
+	const struct zrec_span_policy *p = zrec_span_policy(s);
+
+	for (size_t i = 0; p && i < f->nr_policies; i++)
+		if (was_asked(p, f->policies[i]))
+			return true;
+	return !f->nr_policies;
+}
+
 bool span_match(const struct span_filter *f, const struct zrec_span *s)
 {
-	return match_fid(f, s) && match_pec(f, s) && match_driver(f, s);
+	return match_fid(f, s) && match_pec(f, s) && match_driver(f, s) && match_function(f, s) &&
+	       match_policy(f, s) && (!f->outcomes || span_has_outcome(s, f->outcomes));
+}
+
+static void free_texts(char **texts, size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		free(texts[i]);
+	free(texts);
 }
 
 void span_filter_free(struct span_filter *f)
 {
-	for (size_t i = 0; i < f->nr_drivers; i++)
-		free(f->drivers[i]);
-	free(f->drivers);
+	free_texts(f->drivers, f->nr_drivers);
+	free_texts(f->policies, f->nr_policies);
+	free(f->functions);
 	free(f->fids);
 	free(f->pecs);
 	*f = (struct span_filter){ 0 };

@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "record/function.h"
 #include "zrec.h"
 
 struct span_style {
@@ -75,11 +76,23 @@ struct span_filter {
 	size_t nr_pecs;
 	char **drivers;
 	size_t nr_drivers;
+	struct function_name *functions;
+	size_t nr_functions;
+	char **policies;
+	size_t nr_policies;
+	uint32_t outcomes;		/* a bit each; 0: all */
 };
 
 int span_filter_add_fid(struct span_filter *f, const char *value);
+/* An address, fid:FID, a device node (-ENODEV, -ENOENT: of no function) or a driver */
+int span_filter_add_function(struct span_filter *f, const char *value);
+/* One that was asked in the recovery, enforced or in shadow */
+int span_filter_add_policy(struct span_filter *f, const char *value);
 int span_filter_add_driver(struct span_filter *f, const char *value);
 int span_filter_add_pec(struct span_filter *f, const char *value);
+/* Adds the outcome of this name; 0 or -EINVAL */
+int span_parse_outcomes(uint32_t *outcomes, const char *value);
+bool span_has_outcome(const struct zrec_span *s, uint32_t outcomes);
 bool span_match(const struct span_filter *f, const struct zrec_span *s);
 void span_filter_free(struct span_filter *f);
 
