@@ -8,6 +8,7 @@
 
 #include "base/caps.h"
 #include "cmd/command.h"
+#include "record/check.h"
 #include "record/function.h"
 #include "observe/hooks.h"
 #include "base/log.h"
@@ -20,22 +21,8 @@
 #define LOCKDOWN_PATH	"/sys/kernel/security/lockdown"
 #define JIT_PATH	"/proc/sys/net/core/bpf_jit_enable"
 
-enum verdict {
-	VERDICT_OK,
-	VERDICT_NOTE,		/* worth knowing, in the way of nothing */
-	VERDICT_DEGRADED,
-	VERDICT_NO_PERMISSION,
-	VERDICT_UNSUPPORTED,
-};
-
-struct check {
-	const char *name;
-	enum verdict verdict;
-	char detail[200];
-};
-
-enum { CHECK_KERNEL, CHECK_TIER, CHECK_BTF, CHECK_JIT, CHECK_CAPS, CHECK_LOCKDOWN, CHECK_BPFFS,
-       CHECK_OBSERVING, NR_CHECKS };
+enum { ABOUT_KERNEL, ABOUT_TIER, ABOUT_BTF, ABOUT_JIT, ABOUT_CAPS, ABOUT_LOCKDOWN, ABOUT_BPFFS,
+       ABOUT_OBSERVING, NR_CHECKS };
 
 struct doctor {
 	enum output_format format;
@@ -46,18 +33,13 @@ struct doctor {
 	bool observing;
 };
 
-#define set(check, ok, ...) do {						\
-	(check)->verdict = (ok);						\
-	snprintf((check)->detail, sizeof((check)->detail), __VA_ARGS__);	\
-} while (0)
-
 static void check_kernel(struct check *c)
 {
 	struct utsname u;
 
 	c->name = "kernel";
 	uname(&u);
-	set(c, VERDICT_OK, "%s %s %s", u.sysname, u.release, u.machine);
+	check_set(c, CHECK_OK, "%s %s %s", u.sysname, u.release, u.machine);
 }
 
 static void check_tier(struct check *c, const struct hooks *hooks)
@@ -66,14 +48,14 @@ static void check_tier(struct check *c, const struct hooks *hooks)
 
 	c->name = "tier";
 	if (!hooks_sufficient(hooks))
-		set(c, VERDICT_UNSUPPORTED, "none: %s",
+		check_set(c, CHECK_UNSUPPORTED, "none: %s",
 		    hooks->btf_error ? "the kernel's type information cannot be read" :
 		    "this kernel lacks tracepoints of zrec's kernel series");
 	else if (!hooks_complete(hooks))
-		set(c, VERDICT_DEGRADED, "tracepoint, %zu of %d hooks: some of what vfio does is not seen",
+		check_set(c, CHECK_DEGRADED, "tracepoint, %zu of %d hooks: some of what vfio does is not seen",
 		    found, NR_HOOKS);
 	else
-		set(c, VERDICT_OK, "tracepoint, %zu of %d hooks%s", found, NR_HOOKS,
+		check_set(c, CHECK_OK, "tracepoint, %zu of %d hooks%s", found, NR_HOOKS,
 		    found < NR_HOOKS ? ": this kernel has no policies" : "");
 }
 
@@ -83,10 +65,10 @@ static void check_btf(struct check *c, const struct hooks *hooks)
 
 	c->name = "btf";
 	if (hooks->btf_error)
-		set(c, VERDICT_UNSUPPORTED, "%s: %s; the kernel needs CONFIG_DEBUG_INFO_BTF",
+		check_set(c, CHECK_UNSUPPORTED, "%s: %s; the kernel needs CONFIG_DEBUG_INFO_BTF",
 		    BTF_PATH, strerror(-hooks->btf_error));
 	else
-		set(c, VERDICT_OK, "%s, %lld bytes", BTF_PATH,
+		check_set(c, CHECK_OK, "%s, %lld bytes", BTF_PATH,
 		    stat(BTF_PATH, &st) ? 0LL : (long long)st.st_size);
 }
 
@@ -94,9 +76,9 @@ static void check_jit(struct check *c)
 {
 	c->name = "jit";
 	if (access(JIT_PATH, F_OK))
-		set(c, VERDICT_NOTE, "not told; without a BPF JIT the programs may not load");
+		check_set(c, CHECK_NOTE, "not told; without a BPF JIT the programs may not load");
 	else
-		set(c, VERDICT_OK, "there");
+		check_set(c, CHECK_OK, "there");
 }
 
 static void check_caps(struct check *c)
@@ -105,9 +87,9 @@ static void check_caps(struct check *c)
 
 	c->name = "capabilities";
 	if (bpf && perfmon)
-		set(c, VERDICT_OK, "CAP_BPF and CAP_PERFMON");
+		check_set(c, CHECK_OK, "CAP_BPF and CAP_PERFMON");
 	else
-		set(c, VERDICT_NO_PERMISSION, "missing: %s%s%s; run as root to observe",
+		check_set(c, CHECK_NO_PERMISSION, "missing: %s%s%s; run as root to observe",
 		    bpf ? "" : "CAP_BPF", bpf || perfmon ? "" : " and ",
 		    perfmon ? "" : "CAP_PERFMON");
 }
@@ -128,14 +110,14 @@ static void check_lockdown(struct check *c)
 	mode = strchr(line, '[');
 	end = mode ? strchr(mode, ']') : NULL;
 	if (!end) {
-		set(c, VERDICT_OK, "none that the kernel tells of");
+		check_set(c, CHECK_OK, "none that the kernel tells of");
 		return;
 	}
 	*end = '\0';
 	if (strcmp(mode + 1, "confidentiality"))
-		set(c, VERDICT_OK, "%s", mode + 1);
+		check_set(c, CHECK_OK, "%s", mode + 1);
 	else
-		set(c, VERDICT_UNSUPPORTED,
+		check_set(c, CHECK_UNSUPPORTED,
 		    "confidentiality: the kernel keeps BPF programs from reading its memory");
 }
 
@@ -146,16 +128,16 @@ static void check_bpffs(struct check *c)
 
 	c->name = "bpffs";
 	if (bpffs_root(root) < 0) {
-		set(c, VERDICT_UNSUPPORTED, "not mounted; run: mount -t bpf bpf /sys/fs/bpf");
+		check_set(c, CHECK_FIXABLE, "not mounted; run: mount -t bpf bpf /sys/fs/bpf");
 		return;
 	}
 	/* The mount, where our directory is, or will be */
 	name = strrchr(root, '/');
 	*name = '\0';
 	if (access(root, X_OK))
-		set(c, VERDICT_NO_PERMISSION, "%.150s: no permission", root);
+		check_set(c, CHECK_NO_PERMISSION, "%.150s: no permission", root);
 	else
-		set(c, VERDICT_OK, "%.180s", root);
+		check_set(c, CHECK_OK, "%.180s", root);
 }
 
 static void check_observing(struct check *c, struct doctor *d)
@@ -165,15 +147,15 @@ static void check_observing(struct check *c, struct doctor *d)
 
 	c->name = "observing";
 	if (err == -ENOENT) {
-		set(c, VERDICT_NOTE, "no; 'zrec watch' begins it");
+		check_set(c, CHECK_NOTE, "no; 'zrec watch' begins it");
 		return;
 	}
 	if (err) {
-		set(c, VERDICT_NOTE, "unknown: %s", strerror(-err));
+		check_set(c, CHECK_NOTE, "unknown: %s", strerror(-err));
 		return;
 	}
 	d->observing = !observer_stats(observer, &d->stats);
-	set(c, VERDICT_OK, "yes: %llu recoveries emitted, %llu delivered",
+	check_set(c, CHECK_OK, "yes: %llu recoveries emitted, %llu delivered",
 	    (unsigned long long)d->stats.emitted, (unsigned long long)d->stats.delivered);
 	observer_close(observer);
 }
@@ -183,85 +165,47 @@ static void examine(struct doctor *d)
 	struct check *c = d->checks;
 
 	hooks_probe(&d->hooks);
-	check_kernel(&c[CHECK_KERNEL]);
-	check_tier(&c[CHECK_TIER], &d->hooks);
-	check_btf(&c[CHECK_BTF], &d->hooks);
-	check_jit(&c[CHECK_JIT]);
-	check_caps(&c[CHECK_CAPS]);
-	check_lockdown(&c[CHECK_LOCKDOWN]);
-	check_bpffs(&c[CHECK_BPFFS]);
-	check_observing(&c[CHECK_OBSERVING], d);
+	check_kernel(&c[ABOUT_KERNEL]);
+	check_tier(&c[ABOUT_TIER], &d->hooks);
+	check_btf(&c[ABOUT_BTF], &d->hooks);
+	check_jit(&c[ABOUT_JIT]);
+	check_caps(&c[ABOUT_CAPS]);
+	check_lockdown(&c[ABOUT_LOCKDOWN]);
+	check_bpffs(&c[ABOUT_BPFFS]);
+	check_observing(&c[ABOUT_OBSERVING], d);
 }
 
 /* What most stands in the way: first the kernel, then permission, then the rest */
-static int verdict_exit_code(const struct doctor *d)
+static int worst_exit_code(const struct doctor *d)
 {
-	enum verdict worst = VERDICT_OK;
+	enum check_verdict worst = CHECK_OK;
 
 	for (int i = 0; i < NR_CHECKS; i++)
 		if (d->checks[i].verdict > worst)
 			worst = d->checks[i].verdict;
 	switch (worst) {
-	case VERDICT_UNSUPPORTED:
+	case CHECK_UNSUPPORTED:
 		return EXIT_UNSUPPORTED;
-	case VERDICT_NO_PERMISSION:
+	case CHECK_NO_PERMISSION:
 		return EXIT_PERMISSION;
-	case VERDICT_DEGRADED:
+	case CHECK_FIXABLE:
+		return EXIT_FIXABLE;
+	case CHECK_DEGRADED:
 		return EXIT_DEGRADED;
 	default:
 		return EXIT_OK;
 	}
 }
 
-static const char *verdict_name(enum verdict verdict)
-{
-	switch (verdict) {
-	case VERDICT_OK:
-		return "ok";
-	case VERDICT_NOTE:
-		return "note";
-	case VERDICT_DEGRADED:
-		return "degraded";
-	case VERDICT_NO_PERMISSION:
-		return "no_permission";
-	case VERDICT_UNSUPPORTED:
-		return "missing";
-	}
-	return "unknown";
-}
-
-static const char *mediation_name(unsigned int mediated)
-{
-	switch (mediated) {
-	case FUNCTION_MEDIATED:
-		return "yes";
-	case FUNCTION_NOT_MEDIATED:
-		return "no";
-	default:
-		return "unknown";
-	}
-}
-
 static int print_text(const struct doctor *d)
 {
 	for (int i = 0; i < NR_CHECKS; i++)
-		printf("%-13s %-13s %s\n", d->checks[i].name, verdict_name(d->checks[i].verdict),
-		       d->checks[i].detail);
+		check_print(stdout, &d->checks[i]);
 	puts("\nHOOKS");
 	for (int i = 0; i < NR_HOOKS; i++)
-		printf("%-27s %s\n", d->hooks.hook[i].tracepoint,
-		       hook_state_text(d->hooks.hook[i].state));
-	if (!d->functions.nr) {
-		puts("\nThis machine has no zPCI functions.");
-		return output_flush(stdout);
-	}
-	printf("\n%-10s %-10s %-14s %-20s %s\n", "FID", "UID", "ADDRESS", "DRIVER", "MEDIATED");
-	for (size_t i = 0; i < d->functions.nr; i++) {
-		const struct function *f = &d->functions.f[i];
-
-		printf("0x%08x 0x%-8x %-14s %-20s %s\n", f->fid, f->uid, f->pci_address,
-		       f->driver[0] ? f->driver : "-", mediation_name(f->mediated));
-	}
+		hook_print(stdout, &d->hooks.hook[i]);
+	putchar('\n');
+	function_list_print(stdout, &d->functions);
 	return output_flush(stdout);
 }
 
@@ -270,23 +214,11 @@ static int put_checks(struct output *o, const struct doctor *d)
 	int err = output_list(o, "checks", "check");
 
 	for (int i = 0; !err && i < NR_CHECKS; i++)
-		err = output_item(o, json_pack("{s:s, s:s, s:s}", "name", d->checks[i].name,
-					       "verdict", verdict_name(d->checks[i].verdict),
-					       "detail", d->checks[i].detail));
-	return err;
-}
-
-static int put_hooks(struct output *o, const struct doctor *d)
-{
-	int err = output_list(o, "hooks", "hook");
-
-	for (int i = 0; !err && i < NR_HOOKS; i++) {
-		const struct hook *hook = &d->hooks.hook[i];
-
-		err = output_item(o, json_pack("{s:s, s:b, s:s}", "tracepoint", hook->tracepoint,
-					       "found", hook->state == HOOK_FOUND,
-					       "detail", hook_state_text(hook->state)));
-	}
+		err = output_item(o, check_to_json(&d->checks[i]));
+	if (!err)
+		err = output_list(o, "hooks", "hook");
+	for (int i = 0; !err && i < NR_HOOKS; i++)
+		err = output_item(o, hook_to_json(&d->hooks.hook[i]));
 	return err;
 }
 
@@ -297,8 +229,6 @@ static int print_json(const struct doctor *d)
 
 	if (!err)
 		err = put_checks(&o, d);
-	if (!err)
-		err = put_hooks(&o, d);
 	if (!err)
 		err = output_list(&o, "functions", "function");
 	for (size_t i = 0; !err && i < d->functions.nr; i++)
@@ -318,7 +248,7 @@ static int run(void *args)
 	if (err)
 		log_warn("cannot list the zPCI functions: %s", strerror(-err));
 	err = d->format == OUTPUT_TEXT ? print_text(d) : print_json(d);
-	err = output_exit_code(err, verdict_exit_code(d));
+	err = output_exit_code(err, worst_exit_code(d));
 	function_list_free(&d->functions);
 	return err;
 }
@@ -329,7 +259,8 @@ const struct command cmd_doctor = {
 	.name = "doctor",
 	.summary = "what will work on this machine, and why not",
 	.doc = "Tell what of zrec works on this machine, what does not, and why. The exit code is "
-	       "0 if all does, 3 if some does, 4 if permission is missing, 5 if the kernel cannot.",
+	       "0 if all does, 3 if some does, 4 if permission is missing, 5 if the kernel cannot, "
+	       "8 if you can mend it.",
 	.page = "zrec(8)",
 	.options = options,
 	.size = sizeof(struct doctor),

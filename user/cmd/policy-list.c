@@ -41,22 +41,16 @@ static const char *in_kernel(const struct list *l, const char *name)
 static json_t *to_json(const struct list *l, const char *tier, const struct policy_about *about)
 {
 	const char *state = in_kernel(l, about->name);
-	json_t *o;
+	json_t *o = policy_about_to_json(about);
+	int err = json_object_set_new(o, "tier", json_string(tier));
 
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "name", about->name, "tier", tier,
-		      "description", about->description, "path", about->path,
-		      "kind", about->is_rules ? "rules" : "object",
-		      "mode", about->mode == POLICY_SHADOW ? "shadow" : "enforce",
-		      "canary", about->has_canary);
-	if (o && about->is_rules &&
-	    json_object_set_new(o, "rules", json_integer((json_int_t)about->rules)) < 0)
-		goto err;
-	if (o && state && json_object_set_new(o, "state", json_string(state)) < 0)
-		goto err;
+	if (state)
+		err |= json_object_set_new(o, "state", json_string(state));
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
 	return o;
-err:
-	json_decref(o);
-	return NULL;
 }
 
 static int show_file(struct list *l, const char *tier, const char *path)
@@ -72,7 +66,7 @@ static int show_file(struct list *l, const char *tier, const char *path)
 	policy_about(policy, &about);
 	l->shown++;
 	if (l->format == OUTPUT_TEXT)
-		printf("%-28s %-8s %-7s %-9s %s\n", about.name, tier,
+		printf("%-31s %-8s %-7s %-9s %s\n", about.name, tier,
 		       about.is_rules ? "rules" : "object", in_kernel(l, about.name) ?: "-",
 		       about.description);
 	else
@@ -115,7 +109,7 @@ static int show_all(struct list *l)
 
 	policy_dirs(dirs);
 	if (l->format == OUTPUT_TEXT)
-		printf("%-28s %-8s %-7s %-9s %s\n", "NAME", "TIER", "KIND", "STATE", "DESCRIPTION");
+		printf("%-31s %-8s %-7s %-9s %s\n", "NAME", "TIER", "KIND", "STATE", "DESCRIPTION");
 	else
 		err = output_open(&l->output, stdout, l->format);
 	if (!err)

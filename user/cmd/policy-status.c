@@ -1,287 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/output.h"
 #include "cmd/policy-cmd.h"
+#include "policy/status.h"
 
-struct status {
+struct status_args {
 	enum output_format format;
-	struct policy_state state;
-	struct policy_place ours[POLICY_NR_SHADOWS];
-	char canary[POLICY_NR_SHADOWS][POLICY_CANARY_LEN];	/* of each of ours, "": all functions */
-	int nr_ours;			/* negative: there are none, or we are blind */
-	bool blind;			/* the pins are not ours to look at */
-	bool pinned;			/* something is enforced through our link */
-	char enforced_canary[POLICY_CANARY_LEN];
-	char previous[ZPCI_POLICY_NAME_LEN];	/* "": nothing to roll back to */
 };
 
-static bool no_permission(int err)
+static int show(const struct policy_status *status, enum output_format format)
 {
-	return err == -EACCES || err == -EPERM;
-}
-
-/* Programs and maps by their ID take CAP_SYS_ADMIN, which may be what we have not */
-static void read_canary(const struct policy_ops *ops, const struct policy_pins *pins,
-			const char *place, char ret[POLICY_CANARY_LEN])
-{
-	struct zpci_policy_setup setup;
-	int fd = policy_pins_get(pins, place, "map"), err;
-
-	if (fd < 0)
-		return;
-	err = policy_ops_setup(ops, fd, &setup);
-	if (!err)
-		policy_format_canary(&setup, ret);
-	else if (no_permission(err))
-		strcpy(ret, "?");
-	close(fd);
-}
-
-/* What the maps know that are pinned, of the policies and of the one before */
-static void read_maps(struct status *s, const struct policy_pins *pins)
-{
-	int fd = policy_pins_get(pins, "previous", "map");
-	struct policy_ops *ops;
-	int err = policy_ops_open(&ops);
-
-	if (fd >= 0) {
-		if (err || policy_ops_name(ops, fd, s->previous))
-			strcpy(s->previous, "?");
-		close(fd);
-	}
-	if (err)
-		return;
-	if (s->pinned)
-		read_canary(ops, pins, POLICY_ENFORCED, s->enforced_canary);
-	for (int i = 0; i < s->nr_ours; i++)
-		read_canary(ops, pins, s->ours[i].name, s->canary[i]);
-	policy_ops_close(ops);
-}
-
-/*
- * What is pinned takes more rights than to look at sysfs, and the lock would
- * make a status wait for a policy that is being loaded: we look as it is.
- */
-static void read_pins(struct status *s)
-{
-	struct policy_pins pins = { .lock = -1 };
-	int fd;
-
-	s->nr_ours = -ENOENT;
-	if (bpffs_root(pins.root))
-		return;
-	snprintf(pins.dir, sizeof(pins.dir), "%.*s/policy", BPFFS_PATH_LEN / 2, pins.root);
-	s->nr_ours = policy_pins_shadows(&pins, s->ours, POLICY_NR_SHADOWS);
-	fd = policy_pins_get(&pins, POLICY_ENFORCED, "link");
-	s->blind = no_permission(s->nr_ours) || no_permission(fd);
-	if (fd >= 0) {
-		s->pinned = policy_link_map_id(fd) != 0;
-		close(fd);
-	}
-	read_maps(s, &pins);
-}
-
-/* The canary of the policy in this slot if zrec has it pinned, "" for all functions, else NULL */
-static const char *canary_if_ours(const struct status *s, const struct policy_slot *slot)
-{
-	struct policy_place place;
-
-	if (slot == &s->state.enforced)
-		return s->pinned ? s->enforced_canary : NULL;
-	policy_place_shadow(&place, slot->name);
-	for (int i = 0; i < s->nr_ours; i++)
-		if (!strcmp(s->ours[i].name, place.name))
-			return s->canary[i];
-	return NULL;
-}
-
-/* The kernel tells the moment on CLOCK_MONOTONIC only. Whole seconds: it is not that exact */
-static void format_time(uint64_t ns, bool utc, char *buf, size_t len)
-{
-	char text[CLOCK_TEXT_LEN];
-	int64_t wall = clock_of_monotonic(ns);
-
-	(utc ? clock_utc : clock_local)(wall, text);
-	snprintf(buf, len, "%.*s%s", (int)strcspn(text, "."), text, utc ? "Z" : "");
-}
-
-static const char *slot_mode(const struct status *s, const struct policy_slot *slot)
-{
-	if (slot->ejected)
-		return "ejected";
-	return slot == &s->state.enforced ? "enforced" : "shadow";
-}
-
-static void print_slot(const struct status *s, const struct policy_slot *slot)
-{
-	const char *canary = canary_if_ours(s, slot);
-	char since[32];
-
-	format_time(slot->since_ns, false, since, sizeof(since));
-	printf("%-9s %s, since %s%s\n", slot_mode(s, slot), slot->name, since,
-	       s->blind || canary ? "" : ", not pinned by zrec");
-	if (canary && !strcmp(canary, "?"))
-		puts("  for which functions, takes CAP_SYS_ADMIN to see");
-	else if (canary && canary[0])
-		printf("  canary %s, the default for all other functions\n", canary);
-	printf("  decisions %" PRIu64 ", other than the default %" PRIu64 ", clamped %" PRIu64 "\n",
-	       slot->decisions, slot->disagreements, slot->clamps);
-	if (slot == &s->state.enforced)
-		printf("  budget left in %" PRIu64 " s: isolations %" PRIu64 ", clamps %" PRIu64
-		       ", failures %" PRIu64 "\n", slot->window_s, slot->isolations_left,
-		       slot->clamps_left, slot->failures_left);
-	if (slot->nr_rows)
-		printf("  %-9s %-8s    %-8s %8s\n", "MEMBER", "DEFAULT", "VERDICT", "COUNT");
-	for (size_t i = 0; i < slot->nr_rows; i++)
-		printf("  %-9s %-8s -> %-8s %8" PRIu64 "\n", slot->rows[i].member, slot->rows[i].dflt,
-		       slot->rows[i].verdict, slot->rows[i].count);
-	if (slot->unlisted)
-		printf("  and %zu more\n", slot->unlisted);
-}
-
-static void print_rest(const struct status *s)
-{
-	const struct policy_exit *exit = &s->state.exit;
-	char when[32];
-
-	if (s->previous[0])
-		printf("previous  %s; 'zrec policy rollback' goes back to it\n", s->previous);
-	if (exit->policy[0]) {
-		format_time(exit->at_ns, false, when, sizeof(when));
-		printf("last end  %s, %s: %s (%s, code %" PRIu64 ")\n", exit->policy, when, exit->text,
-		       exit->kind, exit->code);
-	}
-	if (s->state.nr_clamps)
-		puts("clamped since boot");
-	for (size_t i = 0; i < s->state.nr_clamps; i++)
-		printf("  %-9s %-8s %" PRIu64 "\n", s->state.clamps[i].member,
-		       s->state.clamps[i].verdict, s->state.clamps[i].count);
-}
-
-static int print_text(const struct status *s)
-{
-	if (!s->state.enabled)
-		puts("policies are switched off (" POLICY_SYSFS "/enabled)");
-	if (s->state.enforced.name[0])
-		print_slot(s, &s->state.enforced);
-	else
-		puts("no policy is enforced: the kernel decides by itself");
-	for (int i = 0; i < POLICY_NR_SHADOWS; i++)
-		if (s->state.shadow[i].name[0])
-			print_slot(s, &s->state.shadow[i]);
-	print_rest(s);
-	return output_flush(stdout);
-}
-
-static json_t *rows_to_json(const struct policy_slot *slot)
-{
-	json_t *rows = json_array();
-
-	for (size_t i = 0; rows && i < slot->nr_rows; i++) {
-		const struct policy_disagreement *row = &slot->rows[i];
-
-		if (json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:I}", "member", row->member,
-							  "default", row->dflt, "verdict", row->verdict,
-							  "count", (json_int_t)row->count)) < 0) {
-			json_decref(rows);
-			return NULL;
-		}
-	}
-	return rows;
-}
-
-static json_t *slot_to_json(const struct status *s, const struct policy_slot *slot)
-{
-	const char *canary = canary_if_ours(s, slot);
-	char since[32];
-
-	format_time(slot->since_ns, true, since, sizeof(since));
-	return json_pack("{s:s, s:s, s:b, s:b, s:s*, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o}",
-			 "name", slot->name,
-			 "mode", slot == &s->state.enforced ? "enforced" : "shadow",
-			 "ejected", slot->ejected, "pinned", canary != NULL,
-			 "only_for", canary && canary[0] ? canary : NULL,
-			 "since", since, "since_ns", output_u64(slot->since_ns),
-			 "decisions", (json_int_t)slot->decisions,
-			 "disagreements", (json_int_t)slot->disagreements,
-			 "clamps", (json_int_t)slot->clamps,
-			 "isolations", (json_int_t)slot->isolations,
-			 "failures", (json_int_t)slot->failures,
-			 "budget", "window_s", (json_int_t)slot->window_s,
-			 "isolations_left", (json_int_t)slot->isolations_left,
-			 "clamps_left", (json_int_t)slot->clamps_left,
-			 "failures_left", (json_int_t)slot->failures_left,
-			 "differences", rows_to_json(slot));
-}
-
-static int put_policies(struct output *o, const struct status *s)
-{
-	int err = output_list(o, "policies", "policy");
-
-	if (!err && s->state.enforced.name[0])
-		err = output_item(o, slot_to_json(s, &s->state.enforced));
-	for (int i = 0; !err && i < POLICY_NR_SHADOWS; i++)
-		if (s->state.shadow[i].name[0])
-			err = output_item(o, slot_to_json(s, &s->state.shadow[i]));
-	return err;
-}
-
-static int put_clamps(struct output *o, const struct status *s)
-{
-	int err = output_list(o, "clamped", "clamp");
-
-	for (size_t i = 0; !err && i < s->state.nr_clamps; i++) {
-		const struct policy_clamp *clamp = &s->state.clamps[i];
-
-		err = output_item(o, json_pack("{s:s, s:s, s:I}", "member", clamp->member,
-					       "verdict", clamp->verdict,
-					       "count", (json_int_t)clamp->count));
-	}
-	return err;
-}
-
-static int print_json(const struct status *s)
-{
-	const struct policy_exit *exit = &s->state.exit;
 	struct output o;
-	int err = output_open(&o, stdout, s->format);
+	int err = output_open(&o, stdout, format);
 
-	if (!err)
-		err = put_policies(&o, s);
-	if (!err)
-		err = put_clamps(&o, s);
-	if (!err)
-		err = output_value(&o, "enabled", json_boolean(s->state.enabled));
-	if (!err && s->previous[0])
-		err = output_value(&o, "previous", json_string(s->previous));
-	if (!err && exit->policy[0])
-		err = output_value(&o, "last_exit",
-				   json_pack("{s:s, s:s, s:I, s:s, s:o}", "policy", exit->policy,
-					     "kind", exit->kind, "code", (json_int_t)exit->code,
-					     "text", exit->text, "at_ns", output_u64(exit->at_ns)));
+	if (!err && format == OUTPUT_TEXT)
+		policy_status_print(stdout, status);
+	else if (!err)
+		err = policy_status_put(&o, status);
 	return err ? err : output_close(&o);
 }
 
 static int run(void *args)
 {
-	struct status *s = args;
-	int err = policy_state_read(&s->state);
+	const struct status_args *a = args;
+	struct policy_status status = { 0 };
+	int err = policy_status_read(&status);
 
-	if (err)
-		return err;
-	read_pins(s);
-	err = s->format == OUTPUT_TEXT ? print_text(s) : print_json(s);
-	return output_exit_code(err, EXIT_OK);
+	return err ? err : output_exit_code(show(&status, a->format), EXIT_OK);
 }
 
-static const struct cli_option options[] = { CLI_FORMAT(struct status, format), { 0 } };
+static const struct cli_option options[] = { CLI_FORMAT(struct status_args, format), { 0 } };
 
 const struct command policy_cmd_status = {
 	.name = "status",
@@ -291,6 +37,6 @@ const struct command policy_cmd_status = {
 	       "left of the budget, and how the last one ended.",
 	.page = "zrec-policy(8)",
 	.options = options,
-	.size = sizeof(struct status),
+	.size = sizeof(struct status_args),
 	.run = run,
 };

@@ -5,8 +5,10 @@
 #ifndef ZREC_HOOKS_H
 #define ZREC_HOOKS_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum hook_state {
 	HOOK_FOUND,
@@ -44,5 +46,8 @@ bool hooks_complete(const struct hooks *hooks);
 
 /* "found", or why not */
 const char *hook_state_text(enum hook_state state);
+
+void hook_print(FILE *f, const struct hook *hook);
+json_t *hook_to_json(const struct hook *hook);
 
 #endif /* ZREC_HOOKS_H */

@@ -10,6 +10,7 @@
 #define ZREC_POLICY_OBJECT_H
 
 #include <bpf/libbpf.h>
+#include <jansson.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -64,6 +65,9 @@ int policy_open(struct policy **ret, const char *what, FILE *errors);
 void policy_close(struct policy *policy);
 
 void policy_about(const struct policy *policy, struct policy_about *ret);
+/* All of it, as lines and as an object (NULL: no memory) */
+void policy_about_print(FILE *f, const struct policy_about *about);
+json_t *policy_about_to_json(const struct policy_about *about);
 
 /* Before policy_load(): */
 int policy_set_mode(struct policy *policy, enum policy_mode mode);

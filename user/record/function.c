@@ -212,6 +212,33 @@ json_t *function_to_json(const struct function *f)
 	return o;
 }
 
+static const char *mediation_name(unsigned int mediated)
+{
+	switch (mediated) {
+	case FUNCTION_MEDIATED:
+		return "yes";
+	case FUNCTION_NOT_MEDIATED:
+		return "no";
+	default:
+		return "unknown";
+	}
+}
+
+void function_list_print(FILE *f, const struct function_list *l)
+{
+	if (!l->nr) {
+		fputs("This machine has no zPCI functions.\n", f);
+		return;
+	}
+	fprintf(f, "%-10s %-10s %-14s %-*s %s\n", "FID", "UID", "ADDRESS", ZPCI_DRIVER_LEN - 1,
+		"DRIVER", "MEDIATED");
+	for (size_t i = 0; i < l->nr; i++)
+		fprintf(f, "0x%08x 0x%-8x %-14s %-*s %s\n", l->f[i].fid, l->f[i].uid,
+			l->f[i].pci_address, ZPCI_DRIVER_LEN - 1,
+			l->f[i].driver[0] ? l->f[i].driver : "-",
+			mediation_name(l->f[i].mediated));
+}
+
 static bool is_driver_name(const char *s)
 {
 	uint32_t number;

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "zrec.h"
 
@@ -47,6 +48,8 @@ int function_list_read(struct function_list *l, const char *sysfs);
 void function_list_free(struct function_list *l);
 
 json_t *function_to_json(const struct function *f);
+/* A table, a line each */
+void function_list_print(FILE *f, const struct function_list *l);
 
 enum function_name_kind {
 	FUNCTION_BY_ADDRESS,	/* 0001:00:00.0 */
