@@ -66,6 +66,14 @@ int observer_stats(struct observer *observer, struct zrec_stats *ret)
 	return 0;
 }
 
+int observer_each_open(struct observer *observer, observer_open_fn fn, void *ctx)
+{
+	(void)observer;
+	(void)fn;
+	(void)ctx;
+	return 0;
+}
+
 #define RUN(...) run_command(&cmd_watch, (char *[]){ "x", ##__VA_ARGS__, NULL })
 
 static int fresh_observer(void **state)

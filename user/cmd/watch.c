@@ -140,9 +140,9 @@ static const struct cli_option options[] = {
 	{ 'o', "open-after", "SECONDS",
 	  "Show a recovery that has been open for so long, once, and again when it ends (default 5; "
 	  "0: as soon as it begins)", .parse = parse_open_after, .wants = "a number of seconds" },
-	{ 0, "max-functions", "N",
-	  "Make room for N functions when this begins the observation (default: twice those "
-	  "that there are)",
+	{ 0, "room", "FUNCTIONS",
+	  "Room in the sums for so many functions, when this begins the observation, and for as "
+	  "many to come (default: those that there are)",
 	  .parse = parse_functions, .wants = "a number from 1 to 4096" },
 	{ 'r', "ring-size", "BYTES",
 	  "Room for recoveries that nobody has read yet, when this begins the observation "
@@ -180,7 +180,8 @@ static int show_open(void *ctx, const struct zrec_open *open)
 	struct watch *w = ctx;
 	struct open_recovery r;
 
-	if (!span_match(&w->filter, &open->span))
+	/* It has no outcome yet */
+	if (w->filter.outcomes || !span_match(&w->filter, &open->span))
 		return 0;
 	open_recovery_fill(&r, open, &w->functions, clock_ns(CLOCK_MONOTONIC),
 			   w->style.tai_offset_ns);
@@ -402,7 +403,7 @@ out:
 	json_decref(w->exits);
 	json_decref(w->opens);
 	announced_free(&w->announced);
-	errurn err;
+	return err;
 }
 
 static void release(void *args)
