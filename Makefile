@@ -10,7 +10,7 @@ help:
 	@echo 'make demo           watch two real PCI error recoveries in an s390x guest'
 	@echo 'make check          every test; the last line is "N passed, N failed"'
 	@echo 'make check-debug    the guest tests on a kernel that checks itself (KASAN, lockdep, ...)'
-	@echo 'make fuzz           the parser of rule files, for FUZZ_SECONDS=3600'
+	@echo 'make fuzz           the parsers of rule files and of test vectors, for FUZZ_SECONDS=3600'
 	@echo 'make bench          the figures, in guest instructions'
 	@echo 'make shell          a shell in the guest (KERNEL=base|zrec|debug)'
 	@echo 'make install        zrec on this machine (PREFIX=$(PREFIX), DESTDIR=)'

@@ -3,10 +3,10 @@
 # docs/abi.md names every JSON key and every symbolic name that zrec prints, and
 # what describes rule files has every key of theirs.
 # Arguments: docs/abi.md, user/record/names.c, docs/rules.md, the man page of rule files,
-# user/rules/keys.c, the schemas that the tests keep
+# user/rules/keys.c and policy-keys.c, the schemas that the tests keep
 
-abi=$1 names=$2 rules=$3 page=$4 keys_of_rules=$5 failed=0 n=0
-shift 5
+abi=$1 names=$2 rules=$3 page=$4 keys_of_rules=$5 keys_of_policy=$6 failed=0 n=0
+shift 6
 
 # Each line of $2 has to be in the file $4, in the form $3 with @ for the line
 check() {
@@ -31,8 +31,11 @@ keys=$(sed -n 's/^ "[a-z]*\.\(.*\) [a-z]*":.*/\1/p' "$@" | sed 's/\[\]//g; s/.*\
 check "every key of the JSON" "$keys" '`@`' "$abi"
 words=$(grep -o '"[a-z_]\{2,\}"' "$names" | tr -d '"' | sort -u)
 check "every symbolic name" "$words" '\b@\b' "$abi"
-keys=$(sed -n -e 's/^\t\[KEY_[A-Z]*\] = { "\([a-z-]*\)".*/\1/p' \
-	-e 's/^\t\t{ "\([a-z]*\)", ".*/\1/p' "$keys_of_rules")
+# Those of verdicts are the members, but for the one that answers nothing
+keys=$(
+	sed -n 's/^\t\[\(POLICY_\)\?KEY_[A-Z]*\] = { "\([a-z-]*\)".*/\2/p' "$keys_of_rules" "$keys_of_policy"
+	sed -n '/ZPCI_MEMBER_DONE/d; s/^\t\[ZPCI_MEMBER_[A-Z]*\].*"\([a-z]*\)",/\1/p' "$names"
+)
 # shellcheck disable=SC2016
 check "every key of rule files in rules.md" "$keys" '^| `@` |' "$rules"
 check "every key of rule files in the man page" "$keys" '^\*@\* = ' "$page"

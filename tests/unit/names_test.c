@@ -130,6 +130,78 @@ static void number_of_32_bits_is_parsed(void **state)
 	assert_int_equal(n, 10);
 }
 
+static void words_parse_back_to_what_they_name(void **state)
+{
+	uint32_t n;
+	char buf[16];
+
+	(void)state;
+#define BACK(nr, name, parse)								\
+	for (uint32_t i = 0; i < (nr); i++) {						\
+		assert_int_equal(parse(name, &n), 0);					\
+		assert_int_equal(n, i);							\
+	}
+	BACK(ZPCI_NR_MEMBERS, name_member(i), name_parse_member)
+	BACK(ZPCI_NR_VERDICTS, name_verdict(i, buf, sizeof(buf)), name_parse_verdict)
+	BACK(ZPCI_NR_VOTES, name_vote(i), name_parse_vote)
+	BACK(ZPCI_NR_OUTCOMES, name_outcome(i), name_parse_outcome)
+	BACK(ZPCI_NR_REASONS, name_reason(ZPCI_OUTCOME_FAILED, i), name_parse_reason)
+#undef BACK
+}
+
+static void other_words_are_refused_and_nothing_changed(void **state)
+{
+	static const char *const bad[] = { "", "unknown", "Event", "event ", " event", "eventx", "even", "3" };
+	uint32_t n = 77;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		assert_int_equal(name_parse_member(bad[i], &n), -EINVAL);
+		assert_int_equal(name_parse_verdict(bad[i], &n), -EINVAL);
+		assert_int_equal(name_parse_vote(bad[i], &n), -EINVAL);
+		assert_int_equal(name_parse_outcome(bad[i], &n), -EINVAL);
+		assert_int_equal(name_parse_reason(bad[i], &n), -EINVAL);
+	}
+	assert_int_equal(n, 77);
+}
+
+static void answer_is_a_verdict_or_a_time(void **state)
+{
+	char buf[24];
+
+	(void)state;
+	assert_string_equal(name_answer(ZPCI_MEMBER_EVENT, ZPCI_VERDICT_ISOLATE, buf, sizeof(buf)), "isolate");
+	assert_string_equal(name_answer(ZPCI_MEMBER_EVENT, 9, buf, sizeof(buf)), "9");
+	assert_string_equal(name_answer(ZPCI_MEMBER_DEADLINE, 0, buf, sizeof(buf)), "none");
+	assert_string_equal(name_answer(ZPCI_MEMBER_DEADLINE, 90000, buf, sizeof(buf)), "90000 ms");
+}
+
+static void number_of_64_bits_is_parsed(void **state)
+{
+	uint64_t n = 7;
+
+	(void)state;
+	assert_int_equal(name_parse_u64("0xffffffffffffffff", &n), 0);
+	assert_true(n == UINT64_MAX);
+	assert_int_equal(name_parse_u64("18446744073709551616", &n), -ERANGE);
+	assert_int_equal(name_parse_u64("-1", &n), -EINVAL);
+	assert_true(n == UINT64_MAX);
+}
+
+static void hex_has_a_number_of_digits(void **state)
+{
+	uint32_t n = 7;
+
+	(void)state;
+	assert_int_equal(name_parse_hex("1B3", 4, &n), 3);
+	assert_int_equal(n, 0x1b3);
+	assert_int_equal(name_parse_hex("", 4, &n), -EINVAL);
+	assert_int_equal(name_parse_hex("12345", 4, &n), -EINVAL);
+	assert_int_equal(name_parse_hex("0x12", 4, &n), -EINVAL);
+	assert_int_equal(name_parse_hex("-1", 4, &n), -EINVAL);
+	assert_int_equal(n, 0x1b3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -142,6 +214,11 @@ int main(void)
 		cmocka_unit_test(every_named_pec_parses_back),
 		cmocka_unit_test(bad_pec_is_refused_and_nothing_changed),
 		cmocka_unit_test(number_of_32_bits_is_parsed),
+		cmocka_unit_test(number_of_64_bits_is_parsed),
+		cmocka_unit_test(hex_has_a_number_of_digits),
+		cmocka_unit_test(words_parse_back_to_what_they_name),
+		cmocka_unit_test(other_words_are_refused_and_nothing_changed),
+		cmocka_unit_test(answer_is_a_verdict_or_a_time),
 	};
 
 	return cmocka_run_group_tests_name("names", tests, NULL, NULL);

@@ -152,7 +152,9 @@ static void bad_values_are_refused(void **state)
 		"errors-in-window = 3 in 25h", "errors-in-window = 3 in 10x", "attempt = 4",
 		"attempt = 2-1", "event = retry", "event =", "event = Reset", "failed = isolate",
 		"reset = reset", "deadline = 0", "deadline = 61m", "deadline = 500ms", "deadline = 1h1s",
-		"event", "= reset", "event \x01= reset",
+		"event", "= reset", "event \x01= reset", "errors-in-window = 3 or 30 in 10m",
+		"errors-in-window = in 10m", "errors-in-window = 3 in", "fid = 1,,2", "fid = ,1",
+		"fid = 1,", "deadline = 1 0m",
 	};
 
 	(void)state;
@@ -169,13 +171,187 @@ static void bad_policy_sections_are_refused(void **state)
 		"f:2: bad name 'a b', expected at most 31 letters, digits, '_' and '-', the first a letter or digit\n");
 	refused("[policy]\nname = a.b\n",
 		"f:2: bad name 'a.b', expected at most 31 letters, digits, '_' and '-', the first a letter or digit\n");
-	refused(HEAD "description = \344\n", "f:3: bad description '\344', expected one line of at most 119 bytes in UTF-8\n");
+	refused(HEAD "description = \344\n",
+		"f:3: bad description '\\xe4', expected one line of at most 119 bytes in UTF-8, without control characters\n");
+	/* The second turns the direction of writing, the first is ESC [ for a terminal */
+	refused(HEAD "description = \xc2\x9b" "2J \xe2\x80\xae\n",
+		"f:3: bad description '\\xc2\\x9b2J \\xe2\\x80\\xae', expected one line of at most 119 bytes in UTF-8, without control characters\n");
 	refused(HEAD "name = y\n", "f:3: 'name' again, expected it once\n");
 	refused(HEAD "[policy]\n", "f:3: [policy] again, expected it once (it is in line 1)\n");
 	refused(HEAD "budget = 65 isolations\n",
 		"f:3: bad budget '65 isolations', expected limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1m to 1d)\n");
 	refused(HEAD "budget = 1 failures in 59s\n",
 		"f:3: bad budget '1 failures in 59s', expected limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1m to 1d)\n");
+}
+
+static void budgets_without_a_limit_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", ",", "in 10m", ", 1 clamps", "1 clamps,", "1 clamps,, 2 failures", "1 clamps in",
+		"1 clamps 2 failures", "1 clamps, 2 clamps", "1 clamps in 10m in 20m", "clamps", "1",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		char text[128];
+		char *errors;
+		int err;
+
+		snprintf(text, sizeof(text), HEAD "budget = %s\n", bad[i]);
+		errors = complaints(text, &err);
+		if (err != -EINVAL || strncmp(errors, "f:3: bad budget '", 17))
+			fail_msg("'%s': %d, %s", bad[i], err, errors);
+		free(errors);
+	}
+}
+
+static char *printed(const struct rules *rules)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	assert_non_null(f);
+	rules_print(rules, f);
+	fclose(f);
+	return text;
+}
+
+/* Puts @word before the word @at of @value; false: there are fewer words */
+static bool put_word(char *ret, size_t size, const char *value, const char *word, size_t at)
+{
+	const char *s = value;
+
+	for (size_t i = 0; i < at; i++) {
+		s = strchr(s, ' ');
+		if (!s)
+			return i + 1 == at && snprintf(ret, size, "%s %s", value, word) > 0;
+		s++;
+	}
+	snprintf(ret, size, "%.*s%s %s", (int)(s - value), value, word, s);
+	return true;
+}
+
+/* A value with a word too many is refused, or says something else: no part of it goes unread */
+static void every_word_of_a_value_counts(void **state)
+{
+	static const struct {
+		const char *section, *key, *value;
+	} good[] = {
+		{ "policy", "budget", "1 isolations, 2 clamps, 3 failures in 10m" },
+		{ "policy", "budget", "2 clamps" },
+		{ "policy", "mode", "enforce" },
+		{ "rule a", "fid", "0x11, 0x20-0x2f" },
+		{ "rule a", "driver", "nvme, mlx5_core" },
+		{ "rule a", "device", "1b36:0010, 8086:*" },
+		{ "rule a", "class", "0x01, 0x0201-0x0203" },
+		{ "rule a", "pec", "translation_protection, 0x1-0x3" },
+		{ "rule a", "mediated", "yes" },
+		{ "rule a", "errors-in-window", "3 in 1h 30m" },
+		{ "rule a", "attempt", "0, 2-3" },
+		{ "rule a", "event", "isolate" },
+		{ "rule a", "reset", "isolate" },
+		{ "rule a", "failed", "reset" },
+		{ "rule a", "deadline", "1m 30s" },
+		{ "rule a", "deadline", "none" },
+	};
+	static const char *const words[] = {
+		"or", "30", "in", ",", "-", "=", "x", "0x", "isolate", "none", ":", "5m", "#", ";", "/",
+	};
+	unsigned int tried = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		char text[256], value[128], *expected;
+		const char *head = good[i].section[0] == 'p' ? "" : HEAD;
+		const char *name = good[i].section[0] == 'p' ? "name = x\n" : "";
+		struct rules *rules;
+
+		snprintf(text, sizeof(text), "%s[%s]\n%s%s = %s\n", head, good[i].section, name,
+			 good[i].key, good[i].value);
+		rules = taken(text);
+		expected = printed(rules);
+		rules_free(rules);
+		for (size_t w = 0; w < sizeof(words) / sizeof(words[0]); w++) {
+			for (size_t at = 0; put_word(value, sizeof(value), good[i].value, words[w], at); at++) {
+				char *got = NULL;
+
+				tried++;
+				snprintf(text, sizeof(text), "%s[%s]\n%s%s = %s\n", head,
+					 good[i].section, name, good[i].key, value);
+				rules = NULL;
+				if (rules_parse("f", text, strlen(text), &rules, NULL) == 0)
+					got = printed(rules);
+				if (got && !strcmp(got, expected))
+					fail_msg("'%s = %s' is read as '%s'", good[i].key, value,
+						 good[i].value);
+				rules_free(rules);
+				free(got);
+			}
+		}
+		free(expected);
+	}
+	assert_in_range(tried, 300, 10000);
+}
+
+/* Half a million mistakes are a hundred lines and a number */
+static void many_problems_are_counted(void **state)
+{
+	char *text = malloc(RULES_FILE_MAX), *errors, *last;
+	size_t len = 0, lines = 0;
+	int err;
+
+	(void)state;
+	assert_non_null(text);
+	len = (size_t)sprintf(text, HEAD);
+	while (len + 3 < RULES_FILE_MAX)
+		len += (size_t)sprintf(text + len, "x\n");
+	errors = complaints(text, &err);
+	assert_int_equal(err, -EINVAL);
+	last = errors;
+	for (char *s = errors; (s = strchr(s, '\n')); s++) {
+		lines++;
+		if (s[1])
+			last = s + 1;
+	}
+	assert_int_equal(lines, PROBLEMS_TOLD + 1);
+	assert_memory_equal(errors, "f:3: 'x' is no assignment", 25);
+	assert_string_equal(last, "f: and 524178 more\n");
+	free(errors);
+	free(text);
+}
+
+static void bad_section_hides_no_mistake_of_its_own(void **state)
+{
+	(void)state;
+	refused(HEAD "[rules a]\nfid = x\nevent = nope\nother = 1\nmode = off\n[rule b\nfid = 1 1\n[rule c]\n",
+		"f:3: unknown section [rules a], expected [policy] or [rule NAME]\n"
+		"f:4: bad fid 'x', expected FIDs or ranges such as 0x11, 0x20-0x2f\n"
+		"f:5: bad event 'nope', expected default, reset or isolate\n"
+		"f:7: bad mode 'off', expected enforce or shadow\n"
+		"f:8: bad section '[rule b', expected [policy] or [rule NAME]\n"
+		"f:9: fid '1' is in the list already, expected each value once\n");
+	refused("fid = x\nfid = 1\n" HEAD "[policy]\nmode = off\nname = y\n",
+		"f:1: 'fid' before the first section, expected [policy] or [rule NAME]\n"
+		"f:1: bad fid 'x', expected FIDs or ranges such as 0x11, 0x20-0x2f\n"
+		"f:2: 'fid' again, expected it once (it is in line 1)\n"
+		"f:5: [policy] again, expected it once (it is in line 3)\n"
+		"f:6: bad mode 'off', expected enforce or shadow\n"
+		"f:7: 'name' again, expected it once\n");
+}
+
+/* Cut where a character ends, and it says so */
+static void long_values_are_cut_visibly(void **state)
+{
+	(void)state;
+	refused_for("event = 0123456789012345678901234567890123456789",
+		    "f:4: bad event '0123456789012345678901234567890123456789', expected");
+	refused_for("event = 0123456789012345678901234567890123456789x",
+		    "f:4: bad event '0123456789012345678901234567890123456789...', expected");
+	refused_for("event = 012345678901234567890123456789012345678\xc3\xa4",
+		    "f:4: bad event '012345678901234567890123456789012345678...', expected");
+	refused_for("fid = 01234567890123456789012345678901234567890x",
+		    "f:4: bad fid '0123456789012345678901234567890123456789...', expected");
 }
 
 static void verdicts_that_are_always_clamped_are_refused(void **state)
@@ -329,6 +505,11 @@ int main(void)
 		cmocka_unit_test(all_problems_are_told_at_once_in_order),
 		cmocka_unit_test(bad_values_are_refused),
 		cmocka_unit_test(bad_policy_sections_are_refused),
+		cmocka_unit_test(budgets_without_a_limit_are_refused),
+		cmocka_unit_test(every_word_of_a_value_counts),
+		cmocka_unit_test(many_problems_are_counted),
+		cmocka_unit_test(bad_section_hides_no_mistake_of_its_own),
+		cmocka_unit_test(long_values_are_cut_visibly),
 		cmocka_unit_test(verdicts_that_are_always_clamped_are_refused),
 		cmocka_unit_test(rule_behind_a_wider_one_is_refused),
 		cmocka_unit_test(rule_behind_several_that_cover_it_is_refused),

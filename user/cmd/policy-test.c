@@ -8,6 +8,7 @@
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
 #include "policy/vectors.h"
+#include "record/names.h"
 
 struct test_args {
 	struct policy_args common;
@@ -43,10 +44,10 @@ static void vectors_path(char path[PATH_MAX], const char *policy)
 
 static int tell(struct test_run *run, const struct vector *v, uint32_t got)
 {
-	const char *member = vector_member(v->member);
+	const char *member = name_member(v->member);
 	char a[24], b[24];
-	const char *verdict = vector_verdict(v->member, got, a, sizeof(a));
-	const char *expected = vector_verdict(v->member, v->expected, b, sizeof(b));
+	const char *verdict = name_answer(v->member, got, a, sizeof(a));
+	const char *expected = name_answer(v->member, v->expected, b, sizeof(b));
 	bool passed = got == v->expected;
 
 	if (passed)

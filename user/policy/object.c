@@ -8,6 +8,7 @@
 
 #include "base/bpf-abi.h"
 #include "base/exit.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "record/names.h"
 #include "policy/object.h"
@@ -27,10 +28,6 @@
 /* bpf/rules.bpf.c, compiled; bpf/embed.py put it here */
 extern const unsigned char rules_object[];
 extern const size_t rules_object_size;
-
-static const char *const member_names[ZPCI_NR_MEMBERS] = {
-	"event", "vote", "reset", "failed", "deadline", "done",
-};
 
 static void *initial_value(const struct policy *policy, const char *name, size_t at_least)
 {
@@ -99,7 +96,7 @@ static struct bpf_program *member_prog(const struct policy *policy, unsigned int
 	char section[32];
 	struct bpf_program *prog;
 
-	snprintf(section, sizeof(section), "struct_ops/%s", member_names[member]);
+	snprintf(section, sizeof(section), "struct_ops/%s", name_member(member));
 	bpf_object__for_each_program(prog, policy->object)
 		if (!strcmp(bpf_program__section_name(prog), section))
 			return prog;
@@ -257,13 +254,30 @@ static int dress(struct policy *policy)
 	return err ? err : policy_set_budget(policy, rules_budget(policy->rules));
 }
 
+static int read_rules(struct policy *policy, FILE *errors)
+{
+	char *text;
+	size_t len;
+	int err = file_read(policy->path, RULES_FILE_MAX, &text, &len);
+
+	if (err) {
+		if (errors)
+			fprintf(errors, "%s: cannot read it: %s\n", policy->path, strerror(-err));
+		/* A directory, say, is not a bad rule file */
+		return err == -EINVAL ? -EIO : err;
+	}
+	err = rules_parse(policy->path, text, len, &policy->rules, errors);
+	free(text);
+	return err;
+}
+
 static int open_rules(struct policy *policy, FILE *errors)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "zrec_rules",
 		    .kernel_log_buf = policy->log, .kernel_log_size = LOG_SIZE);
 	int err;
 
-	err = rules_parse_file(policy->path, &policy->rules, errors);
+	err = read_rules(policy, errors);
 	if (err)
 		return err == -EINVAL ? -EREFUSED : err;
 	policy->object = bpf_object__open_mem(rules_object, rules_object_size, &opts);

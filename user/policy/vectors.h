@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * policy-vectors.h - events and the verdicts that a policy should give them
+ * vectors.h - events and the verdicts that a policy should give them
  *
  * A file NAME.vectors beside the policy; docs/policy-author-guide.md has the
  * format. A line:
@@ -31,15 +31,13 @@ struct vectors {
 };
 
 /*
- * What is wrong with it goes to @errors as "file:line: what, expected what", all
- * of it. 0, -EINVAL, or another negative errno if it cannot be read.
+ * What is wrong with it goes to @errors as "file:line: what, expected what", the
+ * first hundred of it. 0, -EINVAL, or another negative errno if it cannot be read.
+ * A @path of "-" is standard input.
  */
 int vectors_parse_file(const char *path, struct vectors *ret, FILE *errors);
-int vectors_parse(const char *name, char *text, struct vectors *ret, FILE *errors);
+int vectors_parse(const char *name, const char *text, size_t len, struct vectors *ret,
+		  FILE *errors);
 void vectors_free(struct vectors *vectors);
-
-/* "event"; "isolate", or of a deadline "none" or "90000 ms" */
-const char *vector_member(uint32_t member);
-const char *vector_verdict(uint32_t member, uint32_t verdict, char *buf, size_t len);
 
 #endif /* ZREC_POLICY_VECTORS_H */

@@ -160,6 +160,7 @@ _Static_assert(ARRAY_SIZE(verdicts) == ZPCI_NR_VERDICTS, "a verdict has no name"
 _Static_assert(ARRAY_SIZE(tiers) == ZREC_NR_TIERS, "a tier has no name");
 _Static_assert(1u << (FIRST_SEEN + ARRAY_SIZE(seens) - 1) == ZREC_SEEN_WALL_CLOCK,
 	       "a bit of what is seen has no name");
+_Static_assert(ARRAY_SIZE(votes) == ZPCI_NR_VOTES, "a vote has no name");
 _Static_assert(ARRAY_SIZE(losts) == ZREC_NR_LOST, "a loss has no name");
 _Static_assert(ARRAY_SIZE(unsummeds) == ZREC_NR_UNSUMMED, "a missing sum has no name");
 
@@ -220,6 +221,21 @@ const char *name_seen(unsigned int bit)
 	return lookup(seens, ARRAY_SIZE(seens), bit - FIRST_SEEN);
 }
 
+const char *name_answer(unsigned int member, unsigned int verdict, char *buf, size_t len)
+{
+	if (member != ZPCI_MEMBER_DEADLINE)
+		return name_verdict(verdict, buf, len);
+	if (!verdict)
+		return "none";
+	snprintf(buf, len, "%u ms", verdict);
+	return buf;
+}
+
+const char *name_vote(unsigned int vote)
+{
+	return lookup(votes, ARRAY_SIZE(votes), vote);
+}
+
 const char *name_lost(unsigned int lost)
 {
 	return lookup(losts, ARRAY_SIZE(losts), lost);
@@ -259,7 +275,43 @@ bool name_result_is_failure(int result)
 	return result < 0 || result == ZPCI_VOTE_DISCONNECT;
 }
 
-int name_parse_u32(const char *s, uint32_t *ret)
+static int parse(const char *const *names, size_t nr, const char *s, uint32_t *ret)
+{
+	for (size_t i = 0; i < nr; i++) {
+		if (names[i] && !strcmp(names[i], s)) {
+			*ret = (uint32_t)i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+int name_parse_member(const char *s, uint32_t *ret)
+{
+	return parse(members, ARRAY_SIZE(members), s, ret);
+}
+
+int name_parse_verdict(const char *s, uint32_t *ret)
+{
+	return parse(verdicts, ARRAY_SIZE(verdicts), s, ret);
+}
+
+int name_parse_vote(const char *s, uint32_t *ret)
+{
+	return parse(votes, ARRAY_SIZE(votes), s, ret);
+}
+
+int name_parse_outcome(const char *s, uint32_t *ret)
+{
+	return parse(outcomes, ARRAY_SIZE(outcomes), s, ret);
+}
+
+int name_parse_reason(const char *s, uint32_t *ret)
+{
+	return parse(reasons, ARRAY_SIZE(reasons), s, ret);
+}
+
+int name_parse_u64(const char *s, uint64_t *ret)
 {
 	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');
 	unsigned long long value;
@@ -272,10 +324,33 @@ int name_parse_u32(const char *s, uint32_t *ret)
 	value = strtoull(s, &end, hex ? 16 : 10);
 	if (*end)
 		return -EINVAL;
-	if (errno || value > UINT32_MAX)
+	if (errno)
+		return -ERANGE;
+	*ret = value;
+	return 0;
+}
+
+int name_parse_u32(const char *s, uint32_t *ret)
+{
+	uint64_t value;
+	int err = name_parse_u64(s, &value);
+
+	if (err)
+		return err;
+	if (value > UINT32_MAX)
 		return -ERANGE;
 	*ret = (uint32_t)value;
 	return 0;
+}
+
+int name_parse_hex(const char *s, unsigned int digits, uint32_t *ret)
+{
+	size_t len = strspn(s, "0123456789abcdefABCDEF");
+
+	if (!len || len > digits || s[len])
+		return -EINVAL;
+	*ret = (uint32_t)strtoul(s, NULL, 16);
+	return (int)len;
 }
 
 int name_parse_pec(const char *s, uint16_t *ret)
@@ -292,6 +367,15 @@ int name_parse_pec(const char *s, uint16_t *ret)
 		return -EINVAL;
 	*ret = (uint16_t)value;
 	return 0;
+}
+
+bool name_is_driver(const char *s)
+{
+	size_t len = 0;
+
+	while (isalnum((unsigned char)s[len]) || s[len] == '_' || s[len] == '-')
+		len++;
+	return len && len < ZPCI_DRIVER_LEN && !s[len];
 }
 
 bool name_is_utf8(const char *s)

@@ -32,17 +32,39 @@ const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
  * used for numbers without a name.
  */
 const char *name_result(int result, char *buf, size_t len);
+const char *name_vote(unsigned int vote);		/* enum zpci_vote, "unknown" too */
 /* Verdict of a policy, for all members but the deadline; buf is for what is none */
 const char *name_verdict(unsigned int verdict, char *buf, size_t len);
+/* The same for all members: of the deadline "none" or "90000 ms" */
+const char *name_answer(unsigned int member, unsigned int verdict, char *buf, size_t len);
 /* true for a result that means the step did not do what it was for */
 bool name_result_is_failure(int result);
 
 /* Whether JSON can carry the text */
 bool name_is_utf8(const char *s);
 
-/* "0x4", "4" or "translation_protection"; 0 or -EINVAL, then *ret is kept */
+/*
+ * The way back. They need the whole text to be the name; 0 or -EINVAL, then *ret
+ * is kept.
+ */
+int name_parse_member(const char *s, uint32_t *ret);
+int name_parse_verdict(const char *s, uint32_t *ret);
+int name_parse_vote(const char *s, uint32_t *ret);
+int name_parse_outcome(const char *s, uint32_t *ret);
+int name_parse_reason(const char *s, uint32_t *ret);	/* enum zpci_reason */
+/* "0x4", "4" or "translation_protection" */
 int name_parse_pec(const char *s, uint16_t *ret);
-/* 32 bits, decimal or 0x hex, nothing after it; 0, -EINVAL or -ERANGE */
+
+/*
+ * Numbers wherever people write them: decimal, or hexadecimal after 0x; nothing
+ * before or after it. 0, -EINVAL or -ERANGE, then *ret is kept.
+ */
 int name_parse_u32(const char *s, uint32_t *ret);
+int name_parse_u64(const char *s, uint64_t *ret);
+/* 1 to @digits of hex, without 0x, as in the IDs of devices; returns how many, or -EINVAL */
+int name_parse_hex(const char *s, unsigned int digits, uint32_t *ret);
+
+/* Whether a driver can have the name here: at most 23 letters, digits, "_" and "-" */
+bool name_is_driver(const char *s);
 
 #endif /* ZREC_NAMES_H */

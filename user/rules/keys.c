@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The keys of a rule file and their values */
-#include <ctype.h>
+/* The keys of a rule and their values; each parser needs all of its text */
+#define _GNU_SOURCE	/* reallocarray() */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "record/names.h"
 #include "rules/rules-int.h"
 
@@ -58,17 +59,6 @@ static int parse_pec(struct rules *rules, char *s, struct range *ret)
 	return 0;
 }
 
-/* Up to @digits of hex; returns how many there are, 0 if it is anything else */
-static size_t parse_hex(const char *s, size_t digits, uint32_t *ret)
-{
-	size_t len = strspn(s, "0123456789abcdefABCDEF");
-
-	if (!len || len > digits || s[len])
-		return 0;
-	*ret = (uint32_t)strtoul(s, NULL, 16);
-	return len;
-}
-
 /* "1b36:0010" or "1b36:*" */
 static int parse_device(struct rules *rules, char *s, struct range *ret)
 {
@@ -79,13 +69,13 @@ static int parse_device(struct rules *rules, char *s, struct range *ret)
 	if (!colon)
 		return -EINVAL;
 	*colon++ = '\0';
-	if (!parse_hex(s, 4, &vendor))
+	if (name_parse_hex(s, 4, &vendor) < 0)
 		return -EINVAL;
 	ret->lo = vendor << 16;
 	ret->hi = vendor << 16 | 0xffff;
 	if (!strcmp(colon, "*"))
 		return 0;
-	if (!parse_hex(colon, 4, &device))
+	if (name_parse_hex(colon, 4, &device) < 0)
 		return -EINVAL;
 	ret->lo = ret->hi = vendor << 16 | device;
 	return 0;
@@ -94,14 +84,14 @@ static int parse_device(struct rules *rules, char *s, struct range *ret)
 /* "0x01" is a base class, "0x0108" a class, "0x010802" one interface of it */
 static int parse_class_prefix(const char *s, struct range *ret)
 {
-	uint32_t value;
-	size_t digits;
 	unsigned int shift;
+	uint32_t value;
+	int digits;
 
 	if (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))
 		s += 2;
-	digits = parse_hex(s, 6, &value);
-	if (!digits || digits % 2)
+	digits = name_parse_hex(s, 6, &value);
+	if (digits < 0 || digits % 2)
 		return -EINVAL;
 	shift = (unsigned int)(6 - digits) * 4;
 	ret->lo = value << shift;
@@ -130,24 +120,20 @@ static int parse_class(struct rules *rules, char *s, struct range *ret)
 /* Its place in the list of all names */
 static int parse_driver(struct rules *rules, char *s, struct range *ret)
 {
-	size_t i, len = strlen(s);
 	char (*all)[ZPCI_DRIVER_LEN];
+	size_t i = 0;
 
-	if (len >= ZPCI_DRIVER_LEN)
+	if (!name_is_driver(s))
 		return -EINVAL;
-	for (i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]) && s[i] != '_' && s[i] != '-')
-			return -EINVAL;
-	for (i = 0; i < rules->nr_drivers; i++)
-		if (!strcmp(rules->driver[i], s))
-			break;
+	while (i < rules->nr_drivers && strcmp(rules->driver[i], s))
+		i++;
 	if (i == rules->nr_drivers) {
 		all = reallocarray(rules->driver, i + 1, sizeof(*all));
 		if (!all)
 			return -ENOMEM;
 		rules->driver = all;
 		memset(all[i], 0, sizeof(all[i]));
-		memcpy(all[i], s, len);
+		memcpy(all[i], s, strlen(s));
 		rules->nr_drivers++;
 	}
 	ret->lo = ret->hi = (uint32_t)i;
@@ -169,7 +155,7 @@ static int parse_bool(const char *s)
 }
 
 static const struct {
-	const char *key;
+	const char *key;	/* NULL: the name of the member */
 	int dim;		/* of a list */
 	parse_range parse;
 	const char *expected;
@@ -187,70 +173,106 @@ static const struct {
 	[KEY_ERRORS] = { "errors-in-window", -1, NULL,
 			 "2 to 32 errors in 1s to 1d, such as 3 in 10m" },
 	[KEY_ATTEMPT] = { "attempt", RULE_ATTEMPT, parse_attempt, "numbers or ranges from 0 to 3" },
-	[KEY_EVENT] = { "event", -1, NULL, "default, reset or isolate" },
-	[KEY_VOTE] = { "vote", -1, NULL, "default, reset or isolate" },
-	[KEY_RESET] = { "reset", -1, NULL, "default or isolate" },
-	[KEY_FAILED] = { "failed", -1, NULL, "default or reset" },
-	[KEY_DEADLINE] = { "deadline", -1, NULL, "none, or a time from 1s to 1h" },
+	[KEY_EVENT] = { NULL, -1, NULL, "default, reset or isolate" },
+	[KEY_VOTE] = { NULL, -1, NULL, "default, reset or isolate" },
+	[KEY_RESET] = { NULL, -1, NULL, "default or isolate" },
+	[KEY_FAILED] = { NULL, -1, NULL, "default or reset" },
+	[KEY_DEADLINE] = { NULL, -1, NULL, "none, or a time from 1s to 1h" },
 };
 
-static const char *const verdicts[] = { "default", "reset", "isolate" };
+const char *rules_key(enum rule_key key)
+{
+	return keys[key].key ?: name_member(key - KEY_EVENT);
+}
 
-/* A list with commas or blanks between its elements */
+int rules_find_key(const char *name)
+{
+	for (unsigned int k = 0; k < NR_RULE_KEYS; k++)
+		if (!strcmp(rules_key(k), name))
+			return (int)k;
+	return -1;
+}
+
+static void list_element(struct rules *rules, struct rule *rule, unsigned int line,
+			 unsigned int key, char *s)
+{
+	unsigned int dim = (unsigned int)keys[key].dim;
+	char text[TEXT_CUT_LEN];
+	struct range range;
+	int err;
+
+	text_cut_into(text, s);
+	err = keys[key].parse(rules, s, &range);
+	if (err == -ENOMEM) {
+		rules->problems.no_memory = true;
+		return;
+	}
+	if (err) {
+		problems_add(&rules->problems, line, "bad %s '%s', expected %s", rules_key(key), text,
+			     keys[key].expected);
+		return;
+	}
+	if (range.lo > range.hi) {
+		problems_add(&rules->problems, line,
+			     "%s range '%s' runs backwards, expected the lower end first",
+			     rules_key(key), text);
+		return;
+	}
+	if (++rules->nr_ranges[dim] == RULE_MAX_RANGES + 1)
+		problems_add(&rules->problems, line,
+			     "too many values for %s, expected at most %d in the file",
+			     rules_key(key), RULE_MAX_RANGES);
+	if (rules->nr_ranges[dim] > RULE_MAX_RANGES)
+		return;
+	err = range_set_add(&rule->dim[dim], range.lo, range.hi);
+	if (err == -ENOMEM)
+		rules->problems.no_memory = true;
+	else if (err)
+		problems_add(&rules->problems, line,
+			     "%s '%s' is in the list already, expected each value once",
+			     rules_key(key), text);
+}
+
+/* A list with a comma or blanks between its elements */
 static void list_key(struct rules *rules, struct rule *rule, unsigned int line, unsigned int key,
 		     char *value)
 {
-	unsigned int dim = (unsigned int)keys[key].dim;
-	char *save = NULL, *s;
-	int err = 0;
+	char *part;
 
-	for (s = strtok_r(value, ", \t", &save); s; s = strtok_r(NULL, ", \t", &save)) {
-		char text[40];
-		struct range range;
+	while ((part = strsep(&value, ","))) {
+		char *save = NULL, *s = strtok_r(part, BLANKS, &save);
 
-		snprintf(text, sizeof(text), "%s", s);
-		err = keys[key].parse(rules, s, &range);
-		if (err == -ENOMEM)
-			rules->no_memory = true;
-		if (err) {
-			rules_problem(rules, line, "bad %s '%s', expected %s", keys[key].key, text,
-				      keys[key].expected);
-			continue;
-		}
-		if (range.lo > range.hi) {
-			rules_problem(rules, line,
-				      "%s range '%s' runs backwards, expected the lower end first",
-				      keys[key].key, text);
-			continue;
-		}
-		if (++rules->nr_ranges[dim] == RULE_MAX_RANGES + 1)
-			rules_problem(rules, line,
-				      "too many values for %s, expected at most %d in the file",
-				      keys[key].key, RULE_MAX_RANGES);
-		if (rules->nr_ranges[dim] > RULE_MAX_RANGES)
-			return;
-		err = range_set_add(&rule->dim[dim], range.lo, range.hi);
-		if (err == -ENOMEM)
-			rules->no_memory = true;
-		else if (err)
-			rules_problem(rules, line,
-				      "%s '%s' is in the list already, expected each value once",
-				      keys[key].key, text);
+		if (!s)
+			problems_add(&rules->problems, line,
+				     "nothing before or after a comma of %s, expected %s",
+				     rules_key(key), keys[key].expected);
+		for (; s; s = strtok_r(NULL, BLANKS, &save))
+			list_element(rules, rule, line, key, s);
 	}
+}
+
+char *rules_split_in(char *text)
+{
+	for (char *s = text; *s;) {
+		size_t blanks = strspn(s, BLANKS), len = strcspn(s + blanks, BLANKS);
+
+		if (len == 2 && !strncmp(s + blanks, "in", 2)) {
+			*s = '\0';
+			return s + blanks + 2;
+		}
+		s += blanks + len;
+	}
+	return NULL;
 }
 
 /* "3 in 10m" */
 static int parse_window(struct rule *rule, char *value)
 {
-	char *in = strstr(value, " in ");
+	char *span = rules_split_in(value);
 	uint32_t errors;
 	uint64_t ns;
 
-	if (!in)
-		return -EINVAL;
-	*in = '\0';
-	value[strcspn(value, " \t")] = '\0';
-	if (name_parse_u32(value, &errors) || rules_parse_span(in + 4, &ns))
+	if (!span || name_parse_u32(value, &errors) || rules_parse_span(span, &ns))
 		return -EINVAL;
 	if (errors < 2 || errors > RULES_WINDOW_ERRORS_MAX || !ns)
 		return -EINVAL;
@@ -261,24 +283,23 @@ static int parse_window(struct rule *rule, char *value)
 
 static int parse_verdict(struct rule *rule, unsigned int member, const char *value)
 {
-	for (uint8_t i = 0; i < ARRAY_SIZE(verdicts); i++) {
-		if (strcmp(value, verdicts[i]))
-			continue;
-		/* What the kernel would clamp each time */
-		if ((member == ZPCI_MEMBER_RESET && i == ZPCI_VERDICT_RESET) ||
-		    (member == ZPCI_MEMBER_FAILED && i == ZPCI_VERDICT_ISOLATE))
-			return -EINVAL;
-		rule->verdict[member] = i;
-		return 0;
-	}
-	return -EINVAL;
+	uint32_t verdict;
+
+	if (name_parse_verdict(value, &verdict))
+		return -EINVAL;
+	/* What the kernel would clamp each time */
+	if ((member == ZPCI_MEMBER_RESET && verdict == ZPCI_VERDICT_RESET) ||
+	    (member == ZPCI_MEMBER_FAILED && verdict == ZPCI_VERDICT_ISOLATE))
+		return -EINVAL;
+	rule->verdict[member] = (uint8_t)verdict;
+	return 0;
 }
 
 static int parse_deadline(struct rule *rule, const char *value)
 {
 	uint64_t ns;
 
-	if (!strcmp(value, "none") || !strcmp(value, "default"))
+	if (!strcmp(value, "none") || !strcmp(value, name_verdict(ZPCI_VERDICT_DEFAULT, NULL, 0)))
 		return 0;
 	if (rules_parse_span(value, &ns))
 		return -EINVAL;
@@ -295,7 +316,7 @@ static int parse_mediated(struct rules *rules, struct rule *rule, const char *va
 	if (yes < 0)
 		return yes;
 	if (range_set_add(&rule->dim[RULE_MEDIATED], (uint32_t)yes, (uint32_t)yes) == -ENOMEM)
-		rules->no_memory = true;
+		rules->problems.no_memory = true;
 	return 0;
 }
 
@@ -313,148 +334,48 @@ static int single_key(struct rules *rules, struct rule *rule, unsigned int key, 
 	}
 }
 
+static void unknown_key(struct rules *rules, unsigned int line, const char *key)
+{
+	char known[256];
+	size_t at = 0;
+
+	for (unsigned int k = 0; k < NR_RULE_KEYS; k++)
+		at += (size_t)snprintf(known + at, sizeof(known) - at, "%s%s",
+				       !k ? "" : k == NR_RULE_KEYS - 1 ? " or " : ", ",
+				       rules_key(k));
+	problems_add(&rules->problems, line, "unknown key '%s' in a rule, expected %s", text_cut(key),
+		     known);
+}
+
 void rules_rule_key(struct rules *rules, struct rule *rule, unsigned int line, const char *key,
 		    const char *value)
 {
-	unsigned int k = 0;
+	int k = rules_find_key(key);
 	char *copy;
 
-	while (k < NR_RULE_KEYS && strcmp(keys[k].key, key))
-		k++;
-	if (k == NR_RULE_KEYS) {
-		rules_problem(rules, line,
-			      "unknown key '%.40s' in a rule, expected fid, driver, device, class, pec, mediated, errors-in-window, attempt, event, vote, reset, failed or deadline",
-			      key);
+	if (k < 0) {
+		unknown_key(rules, line, key);
 		return;
 	}
 	if (rule->keys & 1ull << k) {
-		rules_problem(rules, line, "'%s' again, expected it once (it is in line %u)", key,
-			      rule->key_line[k]);
+		problems_add(&rules->problems, line, "'%s' again, expected it once (it is in line %u)",
+			     key, rule->key_line[k]);
 		return;
 	}
 	rule->keys |= 1ull << k;
 	rule->key_line[k] = line;
 	copy = strdup(value);
 	if (!copy) {
-		rules->no_memory = true;
+		rules->problems.no_memory = true;
 		return;
 	}
-	if (!value[strspn(value, ", \t")])
-		rules_problem(rules, line, "'%s' has no value, expected %s", key, keys[k].expected);
+	if (!value[strspn(value, "," BLANKS)])
+		problems_add(&rules->problems, line, "'%s' has no value, expected %s", key,
+			     keys[k].expected);
 	else if (keys[k].parse)
-		list_key(rules, rule, line, k, copy);
-	else if (single_key(rules, rule, k, copy))
-		rules_problem(rules, line, "bad %s '%.40s', expected %s", key, value,
-			      keys[k].expected);
+		list_key(rules, rule, line, (unsigned int)k, copy);
+	else if (single_key(rules, rule, (unsigned int)k, copy))
+		problems_add(&rules->problems, line, "bad %s '%s', expected %s", key,
+			     text_cut(value), keys[k].expected);
 	free(copy);
-}
-
-/* "3 isolations, 10 clamps, 5 failures in 10m": any of these, the time last */
-static int parse_budget(struct policy_budget *budget, char *value)
-{
-	struct {
-		const char *name;
-		uint32_t *limit, max;
-	} limits[] = {
-		{ "isolations", &budget->max_isolations, ZPCI_ISOLATIONS_MAX },
-		{ "clamps", &budget->max_clamps, ZPCI_CLAMPS_MAX },
-		{ "failures", &budget->max_failures, ZPCI_FAILURES_MAX },
-	};
-	char *in = strncmp(value, "in ", 3) ? strstr(value, " in ") : value, *save = NULL, *s;
-	uint64_t ns;
-
-	if (in) {
-		const char *span = strstr(in, "in ") + 3;
-
-		*in = '\0';
-		if (rules_parse_span(span, &ns) || ns / 1000000000 < ZPCI_WINDOW_S_MIN)
-			return -EINVAL;
-		budget->window_s = (uint32_t)(ns / 1000000000);
-	}
-	for (s = strtok_r(value, ",", &save); s; s = strtok_r(NULL, ",", &save)) {
-		char *word = NULL, *number = strtok_r(s, " \t", &word);
-		char *name = number ? strtok_r(NULL, " \t", &word) : NULL;
-		uint32_t n;
-		size_t i = 0;
-
-		if (!name || strtok_r(NULL, " \t", &word) || name_parse_u32(number, &n))
-			return -EINVAL;
-		while (i < ARRAY_SIZE(limits) && strcmp(limits[i].name, name))
-			i++;
-		if (i == ARRAY_SIZE(limits) || *limits[i].limit || !n || n > limits[i].max)
-			return -EINVAL;
-		*limits[i].limit = n;
-	}
-	return 0;
-}
-
-/* The kernel would take a "." as well, but bpffs does not, where a policy is pinned by its name */
-static int parse_name(char *ret, const char *s)
-{
-	size_t len = strlen(s);
-
-	if (!len || len >= ZPCI_POLICY_NAME_LEN || !isalnum((unsigned char)s[0]))
-		return -EINVAL;
-	for (size_t i = 0; i < len; i++)
-		if (!isalnum((unsigned char)s[i]) && !strchr("_-", s[i]))
-			return -EINVAL;
-	memcpy(ret, s, len + 1);
-	return 0;
-}
-
-static int policy_value(struct rules *rules, unsigned int key, const char *value)
-{
-	char *copy;
-	int err;
-
-	switch (key) {
-	case POLICY_KEY_NAME:
-		return parse_name(rules->name, value);
-	case POLICY_KEY_DESCRIPTION:
-		if (strlen(value) >= ZPCI_POLICY_TEXT_LEN || !name_is_utf8(value))
-			return -EINVAL;
-		strcpy(rules->description, value);
-		return 0;
-	case POLICY_KEY_MODE:
-		if (strcmp(value, "enforce") && strcmp(value, "shadow"))
-			return -EINVAL;
-		rules->mode = value[0] == 'e' ? POLICY_ENFORCE : POLICY_SHADOW;
-		return 0;
-	}
-	copy = strdup(value);
-	if (!copy) {
-		rules->no_memory = true;
-		return 0;
-	}
-	err = *value ? parse_budget(&rules->budget, copy) : -EINVAL;
-	free(copy);
-	return err;
-}
-
-void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen, const char *key,
-		      const char *value)
-{
-	static const struct {
-		const char *key, *expected;
-	} all[] = {
-		{ "name", "at most 31 letters, digits, '_' and '-', the first a letter or digit" },
-		{ "description", "one line of at most 119 bytes in UTF-8" },
-		{ "mode", "enforce or shadow" },
-		{ "budget", "limits such as 3 isolations, 10 clamps, 5 failures in 10m (at most 64, 1000, 64 in 1m to 1d)" },
-	};
-	unsigned int k = 0;
-
-	while (k < ARRAY_SIZE(all) && strcmp(all[k].key, key))
-		k++;
-	if (k == ARRAY_SIZE(all))
-		rules_problem(rules, line,
-			      "unknown key '%.40s' in [policy], expected name, description, mode or budget",
-			      key);
-	else if (*seen & 1u << k)
-		rules_problem(rules, line, "'%s' again, expected it once", key);
-	else if (policy_value(rules, k, value))
-		rules_problem(rules, line, "bad %s '%.40s', expected %s", key, value,
-			      all[k].expected);
-	if (k < ARRAY_SIZE(all))
-		*seen |= 1u << k;
 }

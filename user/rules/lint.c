@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "record/names.h"
 #include "rules/rules-int.h"
 
 /*
@@ -57,27 +58,19 @@ static bool only_number(const struct range_set *set, uint32_t lo, uint32_t hi)
 
 static void lint_verdicts(struct rules *rules, const struct rule *rule)
 {
-	static const struct {
-		unsigned int member, key;
-		const char *name;
-	} reset[] = {
-		{ ZPCI_MEMBER_EVENT, KEY_EVENT, "event" },
-		{ ZPCI_MEMBER_VOTE, KEY_VOTE, "vote" },
-		{ ZPCI_MEMBER_FAILED, KEY_FAILED, "failed" },
-	};
 	bool mediated = only_number(&rule->dim[RULE_MEDIATED], 1, 1);
 
-	for (size_t i = 0; mediated && i < sizeof(reset) / sizeof(reset[0]); i++)
-		if (rule->verdict[reset[i].member] == ZPCI_VERDICT_RESET)
-			rules_problem(rules, rule->key_line[reset[i].key],
-				      "%s = reset for mediated functions, which their user resets, expected mediated = no or another verdict",
-				      reset[i].name);
+	for (unsigned int m = 0; mediated && m < ZPCI_MEMBER_DEADLINE; m++)
+		if (rule->verdict[m] == ZPCI_VERDICT_RESET)
+			problems_add(&rules->problems, rule->key_line[KEY_EVENT + m],
+				     "%s = reset for mediated functions, which their user resets, expected mediated = no or another verdict",
+				     name_member(m));
 	if (rule->deadline_ms && only_number(&rule->dim[RULE_MEDIATED], 0, 0))
-		rules_problem(rules, rule->key_line[KEY_DEADLINE],
+		problems_add(&rules->problems, rule->key_line[KEY_DEADLINE],
 			      "a deadline for functions that are not mediated, expected mediated = yes or no deadline");
 	if (rule->verdict[ZPCI_MEMBER_FAILED] == ZPCI_VERDICT_RESET &&
 	    only_number(&rule->dim[RULE_ATTEMPT], ZPCI_ATTEMPTS_MAX, ZPCI_ATTEMPTS_MAX))
-		rules_problem(rules, rule->key_line[KEY_FAILED],
+		problems_add(&rules->problems, rule->key_line[KEY_FAILED],
 			      "failed = reset after the last attempt there is, expected attempt below %d",
 			      ZPCI_ATTEMPTS_MAX);
 }
@@ -87,15 +80,15 @@ static void lint_never(struct rules *rules, const struct rule *rule)
 	bool late = only_number(&rule->dim[RULE_ATTEMPT], 1, ZPCI_ATTEMPTS_MAX);
 
 	if (only(&rule->dim[RULE_PEC], no_decision, sizeof(no_decision) / sizeof(no_decision[0])))
-		rules_problem(rules, rule->key_line[KEY_PEC],
+		problems_add(&rules->problems, rule->key_line[KEY_PEC],
 			      "rule '%s' can never match: no policy is asked about these PECs, expected others than 0x2a-0x2c, 0x3b and 0x40",
 			      rule->name);
 	if (late && (rule->verdict[ZPCI_MEMBER_EVENT] || rule->verdict[ZPCI_MEMBER_VOTE] ||
 		     rule->deadline_ms))
-		rules_problem(rules, rule->key_line[KEY_ATTEMPT],
+		problems_add(&rules->problems, rule->key_line[KEY_ATTEMPT],
 			      "event, vote and deadline are decided before the first attempt, expected attempt to have 0");
 	if (only_number(&rule->dim[RULE_ATTEMPT], 0, 0) && rule->verdict[ZPCI_MEMBER_FAILED])
-		rules_problem(rules, rule->key_line[KEY_ATTEMPT],
+		problems_add(&rules->problems, rule->key_line[KEY_ATTEMPT],
 			      "failed is decided after the first attempt, expected attempt to have 1 or more");
 }
 
@@ -252,11 +245,11 @@ static int lint_shadowed(struct rules *rules)
 			continue;
 		earlier = culprit(rules, c.end);
 		if (earlier)
-			rules_problem(rules, c.rule->line,
+			problems_add(&rules->problems, c.rule->line,
 				      "rule '%s' can never match: rule '%s' in line %u takes all of it, expected it before that one",
 				      c.rule->name, earlier->name, earlier->line);
 		else
-			rules_problem(rules, c.rule->line,
+			problems_add(&rules->problems, c.rule->line,
 				      "rule '%s' can never match: earlier rules together take all of it, expected it before them",
 				      c.rule->name);
 	}
@@ -271,5 +264,5 @@ void rules_lint(struct rules *rules)
 	}
 	/* A line that was not understood may be what makes the difference */
 	if (!rules->unclear && lint_shadowed(rules) < 0)
-		rules->no_memory = true;
+		rules->problems.no_memory = true;
 }

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "rules/rules-int.h"
 
 #define BYTE_ORDER_MARK	"\xef\xbb\xbf"
-#define FILE_MAX	(1024 * 1024)
 
 enum section { SECTION_NONE, SECTION_POLICY, SECTION_RULE, SECTION_BAD };
 
@@ -24,7 +24,11 @@ struct reader {
 	unsigned int policy_line;
 	unsigned int line;		/* that the text at hand began in */
 	bool told_outside;
+	bool told_too_many;
+	struct rule lost;		/* keys that belong to no rule, to find what is wrong with them */
 };
+
+#define problem(r, ...)	problems_add(&(r)->rules->problems, (r)->line, __VA_ARGS__)
 
 static char *strip(char *s)
 {
@@ -45,7 +49,7 @@ static struct rule *add_rule(struct rules *rules, unsigned int line, const char 
 	if (!(rules->nr & (rules->nr - 1)))
 		all = reallocarray(all, rules->nr ? rules->nr * 2 : 1, sizeof(*all));
 	if (!all) {
-		rules->no_memory = true;
+		rules->problems.no_memory = true;
 		return NULL;
 	}
 	rules->rule = all;
@@ -55,6 +59,15 @@ static struct rule *add_rule(struct rules *rules, unsigned int line, const char 
 	return all;
 }
 
+/* What follows belongs to no rule, but its mistakes are told all the same */
+static void begin_lost(struct reader *r)
+{
+	for (size_t d = 0; d < RULE_NR_DIMS; d++)
+		range_set_free(&r->lost.dim[d]);
+	r->lost = (struct rule){ .line = r->line };
+	r->section = SECTION_BAD;
+}
+
 static void begin_rule(struct reader *r, char *name)
 {
 	struct rules *rules = r->rules;
@@ -62,32 +75,32 @@ static void begin_rule(struct reader *r, char *name)
 
 	while (i < len && (isalnum((unsigned char)name[i]) || strchr("_.-", name[i])))
 		i++;
-	/* Its keys are looked at all the same */
 	if (!len || i < len || len >= RULE_NAME_LEN)
-		rules_problem(rules, r->line,
-			      "bad rule name '%.40s', expected at most 63 letters, digits, '_', '.' and '-'",
-			      name);
-	for (i = 0; len && i < rules->nr; i++)
-		if (!strcmp(rules->rule[i].name, name))
-			rules_problem(rules, r->line,
-				      "rule '%.40s' again, expected another name (it is in line %u)",
-				      name, rules->rule[i].line);
+		problem(r, "bad rule name '%s', expected at most 63 letters, digits, '_', '.' and '-'",
+			text_cut(name));
+	i = 0;
+	while (i < rules->nr && strcmp(rules->rule[i].name, name))
+		i++;
+	if (len && i < rules->nr)
+		problem(r, "rule '%s' again, expected another name (it is in line %u)",
+			text_cut(name), rules->rule[i].line);
 	if (rules->nr == RULES_MAX) {
-		rules_problem(rules, r->line, "too many rules, expected at most %d", RULES_MAX);
+		if (!r->told_too_many)
+			problem(r, "too many rules, expected at most %d", RULES_MAX);
+		r->told_too_many = true;
 		rules->unclear = true;
-	}
-	if (rules->nr < RULES_MAX && add_rule(rules, r->line, name))
+	} else if (add_rule(rules, r->line, name)) {
 		r->section = SECTION_RULE;
+	}
 }
 
 static void begin_section(struct reader *r, char *text)
 {
 	char *end = strchr(text, ']');
 
-	r->section = SECTION_BAD;
+	begin_lost(r);
 	if (!end || end[1]) {
-		rules_problem(r->rules, r->line, "bad section '%.40s', expected [policy] or [rule NAME]",
-			      text);
+		problem(r, "bad section '%s', expected [policy] or [rule NAME]", text_cut(text));
 		return;
 	}
 	*end = '\0';
@@ -95,25 +108,34 @@ static void begin_section(struct reader *r, char *text)
 	if (!strncmp(text, "rule", 4) && (isblank((unsigned char)text[4]) || !text[4])) {
 		begin_rule(r, strip(text + 4));
 	} else if (strcmp(text, "policy")) {
-		rules_problem(r->rules, r->line,
-			      "unknown section [%.40s], expected [policy] or [rule NAME]", text);
-	} else if (r->policy_line) {
-		rules_problem(r->rules, r->line, "[policy] again, expected it once (it is in line %u)",
-			      r->policy_line);
+		problem(r, "unknown section [%s], expected [policy] or [rule NAME]", text_cut(text));
 	} else {
-		r->policy_line = r->line;
+		if (r->policy_line)
+			problem(r, "[policy] again, expected it once (it is in line %u)",
+				r->policy_line);
+		else
+			r->policy_line = r->line;
 		r->section = SECTION_POLICY;
 	}
+}
+
+/* Outside of any section, or in one that was complained about: keys that there are have to be right */
+static void lost_key(struct reader *r, const char *key, const char *value)
+{
+	if (rules_find_policy_key(key) >= 0)
+		rules_policy_key(r->rules, r->line, &r->policy_seen, key, value);
+	else if (rules_find_key(key) >= 0)
+		rules_rule_key(r->rules, &r->lost, r->line, key, value);
 }
 
 static void assignment(struct reader *r, char *text)
 {
 	char *equals = strchr(text, '='), *key, *value;
-	size_t problems = r->rules->nr_problems;
+	size_t problems = r->rules->problems.nr;
 
 	if (!equals) {
 		r->rules->unclear |= r->section != SECTION_POLICY;
-		rules_problem(r->rules, r->line, "'%.40s' is no assignment, expected KEY = VALUE", text);
+		problem(r, "'%s' is no assignment, expected KEY = VALUE", text_cut(text));
 		return;
 	}
 	*equals = '\0';
@@ -125,18 +147,19 @@ static void assignment(struct reader *r, char *text)
 		break;
 	case SECTION_RULE:
 		rules_rule_key(r->rules, &r->rules->rule[r->rules->nr - 1], r->line, key, value);
-		r->rules->unclear |= r->rules->nr_problems != problems;
+		r->rules->unclear |= r->rules->problems.nr != problems;
 		break;
 	case SECTION_NONE:
 		if (!r->told_outside)
-			rules_problem(r->rules, r->line,
-				      "'%.40s' before the first section, expected [policy] or [rule NAME]",
-				      key);
+			problem(r, "'%s' before the first section, expected [policy] or [rule NAME]",
+				text_cut(key));
 		r->told_outside = true;
+		lost_key(r, key, value);
 		break;
 	case SECTION_BAD:
-		/* Of a section that was complained about; it may have been meant for a rule */
+		/* It may have been meant for a rule */
 		r->rules->unclear = true;
+		lost_key(r, key, value);
 		break;
 	}
 }
@@ -147,8 +170,7 @@ static void logical_line(struct reader *r, char *text)
 	for (char *s = text; *s; s++) {
 		if (!iscntrl((unsigned char)*s) || *s == '\t')
 			continue;
-		rules_problem(r->rules, r->line, "control character 0x%02x, expected text",
-			      (unsigned char)*s);
+		problem(r, "control character 0x%02x, expected text", (unsigned char)*s);
 		r->rules->unclear = true;
 		return;
 	}
@@ -201,25 +223,6 @@ static void read_lines(struct reader *r, char *text)
 		logical_line(r, joined);
 }
 
-/* By line, and else in the order they were found */
-static int by_line(const void *a, const void *b)
-{
-	const struct problem *x = a, *y = b;
-
-	if (x->line != y->line)
-		return x->line < y->line ? -1 : 1;
-	return x->nr < y->nr ? -1 : x->nr > y->nr;
-}
-
-static void tell(struct rules *rules, FILE *errors)
-{
-	if (rules->nr_problems)
-		qsort(rules->problem, rules->nr_problems, sizeof(rules->problem[0]), by_line);
-	for (size_t i = 0; errors && i < rules->nr_problems; i++)
-		fprintf(errors, "%s:%u: %s\n", rules->file, rules->problem[i].line,
-			rules->problem[i].text);
-}
-
 static unsigned int line_of(const char *text, const char *at)
 {
 	unsigned int line = 1;
@@ -229,38 +232,50 @@ static unsigned int line_of(const char *text, const char *at)
 	return line;
 }
 
-int rules_parse(const char *name, const char *text, size_t len, struct rules **ret, FILE *errors)
+/* All but what is said of it */
+static int read_rules(struct rules *rules, const char *text, size_t len, bool lint)
 {
-	struct rules *rules = calloc(1, sizeof(*rules));
 	struct reader r = { .rules = rules };
-	char *copy = strndup(text, len);
-	int err = -ENOMEM;
+	char *copy;
 
-	if (!rules || !copy)
-		goto out;
-	rules->mode = POLICY_SHADOW;
-	rules->file = strdup(name);
-	if (!rules->file)
-		goto out;
 	if (memchr(text, 0, len)) {
-		rules_problem(rules, line_of(text, memchr(text, 0, len)),
-			      "the file has NUL bytes, expected text");
-		goto told;
+		r.line = line_of(text, memchr(text, 0, len));
+		problem(&r, "the file has NUL bytes, expected text");
+		return 0;
 	}
+	copy = strndup(text, len);
+	if (!copy)
+		return -ENOMEM;
 	/* As systemd: a mark of the byte order, which some editors write, is none of ours */
 	read_lines(&r, strncmp(copy, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) ? copy :
 		   copy + strlen(BYTE_ORDER_MARK));
-	if (!rules->name[0] && !(r.policy_seen & 1u << POLICY_KEY_NAME))
-		rules_problem(rules, r.policy_line ? r.policy_line : 1,
-			      "the policy has no name, expected name = NAME in [policy]");
-	rules_lint(rules);
-told:
-	tell(rules, errors);
-	err = rules->no_memory ? -ENOMEM : rules->nr_problems ? -EINVAL : 0;
+	if (!rules->name[0] && !(r.policy_seen & 1u << POLICY_KEY_NAME)) {
+		r.line = r.policy_line ? r.policy_line : 1;
+		problem(&r, "the policy has no name, expected name = NAME in [policy]");
+	}
+	begin_lost(&r);
+	free(copy);
+	if (lint)
+		rules_lint(rules);
+	return 0;
+}
+
+static int parse(const char *name, const char *text, size_t len, bool lint, struct rules **ret,
+		 FILE *errors)
+{
+	struct rules *rules = calloc(1, sizeof(*rules));
+	int err = -ENOMEM;
+
+	if (!rules)
+		goto out;
+	rules->mode = POLICY_SHADOW;
+	err = read_rules(rules, text, len, lint);
+	problems_tell(&rules->problems, name, errors);
+	if (!err)
+		err = rules->problems.no_memory ? -ENOMEM : rules->problems.nr ? -EINVAL : 0;
 out:
 	if (err == -ENOMEM && errors)
 		fprintf(errors, "%s: no memory\n", name);
-	free(copy);
 	if (err) {
 		rules_free(rules);
 		return err;
@@ -269,49 +284,15 @@ out:
 	return 0;
 }
 
-static int read_file(const char *path, char **ret, size_t *len)
+int rules_parse(const char *name, const char *text, size_t len, struct rules **ret, FILE *errors)
 {
-	FILE *f = fopen(path, "re");
-	char *text;
-	int err = 0;
-
-	if (!f)
-		return -errno;
-	text = malloc(FILE_MAX + 1);
-	if (!text) {
-		err = -ENOMEM;
-		goto out;
-	}
-	errno = 0;
-	*len = fread(text, 1, FILE_MAX + 1, f);
-	if (ferror(f))
-		err = errno ? -errno : -EIO;
-	else if (*len > FILE_MAX)
-		err = -EFBIG;
-	if (err)
-		free(text);
-	else
-		*ret = text;
-out:
-	fclose(f);
-	return err;
+	return parse(name, text, len, true, ret, errors);
 }
 
-int rules_parse_file(const char *path, struct rules **ret, FILE *errors)
+int rules_parse_quick(const char *name, const char *text, size_t len, struct rules **ret,
+		      FILE *errors)
 {
-	size_t len = 0;
-	char *text = NULL;
-	int err = read_file(path, &text, &len);
-
-	if (err) {
-		if (errors)
-			fprintf(errors, "%s: cannot read it: %s\n", path, strerror(-err));
-		/* A directory, say, is not a bad rule file */
-		return err == -EINVAL ? -EIO : err;
-	}
-	err = rules_parse(path, text, len, ret, errors);
-	free(text);
-	return err;
+	return parse(name, text, len, false, ret, errors);
 }
 
 void rules_free(struct rules *rules)
@@ -321,12 +302,9 @@ void rules_free(struct rules *rules)
 	for (size_t i = 0; i < rules->nr; i++)
 		for (size_t d = 0; d < RULE_NR_DIMS; d++)
 			range_set_free(&rules->rule[i].dim[d]);
-	for (size_t i = 0; i < rules->nr_problems; i++)
-		free(rules->problem[i].text);
-	free(rules->problem);
+	problems_free(&rules->problems);
 	free(rules->rule);
 	free(rules->driver);
-	free(rules->file);
 	free(rules);
 }
 

@@ -6,9 +6,6 @@
 #include "record/names.h"
 #include "rules/rules-int.h"
 
-static const char *const verdicts[] = { "default", "reset", "isolate" };
-static const char *const members[] = { "event", "vote", "reset", "failed" };
-
 static void print_pec(FILE *f, uint32_t pec)
 {
 	const char *name = name_pec(pec);
@@ -63,11 +60,11 @@ static void print_match(const struct rules *rules, const struct rule *rule, FILE
 {
 	static const struct {
 		unsigned int dim;
-		const char *key;
+		enum rule_key key;
 	} order[] = {
-		{ RULE_FID, "fid" }, { RULE_DRIVER, "driver" }, { RULE_DEVICE, "device" },
-		{ RULE_CLASS, "class" }, { RULE_PEC, "pec" }, { RULE_MEDIATED, "mediated" },
-		{ RULE_ATTEMPT, "attempt" },
+		{ RULE_FID, KEY_FID }, { RULE_DRIVER, KEY_DRIVER }, { RULE_DEVICE, KEY_DEVICE },
+		{ RULE_CLASS, KEY_CLASS }, { RULE_PEC, KEY_PEC }, { RULE_MEDIATED, KEY_MEDIATED },
+		{ RULE_ATTEMPT, KEY_ATTEMPT },
 	};
 	char buf[32];
 
@@ -76,7 +73,7 @@ static void print_match(const struct rules *rules, const struct rule *rule, FILE
 
 		if (!set->nr)
 			continue;
-		fprintf(f, "%s = ", order[i].key);
+		fprintf(f, "%s = ", rules_key(order[i].key));
 		for (size_t j = 0; j < set->nr; j++) {
 			fputs(j ? ", " : "", f);
 			print_range(rules, f, order[i].dim, &set->r[j]);
@@ -84,7 +81,7 @@ static void print_match(const struct rules *rules, const struct rule *rule, FILE
 		fputc('\n', f);
 	}
 	if (rule->window_errors)
-		fprintf(f, "errors-in-window = %u in %s\n", rule->window_errors,
+		fprintf(f, "%s = %u in %s\n", rules_key(KEY_ERRORS), rule->window_errors,
 			rules_format_span(rule->window_ns, buf, sizeof(buf)));
 }
 
@@ -119,16 +116,17 @@ void rules_print(const struct rules *rules, FILE *f)
 	fprintf(f, "[policy]\nname = %s\n", rules->name);
 	if (rules->description[0])
 		fprintf(f, "description = %s\n", rules->description);
-	fprintf(f, "mode = %s\n", rules->mode == POLICY_SHADOW ? "shadow" : "enforce");
+	fprintf(f, "mode = %s\n", policy_mode_name(rules->mode));
 	print_budget(&rules->budget, f);
 	for (size_t i = 0; i < rules->nr; i++) {
 		const struct rule *rule = &rules->rule[i];
 
 		fprintf(f, "\n[rule %s]\n", rule->name);
 		print_match(rules, rule, f);
-		for (size_t m = 0; m < sizeof(members) / sizeof(members[0]); m++)
+		for (unsigned int m = 0; m < ZPCI_MEMBER_DEADLINE; m++)
 			if (rule->verdict[m])
-				fprintf(f, "%s = %s\n", members[m], verdicts[rule->verdict[m]]);
+				fprintf(f, "%s = %s\n", name_member(m),
+					name_verdict(rule->verdict[m], buf, sizeof(buf)));
 		if (rule->deadline_ms)
 			fprintf(f, "deadline = %s\n",
 				rules_format_span(rule->deadline_ms * 1000000ull, buf, sizeof(buf)));

@@ -1,31 +1,69 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is wrong with a rule file, by line */
-#define _GNU_SOURCE	/* vasprintf(), reallocarray() */
+#define _GNU_SOURCE	/* vasprintf() */
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "rules/rules-int.h"
+#include "rules/problem.h"
 
-void rules_problem(struct rules *rules, unsigned int line, const char *fmt, ...)
+void problems_add(struct problems *problems, unsigned int line, const char *fmt, ...)
 {
-	struct problem *all = rules->problem;
-	size_t nr = rules->nr_problems;
+	struct problem *problem;
 	va_list args;
 
-	if (!(nr & (nr - 1)))
-		all = reallocarray(all, nr ? nr * 2 : 1, sizeof(*all));
-	if (!all) {
-		rules->no_memory = true;
+	if (problems->nr++ >= PROBLEMS_TOLD || problems->no_memory)
+		return;
+	if (!problems->problem)
+		problems->problem = calloc(PROBLEMS_TOLD, sizeof(*problems->problem));
+	if (!problems->problem) {
+		problems->no_memory = true;
 		return;
 	}
-	rules->problem = all;
+	problem = &problems->problem[problems->nr - 1];
+	problem->line = line;
+	problem->nr = problems->nr;
 	va_start(args, fmt);
-	if (vasprintf(&all[nr].text, fmt, args) < 0)
-		rules->no_memory = true;
-	else
-		rules->nr_problems++;
+	if (vasprintf(&problem->text, fmt, args) < 0) {
+		problem->text = NULL;
+		problems->no_memory = true;
+	}
 	va_end(args);
-	all[nr].line = line;
-	all[nr].nr = nr;
+}
+
+/* By line, and else in the order they were found */
+static int by_line(const void *a, const void *b)
+{
+	const struct problem *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->nr < y->nr ? -1 : x->nr > y->nr;
+}
+
+static size_t kept(const struct problems *problems)
+{
+	if (!problems->problem)
+		return 0;
+	return problems->nr < PROBLEMS_TOLD ? problems->nr : PROBLEMS_TOLD;
+}
+
+void problems_tell(struct problems *problems, const char *file, FILE *errors)
+{
+	size_t nr = kept(problems);
+
+	if (!errors || problems->no_memory || !nr)
+		return;
+	qsort(problems->problem, nr, sizeof(problems->problem[0]), by_line);
+	for (size_t i = 0; i < nr; i++)
+		fprintf(errors, "%s:%u: %s\n", file, problems->problem[i].line,
+			problems->problem[i].text);
+	if (problems->nr > nr)
+		fprintf(errors, "%s: and %zu more\n", file, problems->nr - nr);
+}
+
+void problems_free(struct problems *problems)
+{
+	for (size_t i = 0; i < kept(problems); i++)
+		free(problems->problem[i].text);
+	free(problems->problem);
+	*problems = (struct problems){ 0 };
 }

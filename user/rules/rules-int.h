@@ -8,8 +8,12 @@
 #include <stdbool.h>
 
 #include "policy-abi.h"
+#include "rules/problem.h"
 #include "rules/rules.h"
+#include "rules/time.h"
 #include "rules-abi.h"
+
+#define BLANKS	" \t"
 
 /* Numbers, sorted, without overlap. nr == 0 in a rule: it does not ask. */
 struct range {
@@ -69,14 +73,7 @@ enum rule_key {
 
 enum policy_key { POLICY_KEY_NAME, POLICY_KEY_DESCRIPTION, POLICY_KEY_MODE, POLICY_KEY_BUDGET };
 
-struct problem {
-	unsigned int line;
-	size_t nr;
-	char *text;
-};
-
 struct rules {
-	char *file;
 	char name[ZPCI_POLICY_NAME_LEN];
 	char description[ZPCI_POLICY_TEXT_LEN];
 	enum policy_mode mode;
@@ -86,17 +83,19 @@ struct rules {
 	char (*driver)[ZPCI_DRIVER_LEN];
 	size_t nr_drivers;
 	size_t nr_ranges[RULE_NR_DIMS];
-	struct problem *problem;
-	size_t nr_problems;
+	struct problems problems;
 	bool unclear;			/* something in a rule was not understood */
-	bool no_memory;
 };
 
-/* "WHAT, expected WHAT" about a line */
-void rules_problem(struct rules *rules, unsigned int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4)));
+/* The names of the keys of a rule; -1: it has no such key */
+const char *rules_key(enum rule_key key);
+int rules_find_key(const char *name);
+int rules_find_policy_key(const char *name);
 
-/* A key of a section; each says what is wrong through rules_problem() */
+/* Cuts the text at its first word "in": what follows that word, NULL if there is none */
+char *rules_split_in(char *text);
+
+/* A key of a section; each adds what is wrong to rules->problems */
 void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen,
 		      const char *key, const char *value);
 void rules_rule_key(struct rules *rules, struct rule *rule, unsigned int line,
@@ -105,12 +104,7 @@ void rules_rule_key(struct rules *rules, struct rule *rule, unsigned int line,
 /* What is wrong with a file whose lines are all right */
 void rules_lint(struct rules *rules);
 
-/* "1h 30m", "90s", "90"; 0, -EINVAL or -ERANGE (more than a day) */
-int rules_parse_span(const char *s, uint64_t *ret_ns);
-/* The shortest text that rules_parse_span() takes for it */
-const char *rules_format_span(uint64_t ns, char *buf, size_t len);
-
-/* bpf/rules.h, filled; nothing is empty */
+/* bpf/rules-abi.h, filled; nothing is empty */
 struct rules_table {
 	struct rules_head head;
 	struct rules_rule *rules;

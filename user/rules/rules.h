@@ -19,6 +19,10 @@ enum policy_mode {
 	POLICY_SHADOW,
 };
 
+/* "enforce" or "shadow"; 0 or -EINVAL, then *ret is kept */
+const char *policy_mode_name(enum policy_mode mode);
+int policy_parse_mode(const char *s, enum policy_mode *ret);
+
 /* Limits of the failure budget; 0 leaves the kernel's own default */
 struct policy_budget {
 	uint32_t window_s;
@@ -29,15 +33,18 @@ struct policy_budget {
 
 struct rules;
 
+#define RULES_FILE_MAX	(1024 * 1024)
+
 /*
- * Reads and checks a rule file. Every problem is a line "file:line: what,
- * expected what" on @errors (NULL: nobody wants to know), in the order of the
- * lines. 0; -EINVAL: the file is not good; another negative errno: it cannot be
- * read, which is said as well.
+ * Reads and checks the text of a rule file; @name is for messages. Every problem is
+ * a line "file:line: what, expected what" on @errors (NULL: nobody wants to know), in
+ * the order of the lines, the first hundred of them. 0; -EINVAL: the file is not good;
+ * -ENOMEM.
  */
-int rules_parse_file(const char *path, struct rules **ret, FILE *errors);
-/* The same from memory; @name is for messages */
 int rules_parse(const char *name, const char *text, size_t len, struct rules **ret, FILE *errors);
+/* The same, but does not look for rules that can never match or answer */
+int rules_parse_quick(const char *name, const char *text, size_t len, struct rules **ret,
+		      FILE *errors);
 void rules_free(struct rules *rules);
 
 const char *rules_name(const struct rules *rules);
@@ -52,7 +59,7 @@ bool rules_decide_member(const struct rules *rules, unsigned int member);
 void rules_print(const struct rules *rules, FILE *f);
 
 /*
- * The maps of bpf/rules.bpf.c, filled: see bpf/rules.h
+ * The maps of bpf/rules.bpf.c, filled: see bpf/rules-abi.h
  */
 struct rules_table;
 int rules_compile(const struct rules *rules, struct rules_table **ret);

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "rules/rules-int.h"
+#include "rules/time.h"
 
 #define NS	1000000000ull
 #define DAY	86400ull
@@ -51,6 +51,9 @@ int rules_parse_span(const char *s, uint64_t *ret_ns)
 		if (!seconds)
 			return -EINVAL;
 		s += len + strspn(s + len, " \t");
+		/* "1 0m" is a slip of the finger, not a second */
+		if (!len && *s)
+			return -EINVAL;
 		total += n * seconds;
 		if (total > DAY)
 			return -ERANGE;

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * file.h - files that people write, read as a whole
+ */
+#ifndef ZREC_FILE_H
+#define ZREC_FILE_H
+
+#include <stddef.h>
+
+/*
+ * All of a file, to be freed, with a NUL behind it that @len does not count; "-"
+ * is standard input. 0 or a negative errno, -EFBIG for one of more than @max bytes.
+ */
+int file_read(const char *path, size_t max, char **ret, size_t *len);
+
+#endif /* ZREC_FILE_H */
