@@ -21,15 +21,6 @@ struct compiler {
 	uint32_t nr_sets;		/* words of them */
 };
 
-static uint64_t set_hash(const uint64_t *set, size_t len)
-{
-	uint64_t hash = 0;
-
-	for (size_t i = 0; i < len; i++)
-		hash = (hash ^ set[i] ^ (hash >> 29)) * 0x9e3779b97f4a7c15ull;
-	return hash >> 20;
-}
-
 static void set_clear(struct compiler *c)
 {
 	memset(c->set, 0, c->set_len * sizeof(c->set[0]));
@@ -44,9 +35,21 @@ static void set_add(struct compiler *c, size_t rule)
 		c->set[0] |= 1ull << (rule / 64);
 }
 
+/* The rules of a class */
+static void set_take(struct compiler *c, const struct rule_classes *classes, size_t nr)
+{
+	const uint64_t *set = classes->set + nr * classes->words;
+	size_t first = c->words > 1;
+
+	set_clear(c);
+	memcpy(c->set + first, set, c->words * sizeof(*set));
+	for (size_t i = 0; first && i < c->words; i++)
+		c->set[0] |= (uint64_t)(set[i] != 0) << i;
+}
+
 static void known_put(struct compiler *c, uint32_t place)
 {
-	size_t at = set_hash(&c->t->sets[place], c->set_len);
+	size_t at = rule_set_hash(&c->t->sets[place], c->set_len);
 
 	while (c->known[at &= c->known_size - 1])
 		at++;
@@ -75,7 +78,7 @@ static int known_grow(struct compiler *c)
 /* The place of the set at hand; each different one is stored once */
 static int set_store(struct compiler *c, uint32_t *ret)
 {
-	size_t at = set_hash(c->set, c->set_len);
+	size_t at = rule_set_hash(c->set, c->set_len);
 	uint64_t *sets;
 
 	for (; c->known_size && c->known[at &= c->known_size - 1]; at++) {
@@ -101,72 +104,33 @@ static int set_store(struct compiler *c, uint32_t *ret)
 	return 0;
 }
 
-static int compare_u32(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-/* Every number at which some rule begins or ceases to match; 0 first */
-static int boundaries(const struct rules *rules, size_t dim, uint32_t **ret, size_t *ret_nr)
-{
-	uint32_t *all = calloc(2 * rules->nr_ranges[dim] + 1, sizeof(*all));
-	size_t nr = 1, kept = 0;
-
-	if (!all)
-		return -ENOMEM;
-	for (size_t i = 0; i < rules->nr; i++) {
-		const struct range_set *set = &rules->rule[i].dim[dim];
-
-		for (size_t j = 0; j < set->nr; j++) {
-			all[nr++] = set->r[j].lo;
-			if (set->r[j].hi != UINT32_MAX)
-				all[nr++] = set->r[j].hi + 1;
-		}
-	}
-	qsort(all, nr, sizeof(*all), compare_u32);
-	for (size_t i = 0; i < nr; i++)
-		if (!kept || all[i] != all[kept - 1])
-			all[kept++] = all[i];
-	*ret = all;
-	*ret_nr = kept;
-	return 0;
-}
-
-static int fill_intervals(struct compiler *c, size_t dim, const uint32_t *start, size_t nr,
+static int fill_intervals(struct compiler *c, const struct rule_classes *classes,
 			  struct rules_interval *ret)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < nr; i++) {
-		set_clear(c);
-		for (size_t r = 0; r < c->rules->nr; r++) {
-			const struct range_set *set = &c->rules->rule[r].dim[dim];
-
-			if (!set->nr || range_set_has(set, start[i]))
-				set_add(c, r);
-		}
-		ret[i].start = start[i];
+	for (size_t i = 0; !err && i < classes->nr; i++) {
+		set_take(c, classes, i);
+		ret[i].start = classes->start[i];
 		err = set_store(c, &ret[i].set);
 	}
 	return err;
 }
 
-static int compile_dim(struct compiler *c, size_t dim)
+static int compile_dim(struct compiler *c, unsigned int dim)
 {
 	struct rules_head *head = &c->t->head;
+	struct rule_classes classes;
 	struct rules_interval *all;
-	uint32_t *start;
-	size_t nr, room = 2;
+	size_t room = 2;
 	int err;
 
 	if (!c->rules->nr_ranges[dim])
 		return 0;
-	err = boundaries(c->rules, dim, &start, &nr);
+	err = rule_classes_make(c->rules, dim, &classes);
 	if (err)
 		return err;
-	while (room < nr)
+	while (room < classes.nr)
 		room *= 2;
 	all = reallocarray(c->t->intervals, head->nr_intervals + room, sizeof(*all));
 	if (!all) {
@@ -175,36 +139,36 @@ static int compile_dim(struct compiler *c, size_t dim)
 	}
 	c->t->intervals = all;
 	all += head->nr_intervals;
-	err = fill_intervals(c, dim, start, nr, all);
-	for (size_t i = nr; i < room; i++)
-		all[i] = all[nr - 1];
+	err = fill_intervals(c, &classes, all);
+	for (size_t i = classes.nr; i < room; i++)
+		all[i] = all[classes.nr - 1];
 	head->dim[dim].first = head->nr_intervals;
 	head->dim[dim].step = (uint32_t)room / 2;
 	head->nr_intervals += (uint32_t)room;
 out:
-	free(start);
+	rule_classes_free(&classes);
 	return err;
 }
 
 static int driver_sets(struct compiler *c, struct rules_driver *ret)
 {
 	const struct rules *rules = c->rules;
-	int err = 0;
+	struct rule_classes classes;
+	int err;
 
-	for (size_t i = 0; !err && i <= rules->nr_drivers; i++) {
-		set_clear(c);
-		for (size_t r = 0; r < rules->nr; r++) {
-			const struct range_set *set = &rules->rule[r].dim[RULE_DRIVER];
-
-			/* The last one is what no rule names */
-			if (!set->nr || (i < rules->nr_drivers && range_set_has(set, (uint32_t)i)))
-				set_add(c, r);
-		}
-		if (i == rules->nr_drivers)
-			return set_store(c, &c->t->head.driver_set);
+	err = rule_classes_make(rules, RULE_DRIVER, &classes);
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < rules->nr_drivers; i++) {
+		set_take(c, &classes, rule_classes_find(&classes, (uint32_t)i));
 		memcpy(ret[i].name, rules->driver[i], ZPCI_DRIVER_LEN);
 		err = set_store(c, &ret[i].set);
 	}
+	/* The last one is what no rule names */
+	set_take(c, &classes, classes.nr - 1);
+	if (!err)
+		err = set_store(c, &c->t->head.driver_set);
+	rule_classes_free(&classes);
 	return err;
 }
 
@@ -308,7 +272,7 @@ static int compile_sets(struct compiler *c)
 {
 	int err = 0;
 
-	for (size_t dim = 0; !err && dim < RULES_NR_DIMS; dim++)
+	for (unsigned int dim = 0; !err && dim < RULES_NR_DIMS; dim++)
 		err = compile_dim(c, dim);
 	if (!err)
 		err = compile_drivers(c);
@@ -354,9 +318,7 @@ int rules_compile(const struct rules *rules, struct rules_table **ret)
 	struct compiler c = { .rules = rules };
 	int err = -ENOMEM;
 
-	c.words = (rules->nr + 63) / 64;
-	if (!c.words)
-		c.words = 1;
+	c.words = rule_set_words(rules);
 	c.set_len = RULES_SET_LEN(c.words);
 	c.set = calloc(c.set_len, sizeof(c.set[0]));
 	c.t = calloc(1, sizeof(*c.t));

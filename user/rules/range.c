@@ -49,26 +49,6 @@ int range_set_add(struct range_set *set, uint32_t lo, uint32_t hi)
 	return insert(set, at, lo, hi);
 }
 
-int range_set_and(struct range_set *ret, const struct range_set *a, const struct range_set *b)
-{
-	size_t i = 0, j = 0;
-	int err = 0;
-
-	*ret = (struct range_set){ 0 };
-	while (!err && i < a->nr && j < b->nr) {
-		uint32_t lo = a->r[i].lo > b->r[j].lo ? a->r[i].lo : b->r[j].lo;
-		uint32_t hi = a->r[i].hi < b->r[j].hi ? a->r[i].hi : b->r[j].hi;
-
-		if (lo <= hi)
-			err = insert(ret, ret->nr, lo, hi);
-		if (a->r[i].hi < b->r[j].hi)
-			i++;
-		else
-			j++;
-	}
-	return err;
-}
-
 int range_set_without(struct range_set *ret, const struct range_set *a, const struct range_set *b)
 {
 	int err = 0;
@@ -86,19 +66,6 @@ int range_set_without(struct range_set *ret, const struct range_set *a, const st
 			err = insert(ret, ret->nr, (uint32_t)lo, (uint32_t)hi);
 	}
 	return err;
-}
-
-bool range_set_meets(const struct range_set *a, const struct range_set *b)
-{
-	for (size_t i = 0, j = 0; i < a->nr && j < b->nr;) {
-		if (a->r[i].hi < b->r[j].lo)
-			i++;
-		else if (b->r[j].hi < a->r[i].lo)
-			j++;
-		else
-			return true;
-	}
-	return false;
 }
 
 bool range_set_has(const struct range_set *set, uint32_t n)

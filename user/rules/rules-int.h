@@ -28,10 +28,8 @@ struct range_set {
 
 /* Adds a range; -EEXIST if part of it is in the set already */
 int range_set_add(struct range_set *set, uint32_t lo, uint32_t hi);
-/* ret = a and b, or a without b; ret is to be freed */
-int range_set_and(struct range_set *ret, const struct range_set *a, const struct range_set *b);
+/* ret = a without b; it is to be freed */
 int range_set_without(struct range_set *ret, const struct range_set *a, const struct range_set *b);
-bool range_set_meets(const struct range_set *a, const struct range_set *b);
 bool range_set_has(const struct range_set *set, uint32_t n);
 void range_set_free(struct range_set *set);
 
@@ -101,8 +99,36 @@ void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen
 void rules_rule_key(struct rules *rules, struct rule *rule, unsigned int line,
 		    const char *key, const char *value);
 
+/*
+ * Where the numbers of a dimension fall apart, for all rules: a class goes from its
+ * start to the next one's, and no rule asks for a part of it.
+ */
+struct rule_classes {
+	size_t nr;			/* at least one, which starts at 0 */
+	size_t words;			/* in a set */
+	uint32_t *start;
+	uint64_t *set;			/* of each class: the rules that have it, a bit each */
+};
+
+/* 0 or -ENOMEM */
+int rule_classes_make(const struct rules *rules, unsigned int dim, struct rule_classes *ret);
+void rule_classes_free(struct rule_classes *classes);
+/* The class of a number */
+size_t rule_classes_find(const struct rule_classes *classes, uint32_t n);
+
+/* How many words a set of rules has */
+size_t rule_set_words(const struct rules *rules);
+uint64_t rule_set_hash(const uint64_t *set, size_t words);
+
 /* What is wrong with a file whose lines are all right */
 void rules_lint(struct rules *rules);
+
+/*
+ * The part of it that can take long: rules that earlier ones leave nothing. What it
+ * cost is in words of sets of rules, and has a limit. 0 or -ENOMEM
+ */
+#define RULES_LINT_WORK_MAX	40000000ull
+int rules_lint_reach(struct rules *rules, uint64_t *work);
 
 /* bpf/rules-abi.h, filled; nothing is empty */
 struct rules_table {
