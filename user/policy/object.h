@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * policy-object.h - one policy, from a rule file or a BPF object
+ * object.h - one policy, from a rule file or a BPF object
  *
- * policy_open(), then what is to be different from the file (mode, budget,
- * canary), then policy_load(), then either attach policy_map() or policy_replay().
+ * policy_open(), then what is to be different from the file (mode, canary), then
+ * policy_load(), then either attach policy_map() or policy_replay().
  * All functions return 0 or a negative errno.
  */
 #ifndef ZREC_POLICY_OBJECT_H
@@ -39,7 +39,7 @@ bool policy_name_valid(const char *name);
 /*
  * The file that @what means: a path if it has a slash in it or ends in .conf or
  * .o, else a name, looked for as NAME.conf and NAME.bpf.o. -ENOENT if there is
- * none.
+ * none, or why it cannot be reached.
  */
 int policy_find(const char *what, char path[PATH_MAX]);
 
@@ -50,45 +50,48 @@ struct policy_about {
 	bool is_rules;			/* a rule file; else a BPF object */
 	bool has_replay;		/* policy_replay() works */
 	bool has_canary;		/* policy_set_canary() works */
-	enum policy_mode mode;		/* as it stands now */
-	struct policy_budget budget;	/* ... 0: the kernel's default */
+	enum policy_mode mode;		/* of the file, or chosen since */
+	struct policy_budget budget;	/* 0: the kernel's default */
 	size_t rules;			/* how many, of a rule file */
 	bool member[ZPCI_NR_MEMBERS];	/* what it decides */
 };
 
 /*
- * Reads and checks a file, loads nothing. What is wrong with it goes to
+ * Reads and checks a file, or standard input if @what is "-"; loads nothing. What is wrong with it goes to
  * @errors; -EREFUSED: the policy is no good, -ENOENT: no such file, another errno: it
  * cannot be read.
  */
 int policy_open(struct policy **ret, const char *what, FILE *errors);
+/* The same, but does not look for rules that can never match or answer */
+int policy_open_quick(struct policy **ret, const char *what, FILE *errors);
 void policy_close(struct policy *policy);
 
+/* Valid until the policy is closed */
 void policy_about(const struct policy *policy, struct policy_about *ret);
 /* All of it, as lines and as an object (NULL: no memory) */
 void policy_about_print(FILE *f, const struct policy_about *about);
 json_t *policy_about_to_json(const struct policy_about *about);
+const struct rules *policy_rules(const struct policy *policy);	/* NULL: a BPF object */
+/* A rule file as it was read, with its comments */
+const char *policy_text(const struct policy *policy, size_t *len);
 
 /* Before policy_load(): */
 int policy_set_mode(struct policy *policy, enum policy_mode mode);
-/* Only the limits that are not 0 */
-int policy_set_budget(struct policy *policy, const struct policy_budget *budget);
-
 /* -EOPNOTSUPP: an object that was not made with policy.h */
 int policy_set_canary(struct policy *policy, const struct policy_canary *canary);
 /* Whether this kernel has zpci_recovery_ops */
 bool policy_kernel_has_hook(void);
 
 enum policy_use {
-	POLICY_ATTACH,		/* struct_ops and replay entry; the kernel has the hook */
+	POLICY_ATTACH,		/* struct_ops and replay entry; the caller knows that the kernel has the hook */
 	POLICY_REPLAY,		/* the replay entry only, on any machine with BPF */
 };
 
 /*
  * Into the kernel, through the verifier. What the kernel says against it goes to
  * @errors, with the end of the verifier's log. -EREFUSED: the verifier does not accept
- * it; -EPERM: no permission for BPF; -EOPNOTSUPP: this kernel has no hook (or the object
- * no replay entry); -ENOMEM.
+ * it; -EPERM: no permission for BPF; -EOPNOTSUPP: the object has no replay entry;
+ * -ENOMEM. At most once.
  */
 int policy_load(struct policy *policy, enum policy_use use, FILE *errors);
 
