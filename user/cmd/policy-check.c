@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "base/log.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "cmd/policy-cmd.h"
 
 struct check_args {
@@ -12,41 +12,52 @@ struct check_args {
 	bool no_load;
 };
 
-/* How far the check could go */
-static const char *load(struct policy *policy, bool no_load, int *ret)
-{
-	struct policy_about about;
+/* How far a check went */
+struct level {
+	const char *word;
+	const char *text;
+};
 
+static const struct level syntax = { "syntax", "syntax; not shown to the kernel" };
+static const struct level replay = {
+	"replay",
+	"syntax, and the verifier of a kernel without the policy hook: the replay entry only",
+};
+static const struct level verifier = { "verifier", "syntax, and the kernel's verifier" };
+
+static int load(struct policy *policy, const struct level **ret)
+{
+	const struct level *level = policy_kernel_has_hook() ? &verifier : &replay;
+	struct policy_about about;
+	int err;
+
+	*ret = &syntax;
 	policy_about(policy, &about);
-	if (no_load)
-		return "syntax";
-	if (policy_kernel_has_hook()) {
-		*ret = policy_load(policy, POLICY_ATTACH, stderr);
-		return "verifier";
-	}
-	if (!about.has_replay)
-		return "syntax";
-	*ret = policy_load(policy, POLICY_REPLAY, stderr);
-	return "replay";
+	if (level == &replay && !about.has_replay)
+		return 0;
+	err = policy_load(policy, level == &verifier ? POLICY_ATTACH : POLICY_REPLAY, stderr);
+	/* The file is good as far as anybody without rights can tell, who has been told that */
+	if (err == -EPERM)
+		return 0;
+	if (!err)
+		*ret = level;
+	return err;
 }
 
-static int print(const struct policy_about *about, const char *level, enum output_format format)
+static int print(const struct policy_about *about, const struct level *level,
+		 enum output_format format)
 {
 	struct output o;
 	json_t *checked;
 	int err;
 
 	if (format == OUTPUT_TEXT) {
-		printf("%s: ok (%s)\n", about->path,
-		       !strcmp(level, "verifier") ? "syntax, and the kernel's verifier" :
-		       !strcmp(level, "replay") ?
-		       "syntax, and the verifier of a kernel without the policy hook: the replay entry only" :
-		       "syntax; not shown to the kernel");
+		printf("%s: ok (%s)\n", about->path, level->text);
 		return output_flush(stdout);
 	}
-	checked = json_pack("{s:s, s:s, s:s, s:s, s:I}", "path", about->path, "name", about->name,
-			    "kind", about->is_rules ? "rules" : "object", "checked", level,
-			    "rules", (json_int_t)about->rules);
+	checked = json_pack("{s:o, s:s, s:s, s:s, s:I}", "path", text_to_json(about->path),
+			    "name", about->name, "kind", about->is_rules ? "rules" : "object",
+			    "checked", level->word, "rules", (json_int_t)about->rules);
 	err = output_open(&o, stdout, format);
 	if (err) {
 		json_decref(checked);
@@ -61,12 +72,13 @@ static int run(void *args)
 	const struct check_args *a = args;
 	struct policy *policy = NULL;
 	struct policy_about about;
-	const char *level;
+	const struct level *level = &syntax;
 	int err = policy_open(&policy, a->common.what, stderr);
 
 	if (err)
 		return err;
-	level = load(policy, a->no_load, &err);
+	if (!a->no_load)
+		err = load(policy, &level);
 	if (!err) {
 		policy_about(policy, &about);
 		err = output_exit_code(print(&about, level, a->common.format), EXIT_OK);
