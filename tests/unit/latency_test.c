@@ -58,6 +58,22 @@ static const struct {
 	{ ZREC_HIST_BY_PEC, 0x04, "", 40000000, 33 },
 };
 
+int observer_each_counter(struct observer *observer, observer_counter_fn fn, void *ctx)
+{
+	static const struct observer_counter counters[] = {
+		{ .fid = 0xf11, .life = 3, .pec = 0x4, .outcome = ZPCI_OUTCOME_RECOVERED, .count = 30 },
+		{ .fid = 0xf11, .life = 3, .pec = 0x2b, .outcome = ZPCI_OUTCOME_IGNORED, .count = 2 },
+		{ .fid = 0xf11, .life = 9, .pec = 0x4, .outcome = ZPCI_OUTCOME_FAILED, .count = 1 },
+		{ .fid = 0xf12, .life = 4, .pec = 0x3a, .outcome = ZPCI_OUTCOME_RECOVERED, .count = 3 },
+	};
+	int err = 0;
+
+	(void)observer;
+	for (size_t i = 0; !err && i < sizeof(counters) / sizeof(counters[0]); i++)
+		err = fn(ctx, &counters[i]);
+	return err;
+}
+
 int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx)
 {
 	struct zrec_hist *h = malloc(sizeof(*h));

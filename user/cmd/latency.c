@@ -11,6 +11,7 @@
 #include "record/hist.h"
 #include "base/log.h"
 #include "record/names.h"
+#include "record/outcomes.h"
 #include "observe/observer.h"
 #include "base/output.h"
 #include "record/stats.h"
@@ -31,6 +32,7 @@ struct report {
 	struct function_list functions;	/* to put an address beside a FID */
 	uint32_t *fids;			/* of the functions that were asked for */
 	size_t nr_fids;			/* 0: all */
+	struct outcome_table outcomes;	/* by function or by PEC */
 };
 
 static const char *const by_names[] = {
@@ -97,6 +99,18 @@ static int add_hist(void *ctx, const struct zrec_hist_key *key,
 	return 0;
 }
 
+static int add_counter(void *ctx, const struct observer_counter *counter)
+{
+	struct report *r = ctx;
+
+	if (r->by == ZREC_HIST_BY_PEC)
+		return outcomes_add(&r->outcomes, counter->pec, 0, counter->outcome, counter->count);
+	if (!is_wanted(r, counter->fid))
+		return 0;
+	return outcomes_add(&r->outcomes, counter->fid, counter->life, counter->outcome,
+			    counter->count);
+}
+
 static int compare_rows(const void *a, const void *b)
 {
 	const struct zrec_hist_key *x = &((const struct row *)a)->key;
@@ -104,6 +118,8 @@ static int compare_rows(const void *a, const void *b)
 
 	if (x->id != y->id)
 		return x->id < y->id ? -1 : 1;
+	if (x->life != y->life)
+		return x->life < y->life ? -1 : 1;
 	return strncmp(x->driver, y->driver, sizeof(x->driver));
 }
 
@@ -115,30 +131,60 @@ static const struct function *find_fid(const struct report *r, uint32_t fid)
 	return NULL;
 }
 
-#define LABEL_LEN 40
+#define LABEL_LEN 48
+
+static bool has_lives(const struct report *r, uint32_t fid)
+{
+	size_t nr = 0;
+
+	for (size_t i = 0; i < r->outcomes.nr; i++)
+		nr += r->outcomes.row[i].id == fid;
+	return nr > 1;
+}
+
+/* "fid:0x11  0001:00:00.0", with the life where there was more than one */
+static const char *function_label(const struct report *r, uint32_t fid, uint32_t life, char *buf,
+				  size_t len)
+{
+	const struct function *f = find_fid(r, fid);
+	int at = snprintf(buf, len, "fid:0x%x%s%s", fid, f ? "  " : "", f ? f->pci_address : "");
+
+	if (life && has_lives(r, fid) && at > 0 && (size_t)at < len)
+		snprintf(buf + at, len - (size_t)at, "  life %u", life);
+	return buf;
+}
+
+static const char *pec_label(uint32_t pec, char *buf, size_t len)
+{
+	snprintf(buf, len, "0x%02x %s", pec, name_pec(pec));
+	return buf;
+}
 
 static const char *row_label(const struct report *r, const struct zrec_hist_key *key,
 			     char buf[LABEL_LEN])
 {
-	const struct function *f;
-
 	switch (key->by) {
 	case ZREC_HIST_BY_STEP:
 		snprintf(buf, LABEL_LEN, "%s", name_step(key->id));
-		break;
+		return buf;
 	case ZREC_HIST_BY_FUNCTION:
-		f = find_fid(r, key->id);
-		snprintf(buf, LABEL_LEN, "fid:0x%x%s%s", key->id, f ? "  " : "",
-			 f ? f->pci_address : "");
-		break;
+		return function_label(r, key->id, key->life, buf, LABEL_LEN);
 	case ZREC_HIST_BY_PEC:
-		snprintf(buf, LABEL_LEN, "0x%02x %s", key->id, name_pec(key->id));
-		break;
+		return pec_label(key->id, buf, LABEL_LEN);
 	default:
 		snprintf(buf, LABEL_LEN, "%.*s", ZPCI_DRIVER_LEN,
 			 key->driver[0] ? key->driver : "-");
+		return buf;
 	}
-	return buf;
+}
+
+static const char *outcome_label(const void *ctx, const struct outcomes *row, char *buf, size_t len)
+{
+	const struct report *r = ctx;
+
+	if (r->by == ZREC_HIST_BY_PEC)
+		return pec_label(row->id, buf, len);
+	return function_label(r, row->id, row->life, buf, len);
 }
 
 /* What the columns of a table are drawn with */
@@ -227,6 +273,10 @@ static int print_text(FILE *f, const struct report *r)
 			(unsigned long long)r->total.count);
 		hist_render(f, &r->total, utf8, output_width(f));
 	}
+	if (r->outcomes.nr) {
+		fputc('\n', f);
+		outcomes_print(f, &r->outcomes, "outcomes", outcome_label, r);
+	}
 	print_losses(f, &r->stats);
 	return output_flush(f);
 }
@@ -242,6 +292,8 @@ static int set_identity(json_t *o, const struct report *r, const struct zrec_his
 		return json_object_set_new(o, "step", json_string(name_step(key->id)));
 	case ZREC_HIST_BY_FUNCTION:
 		f = find_fid(r, key->id);
+		if (key->life && json_object_set_new(o, "life", json_integer(key->life)))
+			return -1;
 		return json_object_set_new(o, "ids", output_ids(key->id, f ? f->uid : 0,
 								f ? f->pci_address : NULL));
 	case ZREC_HIST_BY_PEC:
@@ -271,6 +323,31 @@ static json_t *row_to_json(const struct report *r, const struct row *row)
 	return o;
 }
 
+static json_t *outcomes_row_to_json(const struct report *r, const struct outcomes *row)
+{
+	const struct zrec_hist_key key = { .by = r->by, .id = row->id, .life = row->life };
+	json_t *o = json_object();
+
+	if (set_identity(o, r, &key) ||
+	    json_object_set_new(o, "count", outcomes_to_json(row))) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static int put_outcomes(struct output *o, const struct report *r)
+{
+	int err;
+
+	if (r->by != ZREC_HIST_BY_FUNCTION && r->by != ZREC_HIST_BY_PEC)
+		return 0;
+	err = output_list(o, "outcomes", "outcome");
+	for (size_t i = 0; !err && i < r->outcomes.nr; i++)
+		err = output_item(o, outcomes_row_to_json(r, &r->outcomes.row[i]));
+	return err;
+}
+
 static int print_json(FILE *f, const struct report *r)
 {
 	struct output o;
@@ -282,6 +359,8 @@ static int print_json(FILE *f, const struct report *r)
 		err = output_list(&o, "rows", "row");
 	for (size_t i = 0; !err && i < r->nr; i++)
 		err = output_item(&o, row_to_json(r, &r->rows[i]));
+	if (!err)
+		err = put_outcomes(&o, r);
 	if (!err)
 		err = output_value(&o, "total", hist_to_json(&r->total, 0));
 	if (!err)
@@ -341,6 +420,8 @@ static int collect(struct report *r)
 	if (r->nr_fids)
 		r->by = ZREC_HIST_BY_FUNCTION;
 	err = observer_each_hist(observer, add_hist, r);
+	if (!err && (r->by == ZREC_HIST_BY_FUNCTION || r->by == ZREC_HIST_BY_PEC))
+		err = observer_each_counter(observer, add_counter, r);
 	if (!err)
 		err = observer_stats(observer, &r->stats);
 	observer_close(observer);
@@ -387,6 +468,7 @@ static void release(void *args)
 		free(r->rows[i].hist);
 	free(r->rows);
 	free(r->fids);
+	outcomes_free(&r->outcomes);
 	function_list_free(&r->functions);
 }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <inttypes.h>
+
+#include "base/clock.h"
+#include "base/output.h"
+#include "record/names.h"
+#include "record/observation.h"
+
+static uint64_t sum(const __zrec_u64 *counts, unsigned int nr)
+{
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		all += counts[i];
+	return all;
+}
+
+/* "3 recoveries: ring_full 2, no_slot 1" */
+static void print_places(FILE *f, const char *what, const char *none,
+			 const char *(*name)(unsigned int), const __zrec_u64 *counts, unsigned int nr)
+{
+	const char *sep = ": ";
+
+	fprintf(f, "%-11s ", what);
+	if (!sum(counts, nr)) {
+		fprintf(f, "%s\n", none);
+		return;
+	}
+	fprintf(f, "%" PRIu64 " recoveries", sum(counts, nr));
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!counts[i])
+			continue;
+		fprintf(f, "%s%s %" PRIu64, sep, name(i), (uint64_t)counts[i]);
+		sep = ", ";
+	}
+	fputc('\n', f);
+}
+
+void observation_print(FILE *f, const struct zrec_info *info, const struct zrec_stats *stats,
+		       size_t memory_bytes, int64_t tai_offset_ns)
+{
+	char since[CLOCK_TEXT_LEN], age[OUTPUT_DURATION_LEN];
+
+	fprintf(f, "%-11s since %s, for %s, in tier %s, by zrec %.*s\n", "observed",
+		clock_local((int64_t)info->since_tai_ns - tai_offset_ns, since),
+		output_duration(age, clock_ns(CLOCK_MONOTONIC) - info->since_ns),
+		name_tier(info->tier), (int)sizeof(info->version), info->version);
+	fprintf(f, "%-11s %" PRIu64 " ended, %" PRIu64 " delivered\n", "recoveries",
+		(uint64_t)stats->emitted, (uint64_t)stats->delivered);
+	print_places(f, "lost", "none", name_lost, stats->lost, ZREC_NR_LOST);
+	print_places(f, "unsummed", "none", name_unsummed, stats->unsummed, ZREC_NR_UNSUMMED);
+	fprintf(f, "%-11s for %u functions, %u when observing began; %.1f MiB of memory\n", "room",
+		info->function_slots / 2, info->functions, (double)memory_bytes / (1 << 20));
+	if (stats->unsummed[ZREC_UNSUMMED_FUNCTION] || stats->lost[ZREC_LOST_NO_SLOT])
+		fprintf(f, "%-11s too little of it: begin again larger by 'zrec detach' and 'zrec watch --room %u'\n",
+			"", info->function_slots);
+}
+
+json_t *observation_to_json(const struct zrec_info *info, size_t memory_bytes,
+			    int64_t tai_offset_ns)
+{
+	char since[CLOCK_TEXT_LEN], version[sizeof(info->version) + 1];
+
+	snprintf(version, sizeof(version), "%.*s", (int)sizeof(info->version), info->version);
+	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+			 "since", clock_utc((int64_t)info->since_tai_ns - tai_offset_ns, since),
+			 "since_ns", output_u64(info->since_ns), "tier", name_tier(info->tier),
+			 "version", version, "abi", (json_int_t)info->abi,
+			 "functions", (json_int_t)info->functions,
+			 "function_room", (json_int_t)(info->function_slots / 2),
+			 "ring_bytes", (json_int_t)info->ring_bytes,
+			 "memory_bytes", (json_int_t)memory_bytes);
+}
