@@ -225,11 +225,30 @@ static void file_is_neither_utf8_nor_color(void **state)
 	fclose(f);
 }
 
+/* A container may have no terminals at all */
+static int terminal_fd = -1;
+
+int __real_isatty(int fd);
+int __wrap_isatty(int fd);
+
+int __wrap_isatty(int fd)
+{
+	return fd == terminal_fd ? 1 : __real_isatty(fd);
+}
+
 static FILE *open_terminal(void)
 {
-	int fd = posix_openpt(O_RDWR | O_NOCTTY);
+	FILE *f = fopen("/dev/null", "w");
 
-	return fd < 0 ? NULL : fdopen(fd, "w");
+	assert_non_null(f);
+	terminal_fd = fileno(f);
+	return f;
+}
+
+static void close_terminal(FILE *f)
+{
+	terminal_fd = -1;
+	fclose(f);
 }
 
 static void terminal_is_utf8_if_the_locale_says_so(void **state)
@@ -237,8 +256,6 @@ static void terminal_is_utf8_if_the_locale_says_so(void **state)
 	FILE *f = open_terminal();
 
 	(void)state;
-	if (!f)
-		skip();
 	setenv("LC_ALL", "", 1);
 	unsetenv("LC_CTYPE");
 	setenv("LANG", "de_DE.utf8", 1);
@@ -250,7 +267,7 @@ static void terminal_is_utf8_if_the_locale_says_so(void **state)
 	unsetenv("LC_ALL");
 	unsetenv("LANG");
 	assert_false(output_is_utf8(f));
-	fclose(f);
+	close_terminal(f);
 }
 
 static void no_color_and_dumb_terminals_are_respected(void **state)
@@ -258,8 +275,6 @@ static void no_color_and_dumb_terminals_are_respected(void **state)
 	FILE *f = open_terminal();
 
 	(void)state;
-	if (!f)
-		skip();
 	setenv("TERM", "xterm", 1);
 	unsetenv("NO_COLOR");
 	assert_true(output_is_color(f));
@@ -268,7 +283,7 @@ static void no_color_and_dumb_terminals_are_respected(void **state)
 	unsetenv("NO_COLOR");
 	setenv("TERM", "dumb", 1);
 	assert_false(output_is_color(f));
-	fclose(f);
+	close_terminal(f);
 }
 
 static void width_is_columns_or_eighty(void **state)

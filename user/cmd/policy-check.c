@@ -36,8 +36,8 @@ static int load(struct policy *policy, const struct level **ret)
 	if (level == &replay && !about.has_replay)
 		return 0;
 	err = policy_load(policy, level == &verifier ? POLICY_ATTACH : POLICY_REPLAY, stderr);
-	/* The file is good as far as anybody without rights can tell, who has been told that */
-	if (err == -EPERM)
+	/* As far as can be told without rights, or BTF, the file is good; policy_load() said so */
+	if (err == -EPERM || err == -EOPNOTSUPP)
 		return 0;
 	if (!err)
 		*ret = level;

@@ -173,11 +173,19 @@ static void print_log(const struct policy *policy, FILE *errors)
 /* Says why the kernel does not accept it, and returns what that is to zrec */
 static int refused_by_kernel(const struct policy *policy, int err, FILE *errors)
 {
-	if (err == -EPERM || err == -ENOMEM) {
+	const char *why = NULL;
+
+	if (err == -EPERM)
+		why = "no permission to load BPF programs, which needs CAP_BPF and CAP_PERFMON; run as root";
+	else if (err == -ENOMEM)
+		why = strerror(-err);
+	/* What libbpf says when it finds no BTF of the kernel */
+	else if (err == -ESRCH)
+		why = "no type information of this kernel (CONFIG_DEBUG_INFO_BTF): no /sys/kernel/btf/vmlinux";
+	if (why) {
 		if (errors)
-			fprintf(errors, "%s: %s\n", policy->path, err == -ENOMEM ? strerror(-err) :
-				"no permission to load BPF programs, which needs CAP_BPF and CAP_PERFMON; run as root");
-		return err;
+			fprintf(errors, "%s: %s\n", policy->path, why);
+		return err == -ESRCH ? -EOPNOTSUPP : err;
 	}
 	if (!errors)
 		return -EREFUSED;
