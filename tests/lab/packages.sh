@@ -9,9 +9,9 @@ PACKAGES=(
 	bc bison clang-19 cpio flex gcc gcc-s390x-linux-gnu
 	git kmod libc6-dev libc6-dev-s390x-cross libcap-dev libclang-rt-19-dev
 	libcmocka-dev libelf-dev
-	libjansson-dev libssl-dev linux-source-6.12 make meson ninja-build openssl
+	libjansson-dev libssl-dev linux-source-6.12 make meson mmdebstrap ninja-build openssl
 	pahole perl pkg-config python3 qemu-user scdoc shellcheck sparse xz-utils
-	zlib1g-dev
+	uidmap zlib1g-dev
 )
 # package and the oldest version that will do; Debian 12 has both in backports
 NEWER=("qemu-system-s390x 1:10" "libbpf-dev 1:1.4")

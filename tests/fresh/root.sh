@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What tests/fresh/run does in one root, in namespaces of its own: what is mounted
+# here nobody else sees. Prints "ok - WHAT", "not ok - WHAT" and "skip - WHY".
+# Arguments: the directory of the root, the tar of a minimal one, the tar of the
+# repository, a directory for downloaded packages, the steps
+
+. "$(dirname "$0")/../lab/lib.sh"
+
+ROOT=$1 MINIMAL=$2 REPOSITORY=$3 ARCHIVES=$4
+shift 4
+LOG=$ROOT/tmp/fresh.log
+# as a person has it who has just logged in, with no word of this machine's cache
+ENVIRONMENT=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+	TERM=dumb "JOBS=$JOBS")
+
+devices() {
+	local name
+
+	mount -t tmpfs -o mode=755 dev "$ROOT/dev"
+	for name in null zero full random urandom tty; do
+		touch "$ROOT/dev/$name"
+		mount --bind "/dev/$name" "$ROOT/dev/$name"
+	done
+	mkdir "$ROOT/dev/shm" "$ROOT/dev/pts"
+	mount -t tmpfs -o mode=1777 shm "$ROOT/dev/shm"
+	ln -s /proc/self/fd "$ROOT/dev/fd"
+	ln -s fd/0 "$ROOT/dev/stdin"
+	ln -s fd/1 "$ROOT/dev/stdout"
+	ln -s fd/2 "$ROOT/dev/stderr"
+}
+
+prepare() {
+	local name
+
+	# the devices are mounted instead
+	tar -C "$ROOT" -xpf "$MINIMAL" --numeric-owner --exclude='./dev/*'
+	mkdir "$ROOT/zrec"
+	tar -C "$ROOT/zrec" -xf "$REPOSITORY" --no-same-owner
+	mount -t proc proc "$ROOT/proc"
+	devices
+	# the packages of the last time; apt verifies them like those it downloads
+	mount --bind "$ARCHIVES" "$ROOT/var/cache/apt/archives"
+	mkdir -p "$ARCHIVES/partial"
+	for name in /etc/resolv.conf /etc/hosts; do
+		[ ! -e "$name" ] || cp -L --remove-destination "$name" "$ROOT$name"
+	done
+	for name in http_proxy https_proxy no_proxy; do
+		[ -z "${!name:-}" ] || ENVIRONMENT+=("$name=${!name}")
+	done
+}
+
+# in_root COMMAND...: in the repository, into $LOG
+in_root() {
+	# the shell in there expands its arguments
+	# shellcheck disable=SC2016
+	chroot "$ROOT" env -i "${ENVIRONMENT[@]}" sh -c 'cd /zrec && exec "$@"' sh "$@" </dev/null >>"$LOG" 2>&1
+}
+
+step_packages() {
+	in_root tests/lab/packages.sh || return 1
+	# again, it has nothing to do, and needs no apt for that
+	mv "$ROOT/usr/bin/apt-get" "$ROOT/usr/bin/apt-get.away"
+	in_root tests/lab/packages.sh || return 1
+	mv "$ROOT/usr/bin/apt-get.away" "$ROOT/usr/bin/apt-get"
+	# what the guest has, in the QEMU that came
+	in_root qemu-system-s390x -device zpci,help && in_root qemu-system-s390x -device nvme,help
+}
+
+step_native() {
+	in_root tests/lab/build.sh native
+}
+
+step_unit() {
+	in_root meson test -C build/native --print-errorlogs --num-processes "$JOBS"
+}
+
+step_guest() {
+	in_root tests/lab/build.sh s390x && in_root tests/lab/image.sh
+}
+
+# s390x_lists: whether apt's sources have what the sysroot is made of
+s390x_lists() {
+	in_root mkdir -p /tmp/s390x/lists/partial /tmp/s390x/archives/partial && in_root touch /tmp/s390x/status &&
+		in_root apt-get -q -o APT::Architecture=s390x -o APT::Architectures=s390x \
+			-o Dir::State=/tmp/s390x -o Dir::State::status=/tmp/s390x/status \
+			-o Dir::Cache=/tmp/s390x -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any update
+}
+
+# Not every mirror has the s390x packages of every release
+step_foreign_guest() {
+	if ! s390x_lists; then
+		NO_GUEST="apt reads no s390x package lists: $(grep -m 1 '^E: ' "$LOG")"
+		SKIP=$NO_GUEST
+		return
+	fi
+	step_guest
+}
+
+step_fuzz() {
+	in_root tests/fuzz/run 1
+}
+
+step_install() {
+	in_root make install DESTDIR=/tmp/installed || return 1
+	in_root /tmp/installed/usr/local/sbin/zrec --version || return 1
+	in_root ls /tmp/installed/usr/local/share/man/man8/zrec.8 \
+		/tmp/installed/usr/local/share/bash-completion/completions/zrec
+}
+
+step_demo() {
+	SKIP=$NO_GUEST
+	[ -n "$SKIP" ] || in_root make demo
+}
+
+declare -A WHAT=(
+	[packages]="packages.sh installs what it says, once"
+	[native]="zrec builds for this machine"
+	[unit]="the unit tests pass"
+	[guest]="sysroot, zrec and image for the guest build"
+	[foreign_guest]="sysroot, zrec and image for the guest build"
+	[fuzz]="the fuzzer builds and runs"
+	[install]="make install DESTDIR=... installs zrec, which runs"
+	[demo]="make demo, from an empty cache"
+)
+
+NO_GUEST=
+prepare >&2
+# No network is no fault of ours
+if ! in_root apt-get -q -o APT::Update::Error-Mode=any update; then
+	printf 'skip - apt cannot read its sources: %s\n' "$(grep -m 1 '^E: ' "$LOG" || tail -n 1 "$LOG")"
+	exit
+fi
+for step; do
+	start=$SECONDS SKIP=
+	: >"$LOG"
+	if ! "step_$step"; then
+		printf 'not ok - %s\n' "${WHAT[$step]}"
+		tail -n 60 "$LOG" | sed 's/^/# /'
+		# the others would only fail for the same reason
+		exit
+	fi
+	printf 'ok - %s\n# %d s\n' "${WHAT[$step]}${SKIP:+ # SKIP $SKIP}" $((SECONDS - start))
+done
