@@ -4,11 +4,12 @@
 DIR ?= kernel-series/linux
 PREFIX ?= /usr/local
 
-.PHONY: help demo check check-debug bench shell install kernel-tree kernel-series clean
+.PHONY: help demo check check-all check-debug fuzz bench shell install kernel-tree kernel-series clean
 
 help:
 	@echo 'make demo           watch two real PCI error recoveries in an s390x guest'
 	@echo 'make check          every test; the last line is "N passed, N failed"'
+	@echo 'make check-all      these, and what takes longer: hours'
 	@echo 'make check-debug    the guest tests on a kernel that checks itself (KASAN, lockdep, ...)'
 	@echo 'make fuzz           the parsers of rule files and of test vectors, for FUZZ_SECONDS=3600'
 	@echo 'make bench          the figures, in guest instructions'
@@ -19,11 +20,14 @@ help:
 	@echo 'make clean          build/; what took long stays in ~/.cache/zrec'
 
 demo:
-	@tests/lab/setup.sh
+	@tests/lab/setup.sh zrec
 	@tests/lab/run --add tests/lab/demo-guest.sh -- demo-guest.sh
 
 check:
 	@tests/lab/check.sh
+
+check-all:
+	@tests/lab/check.sh all
 
 check-debug:
 	@tests/lab/check.sh debug
@@ -33,11 +37,11 @@ fuzz:
 	@tests/fuzz/run $(or $(FUZZ_SECONDS),3600)
 
 bench:
-	@tests/lab/setup.sh
+	@tests/lab/setup.sh base zrec
 	@tests/bench/run
 
 shell:
-	@tests/lab/setup.sh
+	@tests/lab/setup.sh $(or $(KERNEL),zrec)
 	@tests/lab/run --kernel $(or $(KERNEL),zrec) --interactive
 
 install:

@@ -9,13 +9,15 @@ import re
 import sys
 
 LINE = re.compile(r"(ok|not ok)\b\s*\d*\s*-?\s*(.*)")
+SKIPPED = re.compile(r"^1\.\.0\s*(#.*)", re.MULTILINE)
 
 
 def tests_of(run):
     """(verdict, name) of each test of one program"""
     found = [m.groups() for m in map(LINE.match, run.get("stdout", "").splitlines()) if m]
     if run["result"] == "SKIP":
-        found = [("ok", "# SKIP")]
+        why = SKIPPED.search(run.get("stdout", ""))
+        found = [("ok", why.group(1) if why else "# SKIP")]
     elif run["result"] not in ("OK", "EXPECTEDFAIL") and all(v == "ok" for v, _ in found):
         found.append(("not ok", f"ended as {run['result']}"))
     return found or [("ok", "")]

@@ -88,6 +88,47 @@ shared_directory() {
 	grep -qx there "$WORK/out" && grep -qx back "$WORK/shared/answer"
 }
 
+every_script_passes_shellcheck() {
+	local list
+
+	mapfile -t list < <(git -C "$REPO" grep -lE '^#!/bin/(ba|da)?sh|^#!/bin/busybox sh|^# shellcheck shell=' -- \
+		':!kernel-series/6.12')
+	[ ${#list[@]} -gt 20 ] && (cd "$REPO" && shellcheck -x -P SCRIPTDIR -P tests/lab "${list[@]}") >"$WORK/out" 2>"$WORK/err"
+}
+
+# What make check says of a suite
+# shellcheck disable=SC2030,SC2031 # check.sh has a $WORK of its own
+suites_are_counted() {
+	(
+		. "$LAB/check.sh"
+		WORK=$(mktemp -d)
+		trap 'rm -rf "$WORK"' EXIT
+		: >"$WORK/skipped"
+		suite good printf 'ok 1 - a\nok 2 - b # SKIP no reason\n# x\nok 3 - c\n'
+		suite bad sh -c 'echo "ok 1 - a"; echo "not ok 2 - b"; exit 1'
+		suite dies sh -c 'echo "ok 1 - a"; exit 3'
+		suite silent true
+		suite skips echo 'ok 1 - a # SKIP not here'
+		conclude || echo "status $?"
+	) >"$WORK/out" 2>"$WORK/err"
+	grep -v -e '^# [a-z]*$' -e '^ok' -e '^not ok [0-9]' -e '^# x' "$WORK/out" | sed 's/ *[0-9]*$//; s/  */ /g' |
+		diff - <(cat <<'END'
+not ok - dies ended with status
+not ok - silent ended with status
+# good 2 0 1
+# bad 1 1 0
+# dies 1 1 0
+# silent 0 1 0
+# skips 0 0 1
+# sum 4 3 2
+# skipped: good: b no reason
+# skipped: skips: a not here
+4 passed, 3 failed
+status
+END
+		) >>"$WORK/err"
+}
+
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 while read -r test name; do
@@ -95,6 +136,8 @@ while read -r test name; do
 	"$test" </dev/null || status=$?
 	judge "$name" "$status"
 done <<'END'
+every_script_passes_shellcheck every script passes shellcheck
+suites_are_counted make check counts passed, failed and skipped tests
 exit_status the command's exit status is passed on
 streams both outputs arrive apart and unchanged
 arguments arguments arrive unchanged

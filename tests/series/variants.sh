@@ -65,6 +65,7 @@ module_finds_symbols() {
 
 # x86 SYMBOL...: what is not s390's own, with the symbols on
 x86() {
+	# shellcheck disable=SC2034 # for kmake
 	local TREE=$CACHE/tree/series-x86 MACHINE=x86_64 TOOLS='' list symbol
 
 	# nothing that was generated for s390
