@@ -41,7 +41,7 @@ variant() {
 		tree zrec
 		touch "$TREE/.zrec-building"
 		mapfile -t list < <(series_patches)
-		patch_tree "$CACHE/tree/base" "$TREE" "${list[@]}"
+		patch_tree "$TREE" "${list[@]}"
 		grep -v "^${OFF:-nothing}=" "$zrec/config" >"$TREE/.config"
 		kmake olddefconfig >"$LOG" 2>&1
 		mapfile -t flags < <("${name}_flags")

@@ -27,7 +27,7 @@ unpack_source() {
 	[ ! -e "$1" ] || return 0
 	rm -rf "$1.tmp"
 	mkdir -p "$1.tmp"
-	tar -xvf "$TARBALL" --strip-components=1 -C "$1.tmp" | progress "unpacking $SOURCE_PACKAGE" 93000
+	tar -I 'xz -T0' -xvf "$TARBALL" --strip-components=1 -C "$1.tmp" | progress "unpacking $SOURCE_PACKAGE" 93000
 	mv "$1.tmp" "$1"
 }
 
@@ -102,31 +102,50 @@ check_series() {
 	rm -rf "$scratch"
 }
 
-# patch_tree BASE TREE PATCH...: brings TREE, a copy of BASE that may carry
-# other patches, to BASE plus these ones
-patch_tree() {
-	local base=$1 tree=$2 scratch file list touched
+# usable_tree TREE: it is there, and what patches changed in it can be undone
+usable_tree() {
+	[ -e "$1" ] && { [ ! -e "$1/.zrec-touched" ] || [ -d "$1/.zrec-source" ]; }
+}
 
-	shift 2
-	list=$tree/.zrec-touched
+# keep_source TREE FILE...: as they are before they are patched for the first time
+keep_source() {
+	local tree=$1 file
+
+	shift
+	mkdir -p "$tree/.zrec-source"
+	touch "$tree/.zrec-touched"
+	for file; do
+		if [ -f "$tree/$file" ] && ! grep -qxF -e "$file" "$tree/.zrec-touched"; then
+			mkdir -p "$tree/.zrec-source/$(dirname "$file")"
+			cp -p "$tree/$file" "$tree/.zrec-source/$file"
+		fi
+	done
+	# from here on these may be patched ones, also if this run is killed
+	LC_ALL=C sort -u - "$tree/.zrec-touched" <<<"$(printf '%s\n' "$@")" | sed '/^$/d' >"$tree/.zrec-touched.new"
+	mv "$tree/.zrec-touched.new" "$tree/.zrec-touched"
+}
+
+# patch_tree TREE PATCH...: brings TREE, the source that may carry other patches, to
+# the source plus these ones
+patch_tree() {
+	local tree=$1 scratch file touched list
+
+	shift
 	touched=$(touched_files "$@")
+	mapfile -t list <<<"$touched"
+	keep_source "$tree" "${list[@]}"
 	scratch=$(mktemp -d)
-	copy_touched "$base" "$scratch" "$@"
+	copy_touched "$tree/.zrec-source" "$scratch" "$@"
 	if ! (apply_series "$scratch" "$@"); then
 		rm -rf "$scratch"
 		exit 1
 	fi
-	touch "$list"
-	# until the end the list has both, for the next run if this one is killed
-	LC_ALL=C sort -u "$list" - <<<"$touched" | sed '/^$/d' >"$list.new"
-	cp "$list.new" "$list"
 	while IFS= read -r file; do
 		if grep -qxF -e "$file" <<<"$touched"; then
 			sync_file "$scratch/$file" "$tree/$file"
 		else
-			sync_file "$base/$file" "$tree/$file"
+			sync_file "$tree/.zrec-source/$file" "$tree/$file"
 		fi
-	done <"$list.new"
-	printf '%s\n' "$touched" >"$list"
-	rm -rf "$scratch" "$list.new"
+	done <"$tree/.zrec-touched"
+	rm -rf "$scratch"
 }

@@ -4,15 +4,15 @@
 # series) or debug (zrec with the kernel's own checkers). Prints the directory
 # with bzImage, vmlinux, config and System.map.
 #
-# Each kernel is built in a tree of its own and inside it: all paths that make
-# compares are relative then, so that zrec can start from a copy of base's
-# objects. The trees are kept for the next change of the series.
+# Each kernel is built in a tree of its own, which is kept for the next change of
+# the series. They share no objects: the series changes headers that nearly all
+# files include.
 
 . "$(dirname "$0")/lib.sh"
 . "$LAB/kernel-source.sh"
 
-# progress needs to know about how many steps a build has
-declare -A STEPS=([base]=1720 [zrec]=240 [debug]=1800)
+# How many steps a whole build has, as long as none was counted
+declare -A STEPS=([base]=1724 [zrec]=1780 [debug]=0)
 KEEP=2
 
 fragments() {
@@ -79,24 +79,46 @@ configure() {
 	verify_config "$1"
 }
 
-# The mark stays only when a build is killed outright: objects may be half
-# written then, which make cannot tell in a tree that was built before.
-compile() {
-	local log=$TREE/make.log expected=${STEPS[$1]} done_before
+steps_of() {
+	grep -cE '^  [A-Z]' "$1" || true
+}
 
-	done_before=$(find "$TREE" -name '*.o' -newer "$TREE/.zrec-unpacked" | wc -l)
-	if [ "$1" = base ] && [ "$done_before" -gt 0 ]; then
-		expected=$((expected > done_before ? expected - done_before : 0))
+# steps_left NAME: of a whole build, which an earlier run may have begun; 0 where
+# only make knows what a change of the sources leads to
+steps_left() {
+	local counted=$CACHE/kernel/$1.steps all=${STEPS[$1]} log=$TREE/make.log
+
+	if [ -e "$TREE/vmlinux" ]; then
+		echo 0
+		return
 	fi
-	touch "$TREE/.zrec-building"
-	trap 'rm -f "$TREE/.zrec-building"' EXIT
-	if ! kmake -j"$JOBS" bzImage 2>&1 | tee "$log" |
-		{ grep --line-buffered -E '^  [A-Z]' || true; } | progress "building the $1 kernel" "$expected"; then
+	[ ! -s "$counted" ] || read -r all <"$counted"
+	[ ! -e "$log" ] || all=$((all - $(steps_of "$log")))
+	echo $((all > 0 ? all : 0))
+}
+
+# The mark stays only when a build is killed outright: objects may be half written
+# then. make can tell in a tree that was never built, but not in one that was.
+compile() {
+	local log=$TREE/make.log left
+
+	left=$(steps_left "$1")
+	if [ -e "$TREE/vmlinux" ]; then
+		touch "$TREE/.zrec-building"
+		trap 'rm -f "$TREE/.zrec-building"' EXIT
+		rm -f "$log"
+	fi
+	if ! kmake -j"$JOBS" bzImage 2>&1 | tee -a "$log" |
+		{ grep --line-buffered -E '^  [A-Z]' || true; } | progress "building the $1 kernel" "$left"; then
 		grep -E -A5 'error|Error' "$log" | head -n 30 >&2
 		die "$1: the kernel does not build (all of it: $log)"
 	fi
 	rm -f "$TREE/.zrec-building"
 	trap - EXIT
+	if [ "$left" -gt 0 ]; then
+		mkdir -p "$CACHE/kernel"
+		steps_of "$log" >"$CACHE/kernel/$1.steps"
+	fi
 }
 
 keep_result() {
@@ -116,7 +138,7 @@ forget_old() {
 }
 
 # The trees of an older source are of no use to a newer one.
-base_tree() {
+forget_old_source() {
 	local id
 
 	id=$(source_id | key)
@@ -126,27 +148,15 @@ base_tree() {
 	fi
 	mkdir -p "$CACHE/tree"
 	printf '%s\n' "$id" >"$CACHE/tree/source"
-	unpack_source "$CACHE/tree/base"
-	[ -e "$CACHE/tree/base/.zrec-unpacked" ] || touch "$CACHE/tree/base/.zrec-unpacked"
 }
 
-# derived_tree NAME: a copy of base and its objects. tar keeps all times, so make
-# sees in it what it saw in base.
-derived_tree() {
-	local tree=$CACHE/tree/$1
-
-	if [ -e "$tree/.zrec-building" ]; then
+prepare_tree() {
+	if [ -e "$TREE/.zrec-building" ]; then
 		say "the last build of the $1 kernel was killed: starting it anew"
-		rm -rf "$tree"
+		rm -rf "$TREE"
 	fi
-	if [ ! -e "$tree" ]; then
-		say "copying base's tree and objects"
-		rm -rf "$tree.tmp"
-		mkdir "$tree.tmp"
-		(cd "$CACHE/tree/base" && tar -cf - --exclude='./.tmp_vmlinux*' --exclude=./vmlinux .) |
-			tar -xf - -C "$tree.tmp"
-		mv "$tree.tmp" "$tree"
-	fi
+	usable_tree "$TREE" || rm -rf "$TREE"
+	unpack_source "$TREE"
 }
 
 build() {
@@ -155,12 +165,10 @@ build() {
 	need make make
 	need s390x-linux-gnu-gcc gcc-s390x-linux-gnu
 	TREE=$CACHE/tree/$name
-	base_tree
-	if [ "$name" != base ]; then
-		derived_tree "$name"
-		mapfile -t list < <(patches "$name")
-		patch_tree "$CACHE/tree/base" "$TREE" "${list[@]}"
-	fi
+	forget_old_source
+	prepare_tree "$name"
+	mapfile -t list < <(patches "$name")
+	patch_tree "$TREE" "${list[@]}"
 	configure "$name"
 	compile "$name"
 	if [ "$dir" = "$CACHE/kernel/$name-$(kernel_key "$name")" ]; then
@@ -176,7 +184,6 @@ main() {
 
 	while dir=$CACHE/kernel/$name-$(kernel_key "$name") && [ ! -e "$dir" ]; do
 		if ((!locked)); then
-			[ "$name" = base ] || "$0" base >/dev/null
 			lock kernel
 			locked=1
 			# another run may have built it in the meantime

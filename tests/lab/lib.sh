@@ -52,6 +52,15 @@ quote() {
 	done
 }
 
+# progress_text LABEL COUNT EXPECTED: into $text. EXPECTED is not shown when it is 0,
+# nor when it proves wrong.
+progress_text() {
+	text="$1: $2"
+	if (($2 <= $3)); then
+		text+=" of about $3"
+	fi
+}
+
 # progress LABEL EXPECTED: counts the lines on standard input. One updating
 # line on a terminal, else a line every 20 seconds.
 progress() {
@@ -59,10 +68,7 @@ progress() {
 
 	while IFS= read -r _; do
 		count=$((count + 1))
-		text="$label: $count"
-		if ((expected > 0)); then
-			text+=" of about $expected"
-		fi
+		progress_text "$label" "$count" "$expected"
 		if [ -t 2 ]; then
 			if ((SECONDS != shown)); then
 				printf '\r\033[Klab: %s, %d s' "$text" $((SECONDS - start)) >&2

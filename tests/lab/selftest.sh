@@ -3,6 +3,7 @@
 # Tests of the lab itself: what every other guest test relies on.
 
 . "$(dirname "$0")/lib.sh"
+. "$LAB/kernel-source.sh"
 
 COUNT=0
 
@@ -96,6 +97,68 @@ every_script_passes_shellcheck() {
 	[ ${#list[@]} -gt 20 ] && (cd "$REPO" && shellcheck -x -P SCRIPTDIR -P tests/lab "${list[@]}") >"$WORK/out" 2>"$WORK/err"
 }
 
+# A build that has more steps than was thought shows no total rather than a wrong one
+progress_has_no_wrong_total() {
+	local count text
+
+	for count in 3 5 7; do
+		progress_text steps "$count" 5
+		printf '%s\n' "$text"
+	done >"$WORK/out"
+	printf 'steps: %s\n' '3 of about 5' '5 of about 5' 7 | cmp - "$WORK/out" 2>"$WORK/err"
+}
+
+# A tree may carry any patches, and then others, or none
+patched_tree_changes_back() {
+	local tree=$WORK/tree patch=$WORK/patch
+
+	mkdir "$tree"
+	(cd "$tree" && seq 9 >a && seq 9 >b && seq 9 >c && cp -r . "$WORK/source")
+	cat >"$patch.1" <<'END'
+--- a/a
++++ b/a
+@@ -1,3 +1,3 @@
+-1
++one
+ 2
+ 3
+--- a/b
++++ /dev/null
+@@ -1,9 +0,0 @@
+-1
+-2
+-3
+-4
+-5
+-6
+-7
+-8
+-9
+END
+	cat >"$patch.2" <<'END'
+--- a/c
++++ b/c
+@@ -1,3 +1,3 @@
+ 1
+-2
++two
+ 3
+--- /dev/null
++++ b/new/file
+@@ -0,0 +1 @@
++new
+END
+	{
+		patch_tree "$tree" "$patch.1" "$patch.2"
+		[ "$(cat "$tree/a" "$tree/c" "$tree/new/file" | tr -d '\n')" = one234567891two3456789new ] || return 1
+		[ ! -e "$tree/b" ] || return 1
+		patch_tree "$tree" "$patch.2"
+		cmp "$tree/a" "$WORK/source/a" && cmp "$tree/b" "$WORK/source/b" && [ -e "$tree/new/file" ] || return 1
+		patch_tree "$tree"
+		diff -r --exclude='.zrec-*' --exclude=new "$WORK/source" "$tree" && [ ! -e "$tree/new/file" ]
+	} >"$WORK/out" 2>"$WORK/err"
+}
+
 # What make check says of a suite
 # shellcheck disable=SC2030,SC2031 # check.sh has a $WORK of its own
 suites_are_counted() {
@@ -137,6 +200,8 @@ while read -r test name; do
 	judge "$name" "$status"
 done <<'END'
 every_script_passes_shellcheck every script passes shellcheck
+progress_has_no_wrong_total progress shows no total that is wrong
+patched_tree_changes_back a kernel tree can be given other patches, and none
 suites_are_counted make check counts passed, failed and skipped tests
 exit_status the command's exit status is passed on
 streams both outputs arrive apart and unchanged

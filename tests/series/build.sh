@@ -8,7 +8,7 @@ build_at() {
 	local objects
 
 	series_tree
-	patch_tree "$BASE_TREE" "$TREE" "${PATCHES[@]:0:$1}"
+	patch_tree "$TREE" "${PATCHES[@]:0:$1}"
 	configure
 	mapfile -t objects < <(touched_objects "${PATCHES[@]}")
 	[ ${#objects[@]} -eq 0 ] || kmake -j"$JOBS" KCFLAGS=-Werror "${objects[@]}"

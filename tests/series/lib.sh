@@ -70,8 +70,8 @@ kmake() {
 # series_tree TAR-OPTION...: the sources of base without its objects: only what the
 # series touches is compiled here.
 series_tree() {
-	if [ ! -e "$TREE" ]; then
-		rm -rf "$TREE.tmp"
+	if ! usable_tree "$TREE"; then
+		rm -rf "$TREE" "$TREE.tmp"
 		mkdir "$TREE.tmp"
 		(cd "$BASE_TREE" && tar -cf - --exclude='*.o' --exclude='*.a' --exclude='.tmp_vmlinux*' \
 			--exclude=./vmlinux --exclude='*.cmd' --exclude=.git "$@" .) | tar -xf - -C "$TREE.tmp"

@@ -6,7 +6,7 @@
 sparse_at() {
 	local objects
 
-	patch_tree "$BASE_TREE" "$TREE" "${PATCHES[@]:0:$1}"
+	patch_tree "$TREE" "${PATCHES[@]:0:$1}"
 	configure >/dev/null
 	mapfile -t objects < <(touched_objects "${PATCHES[@]}")
 	kmake -j"$JOBS" C=2 "${objects[@]}" 2>&1 >/dev/null |

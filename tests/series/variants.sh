@@ -26,7 +26,7 @@ objects() {
 
 whole_series() {
 	series_tree "$@"
-	patch_tree "$BASE_TREE" "$TREE" "${PATCHES[@]}"
+	patch_tree "$TREE" "${PATCHES[@]}"
 }
 
 # without SKIP SYMBOL...: the symbols off, and the objects that are not built then
