@@ -34,8 +34,9 @@ static int swap(int link, int from, int to)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.link_update.link_fd = link;
-	attr.link_update.new_map_fd = to;
-	attr.link_update.old_map_fd = from;
+	/* new_map_fd and old_map_fd since Linux 6.4, in the same place */
+	attr.link_update.new_prog_fd = to;
+	attr.link_update.old_prog_fd = from;
 	attr.link_update.flags = BPF_F_REPLACE;
 	return syscall(SYS_bpf, BPF_LINK_UPDATE, &attr, sizeof(attr));
 }

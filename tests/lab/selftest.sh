@@ -39,6 +39,13 @@ judge() {
 	fi
 }
 
+old_headers_are_told() {
+	mkdir -p "$WORK/old/linux"
+	sed '/BPF_PROG_TYPE_SYSCALL/d' /usr/include/linux/bpf.h >"$WORK/old/linux/bpf.h"
+	! CFLAGS=-I$WORK/old meson setup "$WORK/build" "$REPO" >"$WORK/out" 2>"$WORK/err" &&
+		grep -q 'ERROR: .*linux/bpf.h is .*older than that of Linux 5.14: apt install' "$WORK/out"
+}
+
 exit_status() {
 	guest 7 -- sh -c 'exit 7'
 }
@@ -203,6 +210,7 @@ every_script_passes_shellcheck every script passes shellcheck
 progress_has_no_wrong_total progress shows no total that is wrong
 patched_tree_changes_back a kernel tree can be given other patches, and none
 suites_are_counted make check counts passed, failed and skipped tests
+old_headers_are_told headers that are too old are told in one line
 exit_status the command's exit status is passed on
 streams both outputs arrive apart and unchanged
 arguments arguments arrive unchanged
