@@ -190,6 +190,14 @@ int fn_power_cycle(const struct fn *fn)
 	return ret ? ret : fn_by_address(fn->bdf, &again);
 }
 
+int fn_reset(const struct fn *fn)
+{
+	char path[128];
+
+	fn_path(fn, "reset", path, sizeof(path));
+	return file_write(path, "1");
+}
+
 int fn_reset_methods(const struct fn *fn, char *buf, size_t len)
 {
 	char path[128];

@@ -41,6 +41,9 @@ int fn_recover(const struct fn *fn);
 int fn_power_cycle(const struct fn *fn);
 int fn_renew(const struct fn *fn);
 
+/* By the first of its reset methods that works */
+int fn_reset(const struct fn *fn);
+
 /* How the function can be reset, as "flr bus"; those to be used, "default" for all */
 int fn_reset_methods(const struct fn *fn, char *buf, size_t len);
 int fn_set_reset_methods(const struct fn *fn, const char *methods);

@@ -111,6 +111,43 @@ static int power_cycle_keeps_the_slot_reset(struct gt *t)
 	return same_reset_methods(t, fn_power_cycle);
 }
 
+/* Two lives of a function have two numbers, and no other function has had either */
+static int power_cycle_begins_a_new_life(struct gt *t)
+{
+	const struct fn *fn = &t->fn[0];
+	uint64_t last = 0, life;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		GT_OK(t, "life", fn_attr_u64(fn, "life", &life));
+		if (life <= last)
+			return gt_fail(t, "life: got %llu after %llu, want more",
+				       (unsigned long long)life, (unsigned long long)last);
+		last = life;
+		GT_OK(t, "power cycle", fn_power_cycle(fn));
+	}
+	return GT_PASS;
+}
+
+/* What leaves the function configured, an error of it and its recovery too */
+static int reset_and_recover_go_on_with_the_life(struct gt *t)
+{
+	const struct fn *fn = &t->fn[0];
+	uint64_t before, after;
+	char block[NVME_READ_LEN];
+	struct nvme n;
+
+	GT_OK(t, "life", fn_attr_u64(fn, "life", &before));
+	GT_OK(t, "recover", fn_recover(fn));
+	GT_OK(t, "nvme", nvme_bind(fn, &n));
+	GT_OK(t, "inject", inject(fn, PEC_SERVICE_ACTION, 0));
+	GT_OK(t, "read", nvme_read(&n, block));
+	GT_OK(t, "reset", fn_reset(fn));
+	GT_OK(t, "life", fn_attr_u64(fn, "life", &after));
+	GT_EQ(t, "life", after, before);
+	return GT_PASS;
+}
+
 static int measurement_for_the_user(struct gt *t)
 {
 	uint64_t before;
@@ -382,6 +419,9 @@ static const struct gt_test tests[] = {
 	  .driver = GT_UNBOUND },
 	{ "power-cycle-keeps-the-slot-reset", power_cycle_keeps_the_slot_reset,
 	  .driver = GT_UNBOUND },
+	{ "a-power-cycle-begins-a-new-life", power_cycle_begins_a_new_life, .driver = GT_UNBOUND },
+	{ "reset-and-recover-go-on-with-the-life", reset_and_recover_go_on_with_the_life,
+	  .driver = GT_HOST },
 	{ "measurement-errors-do-not-disturb-the-user", measurement_for_the_user, .driver = GT_VFIO },
 	{ "measurement-errors-do-not-disturb-nvme", measurement_for_the_host, .driver = GT_HOST },
 	{ "stale-handle-is-counted-and-ignored", stale_handle, .driver = GT_VFIO },
