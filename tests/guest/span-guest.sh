@@ -6,18 +6,12 @@
 #   span-guest.sh observe   all of it
 #   span-guest.sh base      what zrec does on a kernel without the series (TAP)
 
+# shellcheck source=tests/guest/facts.sh
+. facts.sh
+
 OUT=/host
-BDF=$(basename "$(find /sys/bus/pci/devices -mindepth 1 | sort | head -n 1)")
 SLOW=${GUEST_SLOW:-1}	# how much more patience the kernel needs
 MEASUREMENT=0x2b	# recoveries that end at once, with nothing done
-
-# status NAME COMMAND...: its exit status goes to NAME.status
-status() {
-	name=$1
-	shift
-	"$@" >"$OUT/$name.out" 2>"$OUT/$name.err"
-	echo $? >"$OUT/$name.status"
-}
 
 # A fresh observation that nobody reads yet
 observe() {
@@ -65,6 +59,10 @@ outcomes() {
 	stats outcomes
 }
 
+two_recoveries() {
+	[ "$(grep -c '"ccdf"' "$OUT/policies.json")" -ge 2 ]
+}
+
 # One recovery that a policy decides, one that only a shadow would have, and two ends
 policies() {
 	[ -e /sys/kernel/zpci_recovery ] || return 0
@@ -81,14 +79,10 @@ policies() {
 	: >"$OUT/policies.json"	# there before the background job has made it
 	zrec watch --format json >"$OUT/policies.json" 2>"$OUT/policies.err" &
 	reader=$!
-	tries=0
-	while [ "$(grep -c '"ccdf"' "$OUT/policies.json")" -lt 2 ] && [ $tries -lt $((100 * SLOW)) ]; do
-		tries=$((tries + 1))
-		sleep 0.1
-	done
+	patiently two_recoveries
 	kill $reader
 	wait $reader
-	echo $? >"$OUT/policies.status"
+	echo $? >"$OUT/policies.code"
 }
 
 # The smallest ring there is, with nobody reading
@@ -130,19 +124,19 @@ pins() {
 
 detached() {
 	pins >"$OUT/pins-before"
-	status detach zrec detach
+	fact detach zrec detach
 	pins >"$OUT/pins-after"
-	status detach-again zrec detach
+	fact detach-again zrec detach
 }
 
 # Nobody in particular, with two capabilities or with none
 privileges() {
-	status caps-none with-caps none zrec watch --count 0
-	status caps-two with-caps bpf,perfmon zrec watch --count 0
+	fact caps-none with-caps none zrec watch --count 0
+	fact caps-two with-caps bpf,perfmon zrec watch --count 0
 	inject-error "$BDF" --pec $MEASUREMENT
 	with-caps bpf,perfmon timeout $((20 * SLOW)) zrec watch --format jsonl --count 1 \
 		>"$OUT/caps.jsonl" 2>"$OUT/caps.err"
-	status caps-detach with-caps bpf,perfmon zrec detach
+	fact caps-detach with-caps bpf,perfmon zrec detach
 }
 
 tap() {
@@ -167,6 +161,7 @@ base() {
 
 case $1 in
 observe)
+	cd $OUT || exit
 	sample
 	outcomes
 	policies
@@ -174,7 +169,7 @@ observe)
 	killed
 	detached
 	privileges
-	status doctor zrec doctor
+	fact doctor zrec doctor
 	kernel-leaks.sh
 	dmesg >"$OUT/dmesg"
 	;;

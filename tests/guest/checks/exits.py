@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What the exit codes mean. The only place in the checkers that knows the numbers."""
+
+DONE = 0
+USAGE = 1               # the command line is wrong
+NO_PERMISSION = 4
+REFUSED = 6             # the policy, by zrec or by the kernel
+
+# Failures at run time: what was asked for is not there
+NO_SUCH_POLICY = 1
+NOTHING_TO_ROLL_BACK = 1
+NOTHING_TO_PROMOTE = 1
+# What was asked for is so already
+NOTHING_TO_DETACH = 0
+
+KILLED = 128 + 9        # the shell's, of a command that a signal ended
+BPFTOOL_FAILED = 255
