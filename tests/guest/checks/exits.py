@@ -6,10 +6,10 @@ USAGE = 1               # the command line is wrong
 NO_PERMISSION = 4
 REFUSED = 6             # the policy, by zrec or by the kernel
 
-# Failures at run time: what was asked for is not there
-NO_SUCH_POLICY = 1
-NOTHING_TO_ROLL_BACK = 1
-NOTHING_TO_PROMOTE = 1
+# What was asked for is not there, which the user can change
+NO_SUCH_POLICY = 8
+NOTHING_TO_ROLL_BACK = 8
+NOTHING_TO_PROMOTE = 8
 # What was asked for is so already
 NOTHING_TO_DETACH = 0
 
