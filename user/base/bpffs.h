@@ -1,6 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * bpffs.h - the directory zrec/ in the BPF file system, in which all pins live
+ *
+ * "mount -t bpf" makes bpffs writable for everybody, so whatever is in it may be
+ * somebody's trap. Each directory is opened once, without following a symbolic link,
+ * and used only if it is in bpffs, belongs to root (or to the user we are), and
+ * nobody else can write to it. From there on everything goes by the descriptor of a
+ * directory and one name in it: no path is walked that others can change.
+ *
+ * bpf(2) wants a path. "/proc/self/fd/N/NAME" is one that means the same, on every
+ * kernel; BPF_F_PATH_FD needs Linux 6.5. That /proc is mounted is no new condition:
+ * mountinfo, which says where bpffs is, is there too.
  */
 #ifndef ZREC_BPFFS_H
 #define ZREC_BPFFS_H
@@ -10,22 +20,70 @@
 
 #define BPFFS_PATH_LEN	512
 
-/* The directory zrec/ of the first bpffs that is mounted; -ENOENT: none is */
-int bpffs_root(char root[BPFFS_PATH_LEN]);
+/* What to do where no bpffs is mounted, for messages */
+#define BPFFS_MOUNT	"mount -t bpf -o mode=0700 bpf /sys/fs/bpf"
+
+struct bpffs {
+	int mount;			/* the top of the file system; -1: not open */
+	int dir;			/* zrec/ in it; -1: not open */
+	int lock;			/* zrec/lock/, locked; -1: it is not */
+	char path[BPFFS_PATH_LEN];	/* of zrec/, for people only; "": no bpffs is mounted */
+};
+
+#define BPFFS_CLOSED	((struct bpffs){ .mount = -1, .dir = -1, .lock = -1 })
 
 /*
- * Waits for the lock of a directory; makes the directory first if @create.
- * Returns a file descriptor that holds it until closed, or a negative errno.
+ * Opens zrec/ of the first bpffs that has one: of that at /sys/fs/bpf, then of the
+ * others in the order of mounting. Returns 0, or
+ * -ENOMEDIUM: no bpffs is mounted;
+ * -ENOENT: none has a zrec/; @ret->path is where it would be;
+ * -EUCLEAN: it is not to be trusted, and stderr says why;
+ * -EACCES: no permission; other negative errno.
  */
-int bpffs_lock(const char *root, bool create);
+int bpffs_open(struct bpffs *ret);
 
-/* Makes a directory for us and the group zrec; 0 or a negative errno, -EEXIST too */
-int bpffs_make_dir(const char *path, mode_t mode);
+/* Releases the lock, if it is held; removes directories that are empty then */
+void bpffs_close(struct bpffs *fs);
 
-/* Lets the group zrec read a pinned map; 0 or a negative errno */
-int bpffs_share(const char *path);
+/*
+ * Opens zrec/, making it first if @create, and waits for the lock that guards every
+ * change below. Says on stderr for whom it waits. What bpffs_open() returns, and
+ * -ETIMEDOUT: somebody kept the lock for too long, and stderr says who.
+ */
+int bpffs_lock(struct bpffs *fs, bool create);
 
-/* Removes @path and all below. Returns how many pins went, or a negative errno */
-int bpffs_remove_tree(const char *path);
+/*
+ * Opens a directory below another one; @path may have several components. Returns a
+ * descriptor for the functions below, or a negative errno; -EUCLEAN as above.
+ */
+int bpffs_open_dir(int dir, const char *path);
+
+/* Makes a directory for us and, where @mode allows it, for the group zrec. -EEXIST too */
+int bpffs_make_dir(int dir, const char *name, mode_t mode);
+
+/* Opens what is pinned; a file descriptor or a negative errno */
+int bpffs_get(int dir, const char *name, unsigned int file_flags);
+
+/* Pins; @mode 0640 is for the group zrec, too. 0 or a negative errno */
+int bpffs_pin(int dir, const char *name, int fd, mode_t mode);
+
+/*
+ * Calls @fn for each name in a directory, and again from the start after it has
+ * returned 1, so it may remove the name. A negative return ends it and is returned.
+ */
+int bpffs_each(int dir, int (*fn)(void *ctx, const char *name), void *ctx);
+
+/* Removes a directory. What is in it stays and is named on stderr; then -ENOTEMPTY */
+int bpffs_remove_dir(int dir, const char *name);
+
+/* Whether a BPF object is a "map", a "link" or a "prog": bpf(2) does not tell */
+bool bpffs_is(int fd, const char *kind);
+
+/* Closes what is a descriptor, not an errno */
+void bpffs_put(int fd);
+
+/* For bpffs-lock.c: zrec/ itself. 0 or a negative errno */
+int bpffs_make_root(struct bpffs *fs);
+int bpffs_remove_root(struct bpffs *fs);
 
 #endif /* ZREC_BPFFS_H */

@@ -16,7 +16,9 @@ static int run(void *args)
 		log_info("nothing was observing");
 		return EXIT_OK;
 	}
-	if (err)
+	if (err == -ENOTEMPTY)
+		log_error("the observation has ended, but pins that zrec did not make are left beside it");
+	else if (err && !observer_told(err))
 		log_error("cannot end the observation: %s", strerror(-err));
 	return err;
 }

@@ -123,21 +123,17 @@ static void check_lockdown(struct check *c)
 
 static void check_bpffs(struct check *c)
 {
-	char root[BPFFS_PATH_LEN];
-	char *name;
+	struct bpffs fs;
+	int err = bpffs_open(&fs);
 
 	c->name = "bpffs";
-	if (bpffs_root(root) < 0) {
-		check_set(c, CHECK_FIXABLE, "not mounted; run: mount -t bpf bpf /sys/fs/bpf");
-		return;
-	}
-	/* The mount, where our directory is, or will be */
-	name = strrchr(root, '/');
-	*name = '\0';
-	if (access(root, X_OK))
-		check_set(c, CHECK_NO_PERMISSION, "%.150s: no permission", root);
+	if (err == -ENOMEDIUM)
+		check_set(c, CHECK_FIXABLE, "not mounted; run: " BPFFS_MOUNT);
+	else if (err && err != -ENOENT)
+		check_set(c, CHECK_NO_PERMISSION, "%.150s: no permission", fs.path);
 	else
-		check_set(c, CHECK_OK, "%.180s", root);
+		check_set(c, CHECK_OK, "%.180s", fs.path);
+	bpffs_close(&fs);
 }
 
 static void check_observing(struct check *c, struct doctor *d)

@@ -437,8 +437,7 @@ static void explain(int err)
 {
 	if (err == -ENOENT)
 		log_error("nothing is observed yet: start 'zrec watch' first");
-	/* observer_reuse() has told this one */
-	else if (err != -EPROTO)
+	else if (!observer_told(err))
 		log_error("cannot read the histograms: %s", strerror(-err));
 }
 

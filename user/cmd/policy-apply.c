@@ -154,7 +154,12 @@ static int hold(struct apply *a)
 	link_fd = bpf_link_create(bpf_map__fd(policy_map(a->policy)), 0, ABI_STRUCT_OPS, NULL);
 	if (link_fd < 0)
 		return policy_session_refused(&a->session, a->about.name, -errno);
-	caps_drop();
+	ret = caps_drop();
+	if (ret) {
+		log_error("cannot give up capabilities: %s", strerror(-ret));
+		close(link_fd);
+		return EXIT_USAGE;
+	}
 	ret = tell(a, " until this command ends");
 	ended = wait_for_the_end(a, &set);
 	close(link_fd);

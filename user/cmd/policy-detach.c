@@ -15,26 +15,40 @@ struct detach {
 
 static int failed(const char *place, int err)
 {
+	if (err == -ENOTEMPTY) {
+		log_error("%s has ended, but pins that zrec did not make are left beside it", place);
+		return err;
+	}
 	log_error("cannot end %s: %s", place, strerror(-err));
 	return err;
 }
 
+/* Ends what is in a place; not there is fine. Remembers in @worst what went wrong */
+static bool end(const struct policy_session *session, const char *place, int *worst)
+{
+	int err = policy_pins_detach(&session->pins, place);
+
+	if (err && err != -ENOENT)
+		*worst = failed(place, err);
+	return !err || err == -ENOENT || err == -ENOTEMPTY;
+}
+
+/* As many as can be ended, whatever happens to one of them */
 static int detach_all(struct policy_session *session)
 {
 	struct policy_place shadows[2 * POLICY_NR_SHADOWS];
-	int err, nr;
+	int err, nr, ret = 0;
+	bool all;
 
-	err = policy_pins_detach(&session->pins, POLICY_ENFORCED);
-	if (err && err != -ENOENT)
-		return failed(POLICY_ENFORCED, err);
+	all = end(session, POLICY_ENFORCED, &ret);
 	nr = policy_pins_shadows(&session->pins, shadows, 2 * POLICY_NR_SHADOWS);
-	for (int i = 0; i < nr; i++) {
-		err = policy_pins_detach(&session->pins, shadows[i].name);
-		if (err && err != -ENOENT)
-			return failed(shadows[i].name, err);
-	}
-	err = policy_pins_forget(&session->pins);
-	return err && err != -ENOENT ? failed("the previous policy", err) : 0;
+	if (nr < 0)
+		return failed("what is in shadow", nr);
+	for (int i = 0; i < nr; i++)
+		all &= end(session, shadows[i].name, &ret);
+	/* While something is left, so is what rollback needs */
+	err = all ? policy_pins_forget(&session->pins) : 0;
+	return err && err != -ENOENT ? failed("the previous policy", err) : ret;
 }
 
 /* What was asked for is so, unless somebody else has one enforced */

@@ -16,6 +16,10 @@ static int choose(const struct policy_session *session, const char *name, struct
 	int nr = policy_pins_shadows(&session->pins, all, POLICY_NR_SHADOWS + 1);
 	struct policy_place wanted;
 
+	if (nr < 0) {
+		log_error("cannot read which policies are in shadow: %s", strerror(-nr));
+		return nr;
+	}
 	if (!name && nr == 1) {
 		*ret = all[0];
 		return 0;
@@ -61,7 +65,7 @@ static int promote(struct policy_session *session, const struct policy_args *arg
 	if (err)
 		return policy_session_refused(session, name, err);
 	err = policy_pins_detach(&session->pins, place.name);
-	if (err)
+	if (err && err != -ENOTEMPTY)
 		log_warn("%s is still in shadow as well: %s", name, strerror(-err));
 	snprintf(text, sizeof(text), "%s is enforced\n", name);
 	return policy_tell(session, args->format, "promote", name, text);

@@ -24,6 +24,8 @@ static int rollback(struct policy_session *session, enum output_format format)
 	if (err)
 		return policy_session_refused(session, name, err);
 	fd = policy_pins_get(&session->pins, POLICY_ENFORCED, "link");
+	if (fd < 0 && fd != -ENOENT)
+		log_warn("done, but what is enforced now cannot be read: %s", strerror(-fd));
 	if (fd < 0)
 		return policy_tell(session, format, "rollback", NULL,
 				   "no policy is enforced: the kernel decides by itself\n");

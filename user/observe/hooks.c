@@ -94,6 +94,14 @@ size_t hooks_found(const struct hooks *hooks)
 	return found;
 }
 
+bool hooks_has_program(const char *name)
+{
+	for (size_t i = 0; i < NR_HOOKS; i++)
+		if (!strcmp(all_hooks[i].program, name))
+			return true;
+	return false;
+}
+
 const char *hook_state_text(enum hook_state state)
 {
 	switch (state) {

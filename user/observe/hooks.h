@@ -44,6 +44,9 @@ size_t hooks_found(const struct hooks *hooks);
 /* Whether something happens on this kernel that is not seen */
 bool hooks_complete(const struct hooks *hooks);
 
+/* Whether one of the programs has this name */
+bool hooks_has_program(const char *name);
+
 /* "found", or why not */
 const char *hook_state_text(enum hook_state state);
 

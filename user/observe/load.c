@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/caps.h"
@@ -187,35 +186,28 @@ static int configure(struct bpf_object *object, const struct observer_opts *opts
 	return err ? err : choose_programs(object, opts, hooks);
 }
 
-static int pin_maps(struct bpf_object *object, const char *root)
+static int pin_maps(struct bpf_object *object, const struct bpffs *fs)
 {
 	for (int i = 0; i < NR_OBSERVER_MAPS; i++) {
 		struct bpf_map *map = bpf_object__find_map_by_name(object, maps[i].map);
-		char path[BPFFS_PATH_LEN];
 		int err;
 
 		if (!map)
 			return -EINVAL;
-		pins_path(path, root, true, "maps", maps[i].pin);
-		/* Not bpf_map__pin(), which refuses a name that it changed itself */
-		err = bpf_obj_pin(bpf_map__fd(map), path);
-		if (!err && maps[i].shared)
-			err = bpffs_share(path);
-		else if (!err && chmod(path, 0600) < 0)
-			err = -errno;
+		err = pins_put(fs, "maps", maps[i].pin, bpf_map__fd(map), maps[i].shared);
 		if (err) {
-			log_error("cannot pin %s: %s", path, strerror(-err));
+			log_error("cannot pin map %s in %s: %s", maps[i].pin, fs->path,
+				  strerror(-err));
 			return err;
 		}
 	}
 	return 0;
 }
 
-static int attach(struct bpf_object *object, const char *root, const struct hook *hook)
+static int attach(struct bpf_object *object, const struct bpffs *fs, const struct hook *hook)
 {
 	struct bpf_program *prog = bpf_object__find_program_by_name(object, hook->program);
 	struct bpf_link *link = bpf_program__attach(prog);
-	char path[BPFFS_PATH_LEN];
 	int err;
 
 	if (!link) {
@@ -223,10 +215,9 @@ static int attach(struct bpf_object *object, const char *root, const struct hook
 		log_error("cannot attach to tracepoint %s: %s", hook->tracepoint, strerror(-err));
 		return err;
 	}
-	pins_path(path, root, true, "links", hook->program);
-	err = bpf_link__pin(link, path);
+	err = pins_put(fs, "links", hook->program, bpf_link__fd(link), false);
 	if (err)
-		log_error("cannot pin %s: %s", path, strerror(-err));
+		log_error("cannot pin link %s in %s: %s", hook->program, fs->path, strerror(-err));
 	/* The pin holds it from here */
 	bpf_link__destroy(link);
 	return err;
@@ -260,7 +251,8 @@ int load_check(const struct hooks *hooks)
 	return 0;
 }
 
-int load_observer(const char *root, const struct observer_opts *opts, const struct hooks *hooks)
+int load_observer(const struct bpffs *fs, const struct observer_opts *opts,
+		  const struct hooks *hooks)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, open_opts, .object_name = "zrec");
 	struct bpf_object *object = NULL;
@@ -280,10 +272,10 @@ int load_observer(const char *root, const struct observer_opts *opts, const stru
 		explain_load(err);
 		goto out;
 	}
-	err = pin_maps(object, root);
+	err = pin_maps(object, fs);
 	for (size_t i = 0; !err && i < NR_HOOKS; i++)
 		if (hooks->hook[i].state == HOOK_FOUND)
-			err = attach(object, root, &hooks->hook[i]);
+			err = attach(object, fs, &hooks->hook[i]);
 out:
 	bpf_object__close(object);
 	return err;

@@ -5,6 +5,7 @@
 #ifndef ZREC_LOAD_H
 #define ZREC_LOAD_H
 
+#include "base/bpffs.h"
 #include "observe/hooks.h"
 #include "observe/observer.h"
 
@@ -27,11 +28,12 @@ enum observer_map {
 const char *load_map_pin(enum observer_map map);
 
 /*
- * Loads, attaches and pins everything below the staged directory of @root,
+ * Loads, attaches and pins everything below the staged directory of @fs,
  * under its lock. Says on stderr why it failed; see observer_open() for what it
  * returns.
  */
-int load_observer(const char *root, const struct observer_opts *opts, const struct hooks *hooks);
+int load_observer(const struct bpffs *fs, const struct observer_opts *opts,
+		  const struct hooks *hooks);
 
 /*
  * Whether the kernel and our privileges allow it, without trying; says on

@@ -2,7 +2,6 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,10 +14,11 @@
 #include "observe/load.h"
 #include "base/log.h"
 #include "observe/observer.h"
+#include "observe/own.h"
 #include "observe/pins.h"
 
 struct observer {
-	char root[BPFFS_PATH_LEN];
+	struct bpffs fs;
 	int map_fd[NR_OBSERVER_MAPS];	/* -1: not opened yet */
 	int reader_fd;			/* has the lock that makes us the reader; -1: none */
 	struct ring_buffer *ring;
@@ -29,19 +29,14 @@ struct observer {
 
 static int map_fd(struct observer *observer, enum observer_map map)
 {
-	LIBBPF_OPTS(bpf_obj_get_opts, opts);
-	char path[BPFFS_PATH_LEN];
 	int fd = observer->map_fd[map];
 
 	if (fd >= 0)
 		return fd;
 	/* A reader of the ring buffer writes its position back */
-	opts.file_flags = map == MAP_SPANS ? 0 : BPF_F_RDONLY;
-	pins_path(path, observer->root, false, "maps", load_map_pin(map));
-	fd = bpf_obj_get_opts(path, &opts);
-	if (fd < 0)
-		return -errno;
-	observer->map_fd[map] = fd;
+	fd = pins_get_map(&observer->fs, load_map_pin(map), map == MAP_SPANS ? 0 : BPF_F_RDONLY);
+	if (fd >= 0)
+		observer->map_fd[map] = fd;
 	return fd;
 }
 
@@ -71,7 +66,7 @@ static int join(struct observer *observer)
 		err = -EPROTO;
 	if (err == -EPROTO)
 		log_error("another version of zrec observes in %s; 'zrec detach' ends that, with its sums",
-			  observer->root);
+			  observer->fs.path);
 	return err;
 }
 
@@ -81,6 +76,7 @@ static struct observer *observer_new(void)
 
 	if (!observer)
 		return NULL;
+	observer->fs = BPFFS_CLOSED;
 	observer->reader_fd = -1;
 	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
 		observer->map_fd[i] = -1;
@@ -95,9 +91,37 @@ void observer_close(struct observer *observer)
 	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
 		if (observer->map_fd[i] >= 0)
 			close(observer->map_fd[i]);
-	if (observer->reader_fd >= 0)
-		close(observer->reader_fd);
+	bpffs_put(observer->reader_fd);
+	bpffs_close(&observer->fs);
 	free(observer);
+}
+
+/* -ENOENT and nothing else: nothing observes, so one can begin */
+static int find_lost(const struct bpffs *fs)
+{
+	struct zrec_info info;
+	int err = own_find(&info);
+
+	if (!err) {
+		own_tell_out_of_reach(&info, fs);
+		return -EALREADY;
+	}
+	if (err == -EPERM) {
+		log_info("whether an observation runs whose pins are out of reach cannot be seen without CAP_SYS_ADMIN");
+		return -ENOENT;
+	}
+	return err;
+}
+
+/* Joins the observation whose pins we can see */
+static int find(struct observer *observer)
+{
+	int err = bpffs_open(&observer->fs);
+
+	if (!err)
+		err = join(observer);
+	/* Without a bpffs there can still be one, with another mount namespace's */
+	return err == -ENOMEDIUM ? -ENOENT : err;
 }
 
 int observer_reuse(struct observer **ret)
@@ -107,9 +131,9 @@ int observer_reuse(struct observer **ret)
 
 	if (!observer)
 		return -ENOMEM;
-	err = bpffs_root(observer->root);
-	if (!err)
-		err = join(observer);
+	err = find(observer);
+	if (err == -ENOENT)
+		err = find_lost(&observer->fs);
 	if (err)
 		observer_close(observer);
 	else
@@ -126,40 +150,45 @@ static int begin_locked(struct observer *observer, const struct observer_opts *o
 	/* Somebody else may have made it while we waited */
 	if (err != -ENOENT)
 		return err;
-	err = pins_stage(observer->root);
+	err = find_lost(&observer->fs);
+	if (err != -ENOENT)
+		return err;
+	err = pins_stage(&observer->fs);
 	if (err) {
-		log_error("cannot make directories in %s: %s", observer->root, strerror(-err));
+		if (err != -ENOTEMPTY && !observer_told(err))
+			log_error("cannot make directories in %s: %s", observer->fs.path,
+				  strerror(-err));
 		return err;
 	}
-	err = load_observer(observer->root, opts, hooks);
+	err = load_observer(&observer->fs, opts, hooks);
 	if (!err)
-		err = pins_publish(observer->root);
+		err = pins_publish(&observer->fs);
 	if (err)
-		pins_remove_staged(observer->root);
+		pins_remove_staged(&observer->fs);
 	return err;
 }
 
 static int begin(struct observer *observer, const struct observer_opts *opts)
 {
 	struct hooks hooks;
-	int err, lock;
+	int err;
 
 	/* Whether it can work at all comes before where to put it */
 	hooks_probe(&hooks);
 	err = load_check(&hooks);
 	if (err)
 		return err;
-	if (!observer->root[0]) {
-		log_error("no bpf file system is mounted to keep the observation in; run: mount -t bpf bpf /sys/fs/bpf");
-		return -ENOMEDIUM;
+	bpffs_close(&observer->fs);
+	err = bpffs_lock(&observer->fs, true);
+	if (err == -ENOMEDIUM) {
+		log_error("no bpf file system is mounted to keep the observation in; run: " BPFFS_MOUNT);
+		return err;
 	}
-	lock = bpffs_lock(observer->root, true);
-	if (lock < 0) {
-		log_error("cannot make or lock %s: %s", observer->root, strerror(-lock));
-		return lock;
-	}
-	err = begin_locked(observer, opts, &hooks);
-	close(lock);
+	if (!err)
+		err = begin_locked(observer, opts, &hooks);
+	else if (!observer_told(err))
+		log_error("cannot make or lock %s: %s", observer->fs.path, strerror(-err));
+	bpffs_close(&observer->fs);
 	return err;
 }
 
@@ -187,7 +216,7 @@ static int begin_in_child(struct observer *observer, const struct observer_opts 
 		log_error("loading was interrupted by signal %d", WTERMSIG(status));
 		return -EINTR;
 	}
-	return WEXITSTATUS(status) ? -WEXITSTATUS(status) : join(observer);
+	return WEXITSTATUS(status) ? -WEXITSTATUS(status) : find(observer);
 }
 
 static int check_ring_size(const struct observer *observer, const struct observer_opts *opts)
@@ -206,13 +235,14 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 
 	if (!observer)
 		return -ENOMEM;
-	if (bpffs_root(observer->root) < 0)
-		observer->root[0] = '\0';
-	err = observer->root[0] ? join(observer) : -ENOENT;
+	err = find(observer);
 	if (err == -ENOENT)
 		err = begin_in_child(observer, opts);
 	else if (err == -EACCES || err == -EPERM)
-		log_error("no permission for the observation in %s", observer->root);
+		log_error("no permission for the observation in %s", observer->fs.path);
+	else if (err && !observer_told(err))
+		log_error("cannot read the observation in %s, so none was begun: %s", observer->fs.path,
+			  strerror(-err));
 	if (!err)
 		err = check_ring_size(observer, opts);
 	if (!err)
@@ -248,15 +278,13 @@ static int take_record(void *ctx, void *data, size_t size)
 
 int observer_claim(struct observer *observer)
 {
-	char path[BPFFS_PATH_LEN];
 	int fd, err;
 
 	if (observer->ring)
 		return 0;
-	pins_path(path, observer->root, false, "reader", "");
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	fd = pins_open_reader(&observer->fs);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
 		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
 		close(fd);
@@ -330,18 +358,14 @@ int observer_map_open(struct observer *observer, enum observer_map map)
 
 int observer_detach(void)
 {
-	char root[BPFFS_PATH_LEN];
-	int lock, n;
+	struct bpffs fs;
+	int n;
 
-	n = bpffs_root(root);
-	if (n < 0)
-		return n;
-	lock = bpffs_lock(root, false);
-	if (lock < 0)
-		return lock;
-	n = pins_remove(root);
-	close(lock);
-	if (n < 0)
-		return n;
-	return n ? 0 : -ENOENT;
+	n = bpffs_lock(&fs, false);
+	if (!n)
+		n = pins_remove(&fs);
+	if (n == -ENOENT || n == -ENOMEDIUM)
+		n = find_lost(&fs);
+	bpffs_close(&fs);
+	return n < 0 ? n : 0;
 }

@@ -8,6 +8,8 @@
 #ifndef ZREC_OBSERVER_H
 #define ZREC_OBSERVER_H
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,16 +59,25 @@ typedef int (*observer_open_fn)(void *ctx, const struct zrec_open *open);
  * -EPERM, -EACCES: capabilities or file permissions are missing;
  * -ENOMEDIUM: no bpffs is mounted;
  * -EEXIST: a ring size was asked for and the running observation has another;
- * other negative errno.
+ * -EUCLEAN: what is where its pins belong is not to be trusted;
+ * -EALREADY: an observation runs whose pins are out of reach;
+ * -ETIMEDOUT: another command kept the lock; other negative errno.
  */
 int observer_open(struct observer **ret, const struct observer_opts *opts);
 
 /*
  * Joins the pins of a running observation; silent but for surprises.
- * Returns 0, -ENOENT: nothing observes, -EPROTO: another version of zrec does
- * (message printed), -EACCES: no permission, other negative errno.
+ * Returns 0, -ENOENT: nothing observes, -EPROTO: another version of zrec does,
+ * -EUCLEAN, -EALREADY as above (all with a message), -EACCES: no permission, other
+ * negative errno.
  */
 int observer_reuse(struct observer **ret);
+
+/* Whether stderr has already been told what this error of one of these functions means */
+static inline bool observer_told(int err)
+{
+	return err == -EPROTO || err == -EUCLEAN || err == -EALREADY || err == -ETIMEDOUT;
+}
 
 void observer_close(struct observer *observer);
 
@@ -97,7 +108,11 @@ const struct zrec_info *observer_info(const struct observer *observer);
 
 int observer_stats(struct observer *observer, struct zrec_stats *ret);
 
-/* Ends the running observation. Returns 0, -ENOENT if there is none, other negative errno */
+/*
+ * Ends the running observation. Returns 0, -ENOENT: there is none;
+ * -ENOTEMPTY: it has ended, but there are pins that zrec did not make, which stderr
+ * names; -EUCLEAN, -EALREADY, -ETIMEDOUT as above; other negative errno.
+ */
 int observer_detach(void);
 
 #endif /* ZREC_OBSERVER_H */

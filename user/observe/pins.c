@@ -1,77 +1,249 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* O_PATH */
+#include <bpf/bpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "base/bpffs.h"
 #include "base/log.h"
+#include "observe/hooks.h"
+#include "observe/load.h"
+#include "observe/own.h"
 #include "observe/pins.h"
 
 #define LIVE		"observe"
 #define STAGED		"observe-new"
+#define MAPS		"maps"
+#define LINKS		"links"
+#define READER		"reader"
 
-void pins_path(char path[BPFFS_PATH_LEN], const char *root, bool staged, const char *dir,
-	       const char *name)
+/* One of the trees while it is being removed */
+struct removal {
+	int dir;		/* maps/ or links/, as the case may be */
+	struct own_maps maps;	/* of the programs that are linked here */
+	int gone;		/* pins */
+};
+
+static int open_in(const struct bpffs *fs, const char *top, const char *sub)
 {
-	snprintf(path, BPFFS_PATH_LEN, "%s/%s%s%s%s%s", root, staged ? STAGED : LIVE,
-		 *dir ? "/" : "", dir, *name ? "/" : "", name);
+	char path[64];
+
+	snprintf(path, sizeof(path), "%s/%s", top, sub);
+	return bpffs_open_dir(fs->dir, path);
 }
 
-int pins_remove_staged(const char *root)
+/* Adds the maps of a program of ours to those that may go; never an error */
+static int collect(void *ctx, const char *name)
 {
-	char path[BPFFS_PATH_LEN];
+	struct removal *r = ctx;
+	int fd = bpffs_get(r->dir, name, 0);
 
-	pins_path(path, root, true, "", "");
-	return bpffs_remove_tree(path);
+	if (fd >= 0)
+		own_link(fd, &r->maps, NULL);
+	bpffs_put(fd);
+	return 0;
 }
 
-int pins_stage(const char *root)
+/* By its name; one that another version of zrec has pinned, by what its program is */
+static bool is_our_link(const struct removal *r, const char *name)
+{
+	struct own_maps maps = { 0 };
+	int fd, err;
+
+	if (hooks_has_program(name))
+		return true;
+	fd = bpffs_get(r->dir, name, 0);
+	if (fd < 0)
+		return false;
+	err = own_link(fd, &maps, NULL);
+	close(fd);
+	return !err;
+}
+
+static bool is_our_map(const struct removal *r, const char *name)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+	int fd;
+
+	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
+		if (!strcmp(name, load_map_pin(i)))
+			return true;
+	fd = bpffs_get(r->dir, name, BPF_F_RDONLY);
+	if (fd < 0)
+		return false;
+	if (!bpffs_is(fd, "map") || bpf_map_get_info_by_fd(fd, &info, &len) < 0)
+		info.id = 0;
+	close(fd);
+	for (size_t i = 0; info.id && i < r->maps.nr; i++)
+		if (r->maps.id[i] == info.id)
+			return true;
+	return false;
+}
+
+static int unpin(struct removal *r, const char *name)
+{
+	if (unlinkat(r->dir, name, 0) < 0)
+		return errno == EISDIR ? 0 : -errno;
+	r->gone++;
+	return 1;
+}
+
+static int unpin_link(void *ctx, const char *name)
+{
+	return is_our_link(ctx, name) ? unpin(ctx, name) : 0;
+}
+
+static int unpin_map(void *ctx, const char *name)
+{
+	return is_our_map(ctx, name) ? unpin(ctx, name) : 0;
+}
+
+static int each_in(const struct bpffs *fs, const char *top, const char *sub, struct removal *r,
+		   int (*fn)(void *ctx, const char *name))
+{
+	int err;
+
+	r->dir = open_in(fs, top, sub);
+	if (r->dir < 0)
+		return r->dir == -ENOENT ? 0 : r->dir;
+	err = bpffs_each(r->dir, fn, r);
+	close(r->dir);
+	return err;
+}
+
+static int remove_dirs(const struct bpffs *fs, const char *top)
+{
+	static const char *const dirs[] = { LINKS, MAPS, READER };
+	int dir = bpffs_open_dir(fs->dir, top), ret = 0, err;
+
+	if (dir < 0)
+		return dir;
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		err = bpffs_remove_dir(dir, dirs[i]);
+		if (err && err != -ENOENT)
+			ret = err;
+	}
+	close(dir);
+	/* If one of those has stayed, it has been named already */
+	if (!ret)
+		ret = bpffs_remove_dir(fs->dir, top);
+	return ret;
+}
+
+/* How many pins went, or a negative errno; -ENOENT: there is no such tree */
+static int remove_tree(const struct bpffs *fs, const char *top)
+{
+	struct removal r = { 0 };
+	int dir = bpffs_open_dir(fs->dir, top), err;
+
+	if (dir < 0)
+		return dir;
+	close(dir);
+	/* Links first: half an observation is none */
+	err = each_in(fs, top, LINKS, &r, collect);
+	if (!err)
+		err = each_in(fs, top, LINKS, &r, unpin_link);
+	if (!err)
+		err = each_in(fs, top, MAPS, &r, unpin_map);
+	if (!err)
+		err = remove_dirs(fs, top);
+	return err ? err : r.gone;
+}
+
+int pins_remove_staged(const struct bpffs *fs)
+{
+	return remove_tree(fs, STAGED);
+}
+
+/* What is left of an observation that was not begun or not ended to the end */
+static int clean_up(const struct bpffs *fs, const char *top)
+{
+	int n = remove_tree(fs, top);
+
+	if (n > 0)
+		log_info("removed %d pins that an interrupted command left behind", n);
+	if (n == -ENOTEMPTY)
+		log_error("%s/%s has pins that zrec did not make: move them away, then try again",
+			  fs->path, top);
+	return n < 0 && n != -ENOENT ? n : 0;
+}
+
+int pins_stage(const struct bpffs *fs)
 {
 	static const struct {
 		const char *name;
 		mode_t mode;
-	} dirs[] = { { "", 0750 }, { "maps", 0750 }, { "links", 0700 }, { "reader", 0700 } };
-	char path[BPFFS_PATH_LEN];
-	int n;
+	} dirs[] = { { MAPS, 0750 }, { LINKS, 0700 }, { READER, 0700 } };
+	int dir, err;
 
-	n = pins_remove_staged(root);
-	if (n > 0)
-		log_info("removed %d pins that an interrupted start left behind", n);
-	else if (n < 0 && n != -ENOENT)
-		return n;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		pins_path(path, root, true, dirs[i].name, "");
-		n = bpffs_make_dir(path, dirs[i].mode);
-		if (n)
-			return n;
-	}
-	return 0;
+	err = clean_up(fs, STAGED);
+	if (!err)
+		err = clean_up(fs, LIVE);
+	if (!err)
+		err = bpffs_make_dir(fs->dir, STAGED, 0750);
+	if (err)
+		return err;
+	dir = bpffs_open_dir(fs->dir, STAGED);
+	if (dir < 0)
+		return dir;
+	for (size_t i = 0; !err && i < sizeof(dirs) / sizeof(dirs[0]); i++)
+		err = bpffs_make_dir(dir, dirs[i].name, dirs[i].mode);
+	close(dir);
+	return err;
 }
 
-int pins_publish(const char *root)
+int pins_put(const struct bpffs *fs, const char *dir, const char *name, int fd, bool shared)
 {
-	char from[BPFFS_PATH_LEN], to[BPFFS_PATH_LEN];
+	int in = open_in(fs, STAGED, dir), err;
 
-	pins_path(from, root, true, "", "");
-	pins_path(to, root, false, "", "");
-	return rename(from, to) < 0 ? -errno : 0;
+	if (in < 0)
+		return in;
+	err = bpffs_pin(in, name, fd, shared ? 0640 : 0600);
+	close(in);
+	return err;
 }
 
-int pins_remove(const char *root)
+int pins_publish(const struct bpffs *fs)
 {
-	char path[BPFFS_PATH_LEN];
-	int live, staged;
+	return renameat(fs->dir, STAGED, fs->dir, LIVE) < 0 ? -errno : 0;
+}
 
-	pins_path(path, root, false, "", "");
-	live = bpffs_remove_tree(path);
+int pins_get_map(const struct bpffs *fs, const char *name, unsigned int file_flags)
+{
+	int dir = open_in(fs, LIVE, MAPS), fd;
+
+	if (dir < 0)
+		return dir;
+	fd = bpffs_get(dir, name, file_flags);
+	close(dir);
+	return fd;
+}
+
+int pins_open_reader(const struct bpffs *fs)
+{
+	int dir = bpffs_open_dir(fs->dir, LIVE), fd;
+
+	if (dir < 0)
+		return dir;
+	fd = openat(dir, READER, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	close(dir);
+	return fd;
+}
+
+int pins_remove(const struct bpffs *fs)
+{
+	int live = remove_tree(fs, LIVE), staged = remove_tree(fs, STAGED);
+
 	if (live < 0 && live != -ENOENT)
 		return live;
-	staged = pins_remove_staged(root);
 	if (staged < 0 && staged != -ENOENT)
 		return staged;
-	/* Policies may live beside us: then it is not empty and stays */
-	if (rmdir(root) < 0 && errno != ENOTEMPTY)
-		return -errno;
+	if (live < 0 && staged < 0)
+		return -ENOENT;
 	return (live > 0 ? live : 0) + (staged > 0 ? staged : 0);
 }

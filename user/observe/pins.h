@@ -2,7 +2,7 @@
 /*
  * pins.h - where an observation lives when no process does: bpffs
  *
- *	<bpffs>/zrec/			the flock() on it guards every change below
+ *	<bpffs>/zrec/lock/		guards every change below, see bpffs.h
  *	<bpffs>/zrec/observe/maps/	complete as soon as it is there at all,
  *	<bpffs>/zrec/observe/links/	because it is made under another name,
  *	<bpffs>/zrec/observe/reader/	observe-new; whoever reads the ring buffer
@@ -15,20 +15,32 @@
 
 #include "base/bpffs.h"
 
-/* A clean observe-new/ with its directories, under the lock */
-int pins_stage(const char *root);
+/*
+ * A clean observe-new/ with its directories, and no observe/, under the lock.
+ * Finishes what was interrupted. -ENOTEMPTY: somebody else's pins are in the way,
+ * and stderr names them.
+ */
+int pins_stage(const struct bpffs *fs);
+
+/* Pins a map or a link in observe-new/; "maps" or "links" is @dir. Shared: with the group zrec */
+int pins_put(const struct bpffs *fs, const char *dir, const char *name, int fd, bool shared);
 
 /* observe-new/ becomes observe/ */
-int pins_publish(const char *root);
+int pins_publish(const struct bpffs *fs);
 
-/* Removes everything of ours. Returns how many pins went, or a negative errno */
-int pins_remove(const char *root);
+/* Opens a map of observe/ */
+int pins_get_map(const struct bpffs *fs, const char *name, unsigned int file_flags);
+
+/* Opens observe/reader/, to lock it */
+int pins_open_reader(const struct bpffs *fs);
+
+/*
+ * Removes what zrec made. Returns how many pins went, or a negative errno;
+ * -ENOTEMPTY: and named on stderr what somebody else made, which stays.
+ */
+int pins_remove(const struct bpffs *fs);
 
 /* Removes observe-new/ only; likewise */
-int pins_remove_staged(const char *root);
-
-/* Puts "root/observe/..." or, staged, "root/observe-new/..." together */
-void pins_path(char path[BPFFS_PATH_LEN], const char *root, bool staged, const char *dir,
-	       const char *name);
+int pins_remove_staged(const struct bpffs *fs);
 
 #endif /* ZREC_PINS_H */

@@ -315,18 +315,24 @@ int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_polic
 	return err;
 }
 
-uint32_t policy_map_id(int map_fd)
+int policy_map_id(int map_fd, uint32_t *ret)
 {
 	struct bpf_map_info info = { 0 };
 	__u32 len = sizeof(info);
 
-	return bpf_map_get_info_by_fd(map_fd, &info, &len) < 0 ? 0 : info.id;
+	if (bpf_map_get_info_by_fd(map_fd, &info, &len) < 0)
+		return -errno;
+	*ret = info.id;
+	return 0;
 }
 
-uint32_t policy_link_map_id(int link_fd)
+int policy_link_map_id(int link_fd, uint32_t *ret)
 {
 	union abi_link_info info = { 0 };
 	__u32 len = sizeof(info);
 
-	return bpf_link_get_info_by_fd(link_fd, &info.info, &len) < 0 ? 0 : info.struct_ops.map_id;
+	if (bpf_link_get_info_by_fd(link_fd, &info.info, &len) < 0)
+		return -errno;
+	*ret = info.struct_ops.map_id;
+	return 0;
 }

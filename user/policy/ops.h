@@ -39,8 +39,8 @@ int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[ZPCI_POL
  */
 int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret);
 
-/* Of a map, and of what a struct_ops link has in force; 0: none */
-uint32_t policy_map_id(int map_fd);
-uint32_t policy_link_map_id(int link_fd);
+/* Of a map, and of what a struct_ops link has in force, 0: nothing. 0 or a negative errno */
+int policy_map_id(int map_fd, uint32_t *ret);
+int policy_link_map_id(int link_fd, uint32_t *ret);
 
 #endif /* ZREC_POLICY_OPS_H */

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #define _GNU_SOURCE	/* renameat2() */
 #include <bpf/bpf.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/bpf-abi.h"
@@ -28,82 +26,107 @@ static bool is_enforced(const char *place)
 	return !strcmp(place, POLICY_ENFORCED);
 }
 
-static void make_path(char path[BPFFS_PATH_LEN], const struct policy_pins *pins, const char *place,
-		      const char *what)
-{
-	snprintf(path, BPFFS_PATH_LEN, "%s/%s%s%s", pins->dir, place, *what ? "/" : "", what);
-}
-
 static int make_place(const struct policy_pins *pins, const char *place)
 {
-	char path[BPFFS_PATH_LEN];
+	int err = bpffs_make_dir(pins->dir, place, 0700);
 
-	make_path(path, pins, place, "");
-	return mkdir(path, 0700) < 0 && errno != EEXIST ? -errno : 0;
+	return err == -EEXIST ? 0 : err;
 }
 
 static int pin(const struct policy_pins *pins, const char *place, const char *what, int fd)
 {
-	char path[BPFFS_PATH_LEN];
+	int dir = bpffs_open_dir(pins->dir, place), err;
 
-	make_path(path, pins, place, what);
-	if (bpf_obj_pin(fd, path) < 0 || chmod(path, 0600) < 0)
-		return -errno;
-	return 0;
+	if (dir < 0)
+		return dir;
+	err = bpffs_pin(dir, what, fd, 0600);
+	close(dir);
+	return err;
 }
 
+/* -ENOENT: it was not there */
 static int unpin(const struct policy_pins *pins, const char *place, const char *what)
 {
-	char path[BPFFS_PATH_LEN];
+	int dir = bpffs_open_dir(pins->dir, place), err;
 
-	make_path(path, pins, place, what);
-	return unlink(path) < 0 ? -errno : 0;
+	if (dir < 0)
+		return dir;
+	err = unlinkat(dir, what, 0) < 0 ? -errno : 0;
+	close(dir);
+	return err;
 }
 
 static int move(const struct policy_pins *pins, const char *from_place, const char *from,
 		const char *to_place, const char *to, unsigned int flags)
 {
-	char old[BPFFS_PATH_LEN], new[BPFFS_PATH_LEN];
+	int old = bpffs_open_dir(pins->dir, from_place), new = -1, err;
 
-	make_path(old, pins, from_place, from);
-	make_path(new, pins, to_place, to);
-	return renameat2(AT_FDCWD, old, AT_FDCWD, new, flags) < 0 ? -errno : 0;
+	if (old < 0)
+		return old;
+	new = bpffs_open_dir(pins->dir, to_place);
+	err = new;
+	if (new >= 0)
+		err = renameat2(old, from, new, to, flags) < 0 ? -errno : 0;
+	bpffs_put(new);
+	close(old);
+	return err;
 }
 
 int policy_pins_get(const struct policy_pins *pins, const char *place, const char *what)
 {
-	char path[BPFFS_PATH_LEN];
-	int fd;
+	int dir = bpffs_open_dir(pins->dir, place), fd;
 
-	make_path(path, pins, place, what);
-	fd = bpf_obj_get(path);
-	return fd < 0 ? -errno : fd;
+	if (dir < 0)
+		return dir;
+	fd = bpffs_get(dir, what, 0);
+	close(dir);
+	return fd;
 }
 
-/* Of a pinned map; 0: there is none */
-static uint32_t map_id(const struct policy_pins *pins, const char *place, const char *what)
+/* Of a pinned map; 0: there is none. Only that: what cannot be read is an error */
+static int map_id(const struct policy_pins *pins, const char *place, const char *what,
+		  uint32_t *ret)
 {
-	int fd = policy_pins_get(pins, place, what);
-	uint32_t id;
+	int fd = policy_pins_get(pins, place, what), err;
 
+	*ret = 0;
 	if (fd < 0)
-		return 0;
-	id = policy_map_id(fd);
+		return fd == -ENOENT ? 0 : fd;
+	err = policy_map_id(fd, ret);
 	close(fd);
-	return id;
+	return err;
 }
 
-/* Of the map that the place's link has in force; 0: there is no link, or it is dead */
-static uint32_t in_force(const struct policy_pins *pins, const char *place)
-{
-	int fd = policy_pins_get(pins, place, "link");
-	uint32_t id;
+/* What is in a place, by the IDs of maps; 0: none */
+struct contents {
+	bool has_link;
+	uint32_t live;		/* what the link has in force; 0: the link is dead, or there is none */
+	uint32_t map;
+	uint32_t next;
+};
 
+static int read_link(const struct policy_pins *pins, const char *place, struct contents *ret)
+{
+	int fd = policy_pins_get(pins, place, "link"), err;
+
+	*ret = (struct contents){ 0 };
 	if (fd < 0)
-		return 0;
-	id = policy_link_map_id(fd);
+		return fd == -ENOENT ? 0 : fd;
+	ret->has_link = true;
+	err = policy_link_map_id(fd, &ret->live);
 	close(fd);
-	return id;
+	return err;
+}
+
+static int read_place(const struct policy_pins *pins, const char *place, struct contents *ret)
+{
+	int err = read_link(pins, place, ret);
+
+	if (!err)
+		err = map_id(pins, place, "map", &ret->map);
+	if (!err)
+		err = map_id(pins, place, "next-map", &ret->next);
+	return err;
 }
 
 /* What was enforced stays, for rollback */
@@ -116,18 +139,43 @@ static int keep_previous(const struct policy_pins *pins)
 	return err == -ENOENT ? 0 : err;
 }
 
-/* Everything of a place whose link is not in force */
+/* After a rollback; there may be no name for what was enforced */
+static int swap_names(const struct policy_pins *pins, bool both)
+{
+	return move(pins, PREVIOUS, "map", POLICY_ENFORCED, "map", both ? RENAME_EXCHANGE : 0);
+}
+
+/* Names of a place that are not needed any more */
+static int unpin_all(const struct policy_pins *pins, const char *place, const char *const *what)
+{
+	int err = 0;
+
+	for (; !err && *what; what++) {
+		err = unpin(pins, place, *what);
+		if (err == -ENOENT)
+			err = 0;
+	}
+	return err;
+}
+
+static int drop_next(const struct policy_pins *pins, const char *place)
+{
+	static const char *const next[] = { "next-map", "next-enforce", NULL };
+
+	return unpin_all(pins, place, next);
+}
+
+/* Everything of a place whose link is not in force; the link last, which says so */
 static int clear(const struct policy_pins *pins, const char *place)
 {
-	static const char *const files[] = {
-		"next-map", "next-enforce", "map", "enforce", "link",
-	};
-	char path[BPFFS_PATH_LEN];
+	static const char *const files[] = { "map", "enforce", "link", NULL };
+	int err = drop_next(pins, place);
 
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		unpin(pins, place, files[i]);
-	make_path(path, pins, place, "");
-	return rmdir(path) < 0 && errno != ENOENT ? -errno : 0;
+	if (!err)
+		err = unpin_all(pins, place, files);
+	if (!err)
+		err = bpffs_remove_dir(pins->dir, place);
+	return err == -ENOENT ? 0 : err;
 }
 
 /* After a swap: "next" gets the names of what it has replaced */
@@ -144,116 +192,150 @@ static int advance(const struct policy_pins *pins, const char *place)
 }
 
 /*
- * Names follow what the link has in force. Does nothing where all is well, and
- * may be interrupted and run again.
+ * Names follow what the link has in force. Does nothing where all is well, and may be
+ * interrupted and run again. A and B are maps, "-" is none, "*" is anything:
+ *
+ *	link	next	map	previous  what has happened             what to do
+ *	A	-	A	*         nothing                       nothing
+ *	A	B	A	*         a swap that was not made      drop next
+ *	B	B	A	*         a swap, and no names since    map becomes previous, next map
+ *	B	B	-	A         the same, half of the names   next becomes map
+ *	B	-	A	B         a rollback, and no names      map and previous change places
+ *	dead	*	A	*         detached, or ejected          map becomes previous, clear
+ *	-	*	*	*         begun, never in force         clear
+ *
+ * previous is there for the place "enforced" only. -ENOTEMPTY: all is right but for
+ * pins that are not ours, which stderr names.
  */
 static int settle(const struct policy_pins *pins, const char *place)
 {
-	uint32_t live = in_force(pins, place);
-	uint32_t next = map_id(pins, place, "next-map");
-	bool had_link;
-	int fd, err;
+	struct contents is;
+	uint32_t previous;
+	int err = read_place(pins, place, &is);
 
-	if (live && live == next)
+	if (err)
+		return err;
+	if (is.live && is.live == is.next)
 		return advance(pins, place);
-	if (live) {
-		unpin(pins, place, "next-map");
-		unpin(pins, place, "next-enforce");
-		if (!is_enforced(place) || live == map_id(pins, place, "map") ||
-		    live != map_id(pins, PREVIOUS, "map"))
-			return 0;
-		/* A rollback that was not finished */
-		return move(pins, place, "map", PREVIOUS, "map", RENAME_EXCHANGE);
+	if (is.live) {
+		err = drop_next(pins, place);
+		if (err || !is_enforced(place) || is.live == is.map)
+			return err;
+		err = map_id(pins, PREVIOUS, "map", &previous);
+		return err || is.live != previous ? err : swap_names(pins, is.map);
 	}
-	fd = policy_pins_get(pins, place, "link");
-	had_link = fd >= 0;
-	if (had_link)
-		close(fd);
-	/* Without a link it was never enforced, with a dead one it was */
-	err = had_link && is_enforced(place) ? keep_previous(pins) : 0;
+	if (is.has_link && is_enforced(place))
+		err = keep_previous(pins);
 	return err ? err : clear(pins, place);
 }
 
-static int each_shadow(const struct policy_pins *pins, struct policy_place *ret, int max)
+/* What is in the way of nothing, and has been named */
+static int unless_foreign(int err)
 {
-	DIR *dir = opendir(pins->dir);
-	struct dirent *entry;
-	int nr = 0;
+	return err == -ENOTEMPTY ? 0 : err;
+}
 
-	if (!dir)
-		return -errno;
-	while (nr < max && (entry = readdir(dir))) {
-		if (strncmp(entry->d_name, SHADOW, strlen(SHADOW)) ||
-		    strlen(entry->d_name) >= sizeof(ret->name))
-			continue;
-		strcpy(ret[nr++].name, entry->d_name);
-	}
-	closedir(dir);
-	return nr;
+/* The change has been made; names are put right by whoever comes next */
+static int afterwards(int err)
+{
+	if (unless_foreign(err))
+		log_warn("done, but its pins are still to be put in order, which the next 'zrec policy' command that changes something does: %s",
+			 strerror(-err));
+	return 0;
+}
+
+struct shadows {
+	struct policy_place *ret;
+	int nr, max;
+};
+
+static int add_shadow(void *ctx, const char *name)
+{
+	struct shadows *s = ctx;
+
+	if (s->nr < s->max && !strncmp(name, SHADOW, strlen(SHADOW)) &&
+	    strlen(name) < sizeof(s->ret->name))
+		strcpy(s->ret[s->nr++].name, name);
+	return 0;
 }
 
 int policy_pins_shadows(const struct policy_pins *pins, struct policy_place *ret, int max)
 {
-	return each_shadow(pins, ret, max);
+	struct shadows s = { .ret = ret, .max = max };
+	int err = bpffs_each(pins->dir, add_shadow, &s);
+
+	return err ? err : s.nr;
+}
+
+/* One that was promoted is not in shadow any more */
+static int settle_shadow(const struct policy_pins *pins, const char *place, uint32_t enforced)
+{
+	uint32_t twin;
+	int err = map_id(pins, place, "enforce", &twin);
+
+	if (err)
+		return err;
+	return enforced && enforced == twin ? policy_pins_detach(pins, place) : settle(pins, place);
 }
 
 static int settle_all(const struct policy_pins *pins)
 {
 	struct policy_place shadows[2 * POLICY_NR_SHADOWS];
-	uint32_t enforced;
+	struct contents is;
+	uint32_t previous;
 	int err, nr;
 
-	err = settle(pins, POLICY_ENFORCED);
+	err = unless_foreign(settle(pins, POLICY_ENFORCED));
+	if (!err)
+		err = read_link(pins, POLICY_ENFORCED, &is);
+	if (!err)
+		err = map_id(pins, PREVIOUS, "map", &previous);
+	/* A rollback to what was not enforced any more, not finished */
+	if (!err && is.live && is.live == previous)
+		err = policy_pins_forget(pins);
 	if (err)
 		return err;
-	enforced = in_force(pins, POLICY_ENFORCED);
-	/* A rollback to what was not enforced any more, not finished */
-	if (enforced && enforced == map_id(pins, PREVIOUS, "map"))
-		policy_pins_forget((struct policy_pins *)pins);
-	nr = each_shadow(pins, shadows, 2 * POLICY_NR_SHADOWS);
-	for (int i = 0; !err && i < nr; i++) {
-		/* Promoted, and not taken out of shadow yet */
-		if (enforced && enforced == map_id(pins, shadows[i].name, "enforce"))
-			err = policy_pins_detach((struct policy_pins *)pins, shadows[i].name);
-		else
-			err = settle(pins, shadows[i].name);
-	}
+	nr = policy_pins_shadows(pins, shadows, 2 * POLICY_NR_SHADOWS);
+	if (nr < 0)
+		return nr;
+	for (int i = 0; !err && i < nr; i++)
+		err = unless_foreign(settle_shadow(pins, shadows[i].name, is.live));
 	return err;
+}
+
+int policy_pins_look(struct policy_pins *pins)
+{
+	int err = bpffs_open(&pins->fs);
+
+	pins->dir = err ? -1 : bpffs_open_dir(pins->fs.dir, "policy");
+	return err ? err : pins->dir < 0 ? pins->dir : 0;
 }
 
 int policy_pins_open(struct policy_pins *pins, bool create)
 {
-	int lock, err;
+	int err = bpffs_lock(&pins->fs, create);
 
-	pins->lock = -1;
-	err = bpffs_root(pins->root);
-	if (err)
-		return err;
-	snprintf(pins->dir, sizeof(pins->dir), "%.*s/policy", BPFFS_PATH_LEN / 2, pins->root);
-	lock = bpffs_lock(pins->root, create);
-	if (lock < 0)
-		return lock;
-	pins->lock = bpffs_lock(pins->dir, create);
-	close(lock);
-	if (pins->lock < 0)
-		return pins->lock;
-	err = settle_all(pins);
-	if (err) {
-		close(pins->lock);
-		pins->lock = -1;
+	pins->dir = -1;
+	if (!err && create) {
+		err = bpffs_make_dir(pins->fs.dir, "policy", 0750);
+		if (err == -EEXIST)
+			err = 0;
+	}
+	if (!err) {
+		pins->dir = bpffs_open_dir(pins->fs.dir, "policy");
+		err = pins->dir < 0 ? pins->dir : settle_all(pins);
 	}
 	return err;
 }
 
 void policy_pins_close(struct policy_pins *pins)
 {
-	if (pins->lock < 0)
-		return;
 	/* What is not empty stays */
-	if (!rmdir(pins->dir))
-		rmdir(pins->root);
-	close(pins->lock);
-	pins->lock = -1;
+	if (pins->fs.lock >= 0)
+		unlinkat(pins->fs.dir, "policy", AT_REMOVEDIR);
+	bpffs_put(pins->dir);
+	pins->dir = -1;
+	bpffs_close(&pins->fs);
 }
 
 /* The first policy of a place. It happens when the link is pinned. */
@@ -280,15 +362,19 @@ static int begin(const struct policy_pins *pins, const char *place, int map_fd, 
 out:
 	if (err)
 		clear(pins, place);
-	if (link_fd >= 0)
-		close(link_fd);
+	bpffs_put(link_fd);
 	return err;
 }
 
-/* Updates a link only if it has in force what we think */
+/* Updates a link only if it has in force what we think, or whatever it has if @old_fd is -1 */
 static int swap(int link_fd, int old_fd, int new_fd)
 {
-	LIBBPF_OPTS(bpf_link_update_opts, opts, .flags = BPF_F_REPLACE, .old_map_fd = old_fd);
+	LIBBPF_OPTS(bpf_link_update_opts, opts);
+
+	if (old_fd >= 0) {
+		opts.flags = BPF_F_REPLACE;
+		opts.old_map_fd = old_fd;
+	}
 
 	return bpf_link_update(link_fd, new_fd, &opts) < 0 ? -errno : 0;
 }
@@ -299,7 +385,8 @@ static int replace(const struct policy_pins *pins, const char *place, int link_f
 {
 	int old_fd = policy_pins_get(pins, place, "map"), err;
 
-	if (old_fd < 0)
+	/* Its name may have been removed by hand */
+	if (old_fd < 0 && old_fd != -ENOENT)
 		return old_fd;
 	err = pin(pins, place, "next-map", map_fd);
 	if (!err && enforce_fd >= 0)
@@ -308,15 +395,14 @@ static int replace(const struct policy_pins *pins, const char *place, int link_f
 	if (!err)
 		err = swap(link_fd, old_fd, map_fd);
 	fault_point("swapped");
-	close(old_fd);
+	bpffs_put(old_fd);
 	if (!err)
-		return advance(pins, place);
-	unpin(pins, place, "next-map");
-	unpin(pins, place, "next-enforce");
+		return afterwards(advance(pins, place));
+	drop_next(pins, place);
 	return err;
 }
 
-int policy_pins_install(struct policy_pins *pins, const char *place, int map_fd, int enforce_fd)
+int policy_pins_install(const struct policy_pins *pins, const char *place, int map_fd, int enforce_fd)
 {
 	int link_fd = policy_pins_get(pins, place, "link"), err;
 
@@ -329,17 +415,16 @@ int policy_pins_install(struct policy_pins *pins, const char *place, int map_fd,
 	if (err != -ENOENT && err != -ENOLINK)
 		return err;
 	/* Ours was ejected and another has taken its slot since: ours is over */
-	err = policy_pins_detach(pins, place);
+	err = unless_foreign(policy_pins_detach(pins, place));
 	return err ? err : begin(pins, place, map_fd, enforce_fd);
 }
 
-int policy_pins_forget(struct policy_pins *pins)
+int policy_pins_forget(const struct policy_pins *pins)
 {
-	char path[BPFFS_PATH_LEN];
 	int err = unpin(pins, PREVIOUS, "map");
 
-	make_path(path, pins, PREVIOUS, "");
-	rmdir(path);
+	if (!err)
+		err = unless_foreign(bpffs_remove_dir(pins->dir, PREVIOUS));
 	return err;
 }
 
@@ -347,42 +432,42 @@ static int exchange(const struct policy_pins *pins, int link_fd, int previous_fd
 {
 	int old_fd = policy_pins_get(pins, POLICY_ENFORCED, "map"), err;
 
-	if (old_fd < 0)
+	if (old_fd < 0 && old_fd != -ENOENT)
 		return old_fd;
 	err = swap(link_fd, old_fd, previous_fd);
 	fault_point("swapped");
-	close(old_fd);
+	bpffs_put(old_fd);
 	if (err)
 		return err;
-	return move(pins, POLICY_ENFORCED, "map", PREVIOUS, "map", RENAME_EXCHANGE);
+	return afterwards(swap_names(pins, old_fd >= 0));
 }
 
-int policy_pins_rollback(struct policy_pins *pins)
+int policy_pins_rollback(const struct policy_pins *pins)
 {
 	int previous_fd = policy_pins_get(pins, PREVIOUS, "map");
 	int link_fd = policy_pins_get(pins, POLICY_ENFORCED, "link");
 	int err;
 
-	if (previous_fd == -ENOENT) {
-		err = policy_pins_detach(pins, POLICY_ENFORCED);
-	} else if (previous_fd < 0) {
+	if (previous_fd < 0 && previous_fd != -ENOENT) {
 		err = previous_fd;
+	} else if (link_fd < 0 && link_fd != -ENOENT) {
+		err = link_fd;
+	} else if (previous_fd < 0) {
+		err = unless_foreign(policy_pins_detach(pins, POLICY_ENFORCED));
 	} else if (link_fd >= 0) {
 		err = exchange(pins, link_fd, previous_fd);
 	} else {
 		err = begin(pins, POLICY_ENFORCED, previous_fd, -1);
 		if (!err)
-			err = policy_pins_forget(pins);
+			err = afterwards(policy_pins_forget(pins));
 	}
-	if (previous_fd >= 0)
-		close(previous_fd);
-	if (link_fd >= 0)
-		close(link_fd);
+	bpffs_put(previous_fd);
+	bpffs_put(link_fd);
 	return err;
 }
 
 /* It happens when the link is detached: not by removing its pin, which the kernel does later */
-int policy_pins_detach(struct policy_pins *pins, const char *place)
+int policy_pins_detach(const struct policy_pins *pins, const char *place)
 {
 	int link_fd = policy_pins_get(pins, place, "link"), err = 0;
 
@@ -392,5 +477,8 @@ int policy_pins_detach(struct policy_pins *pins, const char *place)
 		err = -errno;
 	close(link_fd);
 	fault_point("detached");
-	return err ? err : settle(pins, place);
+	if (err)
+		return err;
+	err = settle(pins, place);
+	return err == -ENOTEMPTY ? err : afterwards(err);
 }

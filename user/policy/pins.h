@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * policy-pins.h - where policies live when no process does: bpffs
+ * pins.h - where policies live when no process does: bpffs
  *
- *	<bpffs>/zrec/policy/			the flock() on it guards all of it
+ *	<bpffs>/zrec/lock/			guards all of it, see bpffs.h
  *	<bpffs>/zrec/policy/enforced/link	who has it, has the policy
  *	<bpffs>/zrec/policy/enforced/map	struct_ops map that the link has in force
  *	<bpffs>/zrec/policy/previous/map	the one before, for rollback
@@ -19,17 +19,17 @@
 #define ZREC_POLICY_PINS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "base/bpffs.h"
 #include "policy/sysfs.h"
 
 struct policy_pins {
-	char root[BPFFS_PATH_LEN];	/* <bpffs>/zrec */
-	char dir[BPFFS_PATH_LEN / 2 + 8];	/* <bpffs>/zrec/policy */
-	int lock;			/* -1: not locked */
+	struct bpffs fs;
+	int dir;			/* zrec/policy/; -1: not open */
 };
+
+#define POLICY_PINS_CLOSED	((struct policy_pins){ .fs = BPFFS_CLOSED, .dir = -1 })
 
 /* One that has a name of its own below the directory: enforced or shadow-NAME */
 #define POLICY_PLACE_LEN	(sizeof("shadow-") + ZPCI_POLICY_NAME_LEN)
@@ -40,12 +40,19 @@ struct policy_place {
 };
 
 /*
- * Waits for the lock and puts right what an interrupted command left. Without
- * @create, -ENOENT if there are no policies of ours. Says on stderr what it
- * repaired, but nothing of errors.
+ * Waits for the lock and puts right what an interrupted command left. What
+ * bpffs_lock() returns; without @create, -ENOENT if there are no policies of ours.
+ * To be closed in any case.
+ *
+ * Whatever cannot be read is an error, here and below, and changes nothing: only
+ * -ENOENT means that something is not there.
  */
 int policy_pins_open(struct policy_pins *pins, bool create);
-/* Removes directories that are empty */
+
+/* To look only: waits for nobody, and puts nothing right */
+int policy_pins_look(struct policy_pins *pins);
+
+/* Removes directories that are empty, if it was opened to change something */
 void policy_pins_close(struct policy_pins *pins);
 void policy_place_shadow(struct policy_place *place, const char *name);
 
@@ -63,18 +70,21 @@ int policy_pins_get(const struct policy_pins *pins, const char *place, const cha
  * there. @enforce_fd is the other map of a policy in shadow, else -1. What is
  * taken out of enforced/ becomes the previous one.
  */
-int policy_pins_install(struct policy_pins *pins, const char *place, int map_fd, int enforce_fd);
+int policy_pins_install(const struct policy_pins *pins, const char *place, int map_fd, int enforce_fd);
 
 /*
  * The previous policy and the enforced one change places; one of them may be
  * missing, which is the default. -ENOENT: there is neither.
  */
-int policy_pins_rollback(struct policy_pins *pins);
+int policy_pins_rollback(const struct policy_pins *pins);
 
-/* Ends a policy; that of enforced/ becomes the previous one. -ENOENT: none there */
-int policy_pins_detach(struct policy_pins *pins, const char *place);
+/*
+ * Ends a policy; that of enforced/ becomes the previous one. -ENOENT: none there;
+ * -ENOTEMPTY: it has ended, but there are pins beside it that are not ours.
+ */
+int policy_pins_detach(const struct policy_pins *pins, const char *place);
 
 /* The previous policy is not needed any more. -ENOENT: there is none */
-int policy_pins_forget(struct policy_pins *pins);
+int policy_pins_forget(const struct policy_pins *pins);
 
 #endif /* ZREC_POLICY_PINS_H */

@@ -12,7 +12,7 @@ int policy_session_open(struct policy_session *session)
 {
 	int err;
 
-	*session = (struct policy_session){ .pins.lock = -1 };
+	*session = (struct policy_session){ .pins = POLICY_PINS_CLOSED };
 	err = policy_state_read(&session->state);
 	if (err)
 		return err;
@@ -34,6 +34,18 @@ void policy_session_close(struct policy_session *session)
 	policy_pins_close(&session->pins);
 }
 
+/* -EUCLEAN, -ETIMEDOUT: what stood in the way has said so */
+static void explain_pins(const struct policy_session *session, int err)
+{
+	if (err == -ENOMEDIUM)
+		log_error("no bpf file system is mounted to keep policies in; run: " BPFFS_MOUNT);
+	else if (err == -EACCES || err == -EPERM)
+		log_error("no permission for the policies in %s", session->pins.fs.path);
+	else if (err && err != -ENOENT && err != -EUCLEAN && err != -ETIMEDOUT)
+		log_error("cannot read the pins of the policies in %s, so nothing was changed: %s",
+			  session->pins.fs.path, strerror(-err));
+}
+
 int policy_session_pins(struct policy_session *session, bool create)
 {
 	int err = policy_pins_open(&session->pins, create);
@@ -41,15 +53,10 @@ int policy_session_pins(struct policy_session *session, bool create)
 
 	if (!err && !policy_sysfs_read(&now, NULL))
 		session->state = now;
-	if (err == -ENOENT && (create || !session->pins.dir[0])) {
-		log_error("no bpf file system is mounted to keep policies in; run: mount -t bpf bpf /sys/fs/bpf");
-		return -ENOMEDIUM;
-	}
-	if (err == -EACCES || err == -EPERM)
-		log_error("no permission for %s", session->pins.dir);
-	else if (err && err != -ENOENT)
-		log_error("cannot lock or put right %s: %s", session->pins.dir, strerror(-err));
-	return err;
+	/* Without a bpffs there are no policies of ours; that is for the caller to say */
+	if (create || err != -ENOMEDIUM)
+		explain_pins(session, err);
+	return err == -ENOMEDIUM && !create ? -ENOENT : err;
 }
 
 int policy_session_lock(struct policy_session *session, bool create)

@@ -15,6 +15,12 @@ static bool no_permission(int err)
 	return err == -EACCES || err == -EPERM;
 }
 
+/* There is something, but what it is cannot be seen */
+static bool unreadable(int err)
+{
+	return err < 0 && err != -ENOENT && err != -ENOMEDIUM;
+}
+
 /* Programs and maps by their ID take CAP_SYS_ADMIN, which may be what we have not */
 static void read_canary(const struct policy_ops *ops, const struct policy_pins *pins,
 			const char *place, char ret[POLICY_CANARY_LEN])
@@ -59,21 +65,21 @@ static void read_maps(struct policy_status *s, const struct policy_pins *pins)
  */
 static void read_pins(struct policy_status *s)
 {
-	struct policy_pins pins = { .lock = -1 };
-	int fd;
+	struct policy_pins pins = POLICY_PINS_CLOSED;
+	uint32_t id;
+	int fd, err;
 
-	s->nr_ours = -ENOENT;
-	if (bpffs_root(pins.root))
-		return;
-	snprintf(pins.dir, sizeof(pins.dir), "%.*s/policy", BPFFS_PATH_LEN / 2, pins.root);
-	s->nr_ours = policy_pins_shadows(&pins, s->ours, POLICY_NR_SHADOWS);
-	fd = policy_pins_get(&pins, POLICY_ENFORCED, "link");
-	s->blind = no_permission(s->nr_ours) || no_permission(fd);
+	err = policy_pins_look(&pins);
+	s->nr_ours = err ? err : policy_pins_shadows(&pins, s->ours, POLICY_NR_SHADOWS);
+	fd = err ? err : policy_pins_get(&pins, POLICY_ENFORCED, "link");
+	s->blind = unreadable(s->nr_ours) || unreadable(fd);
 	if (fd >= 0) {
-		s->pinned = policy_link_map_id(fd) != 0;
+		s->pinned = !policy_link_map_id(fd, &id) && id;
 		close(fd);
 	}
-	read_maps(s, &pins);
+	if (!err)
+		read_maps(s, &pins);
+	policy_pins_close(&pins);
 }
 
 int policy_status_read(struct policy_status *s)

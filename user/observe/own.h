@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * own.h - which objects in the kernel belong to an observation, wherever they are pinned
+ *
+ * An observation's programs have its map .rodata.info bound to them, in every version
+ * of zrec. To look at programs and maps by their IDs needs CAP_SYS_ADMIN: without it
+ * everything here returns -EPERM.
+ */
+#ifndef ZREC_OWN_H
+#define ZREC_OWN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bpffs.h"
+#include "zrec.h"
+
+#define OWN_MAPS_MAX	128
+
+/* The maps of some programs */
+struct own_maps {
+	uint32_t id[OWN_MAPS_MAX];
+	size_t nr;
+};
+
+/*
+ * Looks at a link, or whatever else was pinned. Returns 0 if its program is an observation's, and adds
+ * the program's maps to @maps; -ENOENT if not; or another negative errno. @info, if
+ * not NULL: of the observation, as far as this version knows it.
+ */
+int own_link(int link_fd, struct own_maps *maps, struct zrec_info *info);
+
+/*
+ * An observation that runs: 0, -ENOENT, or another negative errno. One that was ended
+ * a moment ago may still be on its way out of the kernel; this waits until it is gone.
+ */
+int own_find(struct zrec_info *info);
+
+/* Says on stderr that an observation runs whose pins are not in @fs, and where they may be */
+void own_tell_out_of_reach(const struct zrec_info *info, const struct bpffs *fs);
+
+#endif /* ZREC_OWN_H */
