@@ -12,6 +12,7 @@ static void plain_text_is_one_line_of_utf8(void **state)
 	static const char *const other[] = {
 		"\x1b[2J", "a\nb", "a\tb", "\x7f", "\xc2\x9b", "\xe2\x80\xae", "\xe2\x81\xa6", "\xe2\x80\xa8",
 		"\xe4", "\xc3", "\xc0\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "\xf8\x88\x80\x80\x80",
+		"\xe2\x80\x8b", "\xef\xbb\xbf", "\xf3\xa0\x80\xa1",	/* invisible */
 	};
 
 	(void)state;
@@ -35,6 +36,33 @@ static void nothing_that_drives_a_terminal_is_printed(void **state)
 	fclose(f);
 	assert_string_equal(out, "a\tb\n\\x1b]0;x\\x07 \\xc2\\x9b \\xe2\\x80\\xae \\xe4 \xc3\xa4 \\x00.");
 	free(out);
+}
+
+static void one_line_stays_one_line(void **state)
+{
+	(void)state;
+	assert_string_equal(text_shown("a\nzrec: all is well\n"), "a\\x0azrec: all is well\\x0a");
+	assert_string_equal(text_shown("a\tb"), "a\\x09b");
+}
+
+static void an_array_may_be_full(void **state)
+{
+	const char driver[4] = { 'n', 'v', 'm', 'e' }, wild[4] = { '\x1b', '\x1b', '\x1b', '\x1b' };
+
+	(void)state;
+	assert_string_equal(text_shown_array(driver), "nvme");
+	assert_string_equal(text_shown_array(wild), "\\x1b\\x1b\\x1b\\x1b");
+}
+
+/* No code is cut in two, and no character */
+static void a_small_buffer_is_filled_as_far_as_it_goes(void **state)
+{
+	char buf[8];
+
+	(void)state;
+	assert_string_equal(text_copy(buf, 8, "\x1b\x1b\x1b", 3), "\\x1b");
+	assert_string_equal(text_copy(buf, 8, "123456\xc3\xbc", 8), "123456");
+	assert_string_equal(text_copy(buf, 1, "x", 1), "");
 }
 
 /* No text whatever needs more room than there is */
@@ -75,6 +103,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_text_is_one_line_of_utf8),
 		cmocka_unit_test(nothing_that_drives_a_terminal_is_printed),
+		cmocka_unit_test(one_line_stays_one_line),
+		cmocka_unit_test(an_array_may_be_full),
+		cmocka_unit_test(a_small_buffer_is_filled_as_far_as_it_goes),
 		cmocka_unit_test(cut_text_has_room),
 		cmocka_unit_test(json_has_a_mark_for_what_is_not_utf8),
 	};

@@ -6,12 +6,15 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/text.h"
 
 enum log_level log_level = LOG_LEVEL_INFO;
 
 static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 {
-	char *line = NULL;
+	char *line = NULL, *shown = NULL;
+	size_t size;
+	FILE *f;
 	int len;
 
 	if (level > log_level)
@@ -21,9 +24,21 @@ static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 	if (len < 0)
 		return;
 	if (len && line[len - 1] == '\n')
-		line[len - 1] = '\0';
-	/* One call, so that lines of two processes do not mix */
-	fprintf(stderr, "zrec: %s%s\n", level == LOG_LEVEL_WARN ? "warning: " : "", line);
+		line[--len] = '\0';
+	f = open_memstream(&shown, &size);
+	if (f) {
+		fprintf(f, "zrec: %s", level == LOG_LEVEL_WARN ? "warning: " : "");
+		/* Only the details of libraries have several lines */
+		if (level == LOG_LEVEL_DEBUG)
+			text_print(f, line, (size_t)len);
+		else
+			text_print_line(f, line);
+		fputc('\n', f);
+		fclose(f);
+		/* One call, so that lines of two processes do not mix */
+		fputs(shown, stderr);
+	}
+	free(shown);
 	free(line);
 }
 

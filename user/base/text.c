@@ -33,7 +33,10 @@ static bool is_plain(uint32_t c)
 	} other[] = {
 		{ 0x00, 0x1f }, { 0x7f, 0x9f },
 		{ 0x2028, 0x2029 },			/* ends of lines and paragraphs */
+		{ 0x61c, 0x61c }, { 0x200e, 0x200f },	/* marks of direction */
 		{ 0x202a, 0x202e }, { 0x2066, 0x2069 },	/* the direction of what follows */
+		{ 0x200b, 0x200b }, { 0x2060, 0x2064 },	/* invisible */
+		{ 0xfeff, 0xfeff }, { 0xe0000, 0xe007f },
 	};
 
 	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
@@ -55,46 +58,84 @@ bool text_is_plain(const char *s)
 	return true;
 }
 
-void text_print(FILE *f, const char *s, size_t len)
-{
-	while (len) {
-		uint32_t c = 0;
-		size_t n = decode(s, len, &c);
+/* One character of four bytes, each as \xNN */
+#define ONE_LEN	sizeof("\\xff\\xff\\xff\\xff")
 
-		if (n && (is_plain(c) || c == '\t' || c == '\n')) {
-			fwrite(s, 1, n, f);
-		} else {
-			n = n ? n : 1;
-			for (size_t i = 0; i < n; i++)
-				fprintf(f, "\\x%02x", (unsigned char)s[i]);
-		}
+/* What to print for the character at @s; returns how many of its bytes that stands for */
+static size_t show_one(char out[ONE_LEN], const char *s, size_t len, bool lines)
+{
+	uint32_t c = 0;
+	size_t n = decode(s, len, &c);
+
+	if (n && (is_plain(c) || (lines && (c == '\t' || c == '\n')))) {
+		memcpy(out, s, n);
+		out[n] = '\0';
+		return n;
+	}
+	n = n ? n : 1;
+	for (size_t i = 0; i < n; i++)
+		sprintf(out + 4 * i, "\\x%02x", (unsigned char)s[i]);
+	return n;
+}
+
+static void print(FILE *f, const char *s, size_t len, bool lines)
+{
+	char out[ONE_LEN];
+
+	while (len) {
+		size_t n = show_one(out, s, len, lines);
+
+		fputs(out, f);
 		s += n;
 		len -= n;
 	}
 }
 
+void text_print(FILE *f, const char *s, size_t len)
+{
+	print(f, s, len, true);
+}
+
+void text_print_line(FILE *f, const char *s)
+{
+	print(f, s, strlen(s), false);
+}
+
+const char *text_copy(char *buf, size_t size, const char *s, size_t max)
+{
+	size_t len = strnlen(s, max), at = 0;
+	char out[ONE_LEN];
+
+	while (len) {
+		size_t n = show_one(out, s, len, false), room = strlen(out);
+
+		if (at + room >= size)
+			break;
+		memcpy(buf + at, out, room);
+		at += room;
+		s += n;
+		len -= n;
+	}
+	buf[at] = '\0';
+	return buf;
+}
+
 const char *text_cut_into(char buf[TEXT_CUT_LEN], const char *s)
 {
 	size_t len = strlen(s), at = 0;
+	char out[ONE_LEN];
 
 	while (len) {
-		uint32_t c = 0;
-		size_t n = decode(s, len, &c);
-		bool plain = n && is_plain(c);
+		size_t n = show_one(out, s, len, false), room = strlen(out);
 
-		if (at + (plain ? n : sizeof("\\xff") - 1) > TEXT_CUT) {
+		if (at + room > TEXT_CUT) {
 			strcpy(buf + at, "...");
 			return buf;
 		}
-		if (plain) {
-			memcpy(buf + at, s, n);
-			at += n;
-		} else {
-			n = 1;
-			at += (size_t)sprintf(buf + at, "\\x%02x", (unsigned char)*s);
-		}
+		memcpy(buf + at, out, room);
 		s += n;
 		len -= n;
+		at += room;
 	}
 	buf[at] = '\0';
 	return buf;

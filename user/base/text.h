@@ -2,8 +2,11 @@
 /*
  * text.h - text from files and from the kernel, which may hold any bytes
  *
- * What is printed must not drive the terminal: control characters, those that
- * turn the direction of writing, and bytes that are no UTF-8 are printed as \xNN.
+ * Names, descriptions, comments and messages come from files, drivers, processes and
+ * the kernel. What is printed must not drive the terminal, rewrite what stands above,
+ * or read in another order than it is written: control characters, those that turn the
+ * direction of writing or are invisible, and bytes that are no UTF-8 are printed as
+ * \xNN. JSON has rules of its own, and needs none of this.
  */
 #ifndef ZREC_TEXT_H
 #define ZREC_TEXT_H
@@ -16,8 +19,22 @@
 /* Whether it is UTF-8 without any such character: one line, to be shown as it is */
 bool text_is_plain(const char *s);
 
-/* Prints it; tabs and ends of lines stay */
+/* Prints it; tabs and ends of lines stay. A character must not be cut in two at the end */
 void text_print(FILE *f, const char *s, size_t len);
+
+/* Prints it as one line: tabs and ends of lines become \xNN, too */
+void text_print_line(FILE *f, const char *s);
+
+/*
+ * For an argument of printf(), valid to the end of the block: one line, from a string
+ * or from an array that may be full to its end. What is longer than a path can be is cut.
+ */
+#define TEXT_SHOWN_MAX	5000
+const char *text_copy(char *buf, size_t size, const char *s, size_t max);
+#define text_shown(s)		text_copy((char[TEXT_SHOWN_MAX]){ 0 }, TEXT_SHOWN_MAX, s, \
+					  TEXT_SHOWN_MAX)
+#define text_shown_array(a)	text_copy((char[4 * sizeof(a) + 1]){ 0 }, 4 * sizeof(a) + 1, \
+					  a, sizeof(a))
 
 /* A value for a message, printable, cut after about 40 bytes, which "..." then says */
 #define TEXT_CUT	40

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cmd/command.h"
 
 #define MAX_OPTIONS	32
@@ -81,7 +82,7 @@ int cli_usage_error(const char *name, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	fprintf(stderr, "%s: %s; see '%s --help'\n", name, text, name);
+	fprintf(stderr, "%s: %s; see '%s --help'\n", name, text_shown(text), name);
 	return EXIT_USAGE;
 }
 
@@ -152,7 +153,7 @@ static int set(const struct command *command, const char *name, const struct cli
 		return value_error(name, option, value);
 	if (err)
 		fprintf(stderr, "%s: %s%s '%s': %s\n", name, option->name ? "--" : "",
-			option->name ?: option->arg, value, strerror(-err));
+			option->name ?: option->arg, text_shown(value), strerror(-err));
 	return err ? exit_code(err) : CLI_GO_ON;
 }
 

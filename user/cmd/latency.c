@@ -10,6 +10,7 @@
 #include "record/function.h"
 #include "record/hist.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "record/names.h"
 #include "record/outcomes.h"
 #include "observe/observer.h"
@@ -172,8 +173,7 @@ static const char *row_label(const struct report *r, const struct zrec_hist_key 
 	case ZREC_HIST_BY_PEC:
 		return pec_label(key->id, buf, LABEL_LEN);
 	default:
-		snprintf(buf, LABEL_LEN, "%.*s", ZPCI_DRIVER_LEN,
-			 key->driver[0] ? key->driver : "-");
+		text_copy(buf, LABEL_LEN, key->driver[0] ? key->driver : "-", ZPCI_DRIVER_LEN);
 		return buf;
 	}
 }

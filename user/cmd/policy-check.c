@@ -52,7 +52,7 @@ static int print(const struct policy_about *about, const struct level *level,
 	int err;
 
 	if (format == OUTPUT_TEXT) {
-		printf("%s: ok (%s)\n", about->path, level->text);
+		printf("%s: ok (%s)\n", text_shown(about->path), level->text);
 		return output_flush(stdout);
 	}
 	checked = json_pack("{s:o, s:s, s:s, s:s, s:I}", "path", text_to_json(about->path),

@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "cmd/policy-cmd.h"
 
 struct list {
@@ -66,9 +67,9 @@ static int show_file(struct list *l, const char *tier, const char *path)
 	policy_about(policy, &about);
 	l->shown++;
 	if (l->format == OUTPUT_TEXT)
-		printf("%-31s %-8s %-7s %-9s %s\n", about.name, tier,
+		printf("%-31s %-8s %-7s %-9s %s\n", text_shown(about.name), tier,
 		       about.is_rules ? "rules" : "object", in_kernel(l, about.name) ?: "-",
-		       about.description);
+		       text_shown(about.description));
 	else
 		err = output_item(&l->output, to_json(l, tier, &about));
 	policy_close(policy);

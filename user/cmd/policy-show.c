@@ -1,24 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "cmd/policy-cmd.h"
 
 /* A rule file says best itself what it does, with its comments */
 static int print_file(const char *path)
 {
-	char buf[4096];
 	FILE *f = fopen(path, "re");
-	size_t n;
+	char *line = NULL;
+	size_t size = 0;
+	ssize_t len;
 
 	if (!f)
 		return -errno;
 	putchar('\n');
-	while ((n = fread(buf, 1, sizeof(buf), f)) > 0)
-		fwrite(buf, 1, n, stdout);
+	while ((len = getline(&line, &size, f)) > 0)
+		text_print(stdout, line, (size_t)len);
+	free(line);
 	fclose(f);
 	return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "cmd/policy-cmd.h"
 #include "policy/vectors.h"
 #include "record/names.h"
@@ -56,7 +57,7 @@ static int tell(struct test_run *run, const struct vector *v, uint32_t got)
 		run->failed++;
 	if (run->format == OUTPUT_TEXT) {
 		if (!passed)
-			printf("%s:%u: %s: got %s, expected %s\n", run->path, v->line, member,
+			printf("%s:%u: %s: got %s, expected %s\n", text_shown(run->path), v->line, member,
 			       verdict, expected);
 		return 0;
 	}
@@ -89,7 +90,7 @@ static int conclude(struct test_run *run)
 	int err;
 
 	if (run->format == OUTPUT_TEXT) {
-		printf("%s: %" PRIu64 " passed, %" PRIu64 " failed\n", run->policy, run->passed,
+		printf("%s: %" PRIu64 " passed, %" PRIu64 " failed\n", text_shown(run->policy), run->passed,
 		       run->failed);
 		return output_flush(stdout);
 	}

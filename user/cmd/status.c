@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "observe/load.h"
 #include "observe/observer.h"
@@ -84,11 +85,11 @@ static void print_policies(const struct status *s)
 	else if (!p->enforced.name[0])
 		printf("none in force: the kernel decides by itself");
 	else
-		printf("%s %s", p->enforced.name, p->enforced.ejected ? "ejected" : "in force");
+		printf("%s %s", text_shown(p->enforced.name), p->enforced.ejected ? "ejected" : "in force");
 	for (int i = 0; i < POLICY_NR_SHADOWS; i++) {
 		if (!p->shadow[i].name[0])
 			continue;
-		printf("%s%s%s", *sep ? sep : "; in shadow: ", p->shadow[i].name,
+		printf("%s%s%s", *sep ? sep : "; in shadow: ", text_shown(p->shadow[i].name),
 		       p->shadow[i].ejected ? " (ejected)" : "");
 		sep = ", ";
 	}

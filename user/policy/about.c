@@ -2,6 +2,7 @@
 /* What a policy is, in text and JSON */
 #include <inttypes.h>
 
+#include "base/text.h"
 #include "policy/object.h"
 #include "record/names.h"
 
@@ -24,10 +25,10 @@ void policy_about_print(FILE *f, const struct policy_about *about)
 {
 	struct policy_budget budget = budget_of(about);
 
-	fprintf(f, "name         %s\n", about->name);
+	fprintf(f, "name         %s\n", text_shown(about->name));
 	if (about->description[0])
-		fprintf(f, "description  %s\n", about->description);
-	fprintf(f, "file         %s\n", about->path);
+		fprintf(f, "description  %s\n", text_shown(about->description));
+	fprintf(f, "file         %s\n", text_shown(about->path));
 	if (about->is_rules)
 		fprintf(f, "kind         rules (%zu)\n", about->rules);
 	else

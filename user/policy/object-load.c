@@ -8,6 +8,7 @@
 
 #include "base/exit.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "policy/object-int.h"
 #include "rules/rules-int.h"
 
@@ -164,8 +165,11 @@ static void print_log(const struct policy *policy, FILE *errors)
 	for (const char *s = log + at; *s;) {
 		size_t len = strcspn(s, "\n");
 
-		if (len)
-			fprintf(errors, "%s: verifier: %.*s\n", policy->path, (int)len, s);
+		if (len) {
+			fprintf(errors, "%s: verifier: ", text_shown(policy->path));
+			text_print(errors, s, len);
+			fputc('\n', errors);
+		}
 		s += len + (s[len] == '\n');
 	}
 }
@@ -184,13 +188,13 @@ static int refused_by_kernel(const struct policy *policy, int err, FILE *errors)
 		why = "no type information of this kernel (CONFIG_DEBUG_INFO_BTF): no /sys/kernel/btf/vmlinux";
 	if (why) {
 		if (errors)
-			fprintf(errors, "%s: %s\n", policy->path, why);
+			fprintf(errors, "%s: %s\n", text_shown(policy->path), why);
 		return err == -ESRCH ? -EOPNOTSUPP : err;
 	}
 	if (!errors)
 		return -EREFUSED;
 	/* -ENOSPC: the end of the verifier's log is all there was room for */
-	fprintf(errors, "%s: the kernel refuses the policy: %s\n", policy->path,
+	fprintf(errors, "%s: the kernel refuses the policy: %s\n", text_shown(policy->path),
 		err == -ENOSPC ? "its verifier rejects a program" : strerror(-err));
 	print_log(policy, errors);
 	return -EREFUSED;
@@ -203,7 +207,7 @@ int policy_load(struct policy *policy, enum policy_use use, FILE *errors)
 	if (use == POLICY_REPLAY && !policy->about.has_replay) {
 		if (errors)
 			fprintf(errors, "%s: the object has no replay entry, expected ZPCI_REPLAY() of policy.h in it\n",
-				policy->path);
+				text_shown(policy->path));
 		return -EOPNOTSUPP;
 	}
 	err = prepare(policy);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "base/exit.h"
 #include "base/file.h"
 #include "policy/object-int.h"
@@ -21,7 +22,7 @@
 int policy_refuse(const struct policy *policy, const char *text, FILE *errors)
 {
 	if (errors)
-		fprintf(errors, "%s: %s\n", policy->path, text);
+		fprintf(errors, "%s: %s\n", text_shown(policy->path), text);
 	return -EREFUSED;
 }
 
@@ -87,7 +88,7 @@ static int open_object(struct policy *policy, const char *image, size_t size, FI
 		err = policy_refuse(policy, "no BPF object for this machine, expected one made by clang --target=" BPF_TARGET ", with -g",
 				    errors);
 	else if (errors)
-		fprintf(errors, "%s: %s\n", policy->path, strerror(-err));
+		fprintf(errors, "%s: %s\n", text_shown(policy->path), strerror(-err));
 	if (!err)
 		describe_object(policy);
 	return err;
@@ -113,7 +114,7 @@ static int read_text(struct policy *policy, const char *path, size_t max, FILE *
 	int err = file_read(path, max, &policy->text, &policy->text_len);
 
 	if (err && errors)
-		fprintf(errors, "%s: cannot read it: %s\n", policy->path, strerror(-err));
+		fprintf(errors, "%s: cannot read it: %s\n", text_shown(policy->path), strerror(-err));
 	return err;
 }
 
@@ -130,7 +131,7 @@ static int open_stdin(struct policy *policy, bool quick, FILE *errors)
 	if (policy->text_len <= RULES_FILE_MAX)
 		return parse_rules(policy, quick, errors);
 	if (errors)
-		fprintf(errors, "%s: %s\n", policy->path, strerror(EFBIG));
+		fprintf(errors, "%s: %s\n", text_shown(policy->path), strerror(EFBIG));
 	return -EFBIG;
 }
 
@@ -148,9 +149,9 @@ static int open_file(struct policy *policy, const char *what, bool quick, FILE *
 	if (err && errors) {
 		/* A file that is there may still be out of reach */
 		if (err == -ENOENT && !strchr(what, '/'))
-			fprintf(errors, "%s: no such policy or file\n", what);
+			fprintf(errors, "%s: no such policy or file\n", text_shown(what));
 		else
-			fprintf(errors, "%s: %s\n", what, strerror(-err));
+			fprintf(errors, "%s: %s\n", text_shown(what), strerror(-err));
 	}
 	if (err)
 		return err;

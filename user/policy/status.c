@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/text.h"
 #include "policy/ops.h"
 #include "policy/pins.h"
 #include "policy/status.h"
@@ -128,7 +129,7 @@ static void print_slot(FILE *f, const struct policy_status *s, const struct poli
 	char since[32];
 
 	format_time(slot->since_ns, false, since, sizeof(since));
-	fprintf(f, "%-9s %s, since %s%s\n", slot_mode(s, slot), slot->name, since,
+	fprintf(f, "%-9s %s, since %s%s\n", slot_mode(s, slot), text_shown(slot->name), since,
 		s->blind || canary ? "" : ", not pinned by zrec");
 	if (canary && !strcmp(canary, "?"))
 		fputs("  for which functions, takes CAP_SYS_ADMIN to see\n", f);
@@ -163,11 +164,12 @@ static void print_rest(FILE *f, const struct policy_status *s)
 	char when[32];
 
 	if (s->previous[0])
-		fprintf(f, "previous  %s; 'zrec policy rollback' goes back to it\n", s->previous);
+		fprintf(f, "previous  %s; 'zrec policy rollback' goes back to it\n",
+			text_shown(s->previous));
 	if (exit->policy[0]) {
 		format_time(exit->at_ns, false, when, sizeof(when));
-		fprintf(f, "last end  %s, %s: %s (%s, code %" PRIu64 ")\n", exit->policy, when,
-			exit->text, exit->kind, exit->code);
+		fprintf(f, "last end  %s, %s: %s (%s, code %" PRIu64 ")\n", text_shown(exit->policy), when,
+			text_shown(exit->text), exit->kind, exit->code);
 	}
 	if (s->state.nr_clamps)
 		fputs("clamped since boot\n", f);

@@ -212,7 +212,7 @@ int vectors_parse(const char *name, const char *text, size_t len, struct vectors
 	if (!err)
 		err = r.problems.no_memory ? -ENOMEM : r.problems.nr ? -EINVAL : 0;
 	if (err == -ENOMEM && errors)
-		fprintf(errors, "%s: no memory\n", name);
+		fprintf(errors, "%s: no memory\n", text_shown(name));
 	problems_free(&r.problems);
 	if (err)
 		vectors_free(ret);
@@ -227,7 +227,7 @@ int vectors_parse_file(const char *path, struct vectors *ret, FILE *errors)
 
 	if (err) {
 		if (errors)
-			fprintf(errors, "%s: cannot read the vectors: %s\n", path, strerror(-err));
+			fprintf(errors, "%s: cannot read the vectors: %s\n", text_shown(path), strerror(-err));
 		/* -EINVAL says that what was read is not good */
 		return err == -EINVAL ? -EIO : err;
 	}

@@ -15,6 +15,7 @@
 #include "record/function.h"
 #include "record/names.h"
 #include "base/output.h"
+#include "base/text.h"
 
 /* Canonical form of a PCI address, lower case and of fixed width */
 static int parse_address(const char *s, char *ret, size_t len)
@@ -235,7 +236,7 @@ void function_list_print(FILE *f, const struct function_list *l)
 	for (size_t i = 0; i < l->nr; i++)
 		fprintf(f, "0x%08x 0x%-8x %-14s %-*s %s\n", l->f[i].fid, l->f[i].uid,
 			l->f[i].pci_address, ZPCI_DRIVER_LEN - 1,
-			l->f[i].driver[0] ? l->f[i].driver : "-",
+			l->f[i].driver[0] ? text_shown(l->f[i].driver) : "-",
 			mediation_name(l->f[i].mediated));
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "record/names.h"
 #include "record/open.h"
 
@@ -77,18 +78,18 @@ void open_recovery_print(FILE *f, const struct open_recovery *r)
 	snprintf(fid, sizeof(fid), "0x%x", r->fid);
 	fprintf(f, "%s  %-12s  %-10s  %-10s  0x%02x %-22s  %-4s  %-9s  %8s",
 		clock_local(r->wall_ns, when), r->pci_address[0] ? r->pci_address : "-", fid,
-		r->driver[0] ? r->driver : "-", r->pec, name_pec(r->pec),
+		r->driver[0] ? text_shown(r->driver) : "-", r->pec, name_pec(r->pec),
 		name_recoverer(r->recoverer), "open", output_duration(age, r->age_ns));
 	fprintf(f, "  id %llu, in %s for %s", (unsigned long long)r->id, name_step(r->step),
 		output_duration(step, r->step_age_ns));
 	if (r->owner_pid)
-		fprintf(f, ", held by %s[%u]", r->owner_comm, r->owner_pid);
+		fprintf(f, ", held by %s[%u]", text_shown(r->owner_comm), r->owner_pid);
 	if (r->events > 1)
 		fprintf(f, ", %u errors", r->events);
 	if (r->unread)
 		fprintf(f, ", %u unread", r->unread);
 	if (r->policy[0])
-		fprintf(f, ", policy %s", r->policy);
+		fprintf(f, ", policy %s", text_shown(r->policy));
 	if (r->has_deadline)
 		fprintf(f, ", deadline in %s", output_duration(step, r->deadline_left_ns));
 	fputc('\n', f);

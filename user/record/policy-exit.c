@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "record/names.h"
 #include "record/policy-exit.h"
 
@@ -12,8 +13,9 @@ void policy_exit_print(FILE *f, const struct zrec_policy_exit *e, const struct s
 	const char *kind = name_exit(e->kind);
 	char when[CLOCK_TEXT_LEN];
 
-	fprintf(f, "%s  policy %.*s ended: %.*s", clock_local((int64_t)e->tai_ns - st->tai_offset_ns, when),
-		(int)sizeof(e->policy), e->policy, (int)sizeof(e->text), e->text);
+	fprintf(f, "%s  policy %s ended: %s",
+		clock_local((int64_t)e->tai_ns - st->tai_offset_ns, when),
+		text_shown_array(e->policy), text_shown_array(e->text));
 	if (e->code)
 		fprintf(f, " (%s, code %u)", kind, e->code);
 	else if (strncmp(e->text, kind, sizeof(e->text)))

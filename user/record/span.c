@@ -5,6 +5,7 @@
 #include "record/names.h"
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "record/span.h"
 
 #define COLOR_GOOD	"\033[32m"
@@ -96,8 +97,8 @@ static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *
 	for (unsigned int i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++) {
 		const struct zrec_answer *a = &p->answer[i];
 
-		fprintf(f, "%s%s %.*s: %s ", sep, a->shadow ? "shadow" : "policy",
-			(int)sizeof(a->policy), a->policy, name_member(a->member));
+		fprintf(f, "%s%s %s: %s ", sep, a->shadow ? "shadow" : "policy",
+			text_shown_array(a->policy), name_member(a->member));
 		print_verdict(f, a->member, a->verdict);
 		fprintf(f, " (%s)", fate(a));
 		shown += !a->shadow;
@@ -106,7 +107,7 @@ static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *
 	if (p->unlisted)
 		fprintf(f, "%s%u more answers", sep, p->unlisted);
 	else if (p->decisions && !shown)
-		fprintf(f, "%spolicy %.*s: default", sep, (int)sizeof(p->policy), p->policy);
+		fprintf(f, "%spolicy %s: default", sep, text_shown_array(p->policy));
 }
 
 /* What else an operator has to know, after the columns */
@@ -125,8 +126,7 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 		fprintf(f, " %s", name_result(s->drop_rc, buf, sizeof(buf)));
 	}
 	if (s->owner_pid) {
-		fprintf(f, "%sheld by %.*s[%u]", sep, (int)sizeof(s->owner_comm), s->owner_comm,
-			s->owner_pid);
+		fprintf(f, "%sheld by %s[%u]", sep, text_shown_array(s->owner_comm), s->owner_pid);
 		sep = ", ";
 	}
 	if (s->events > 1) {
@@ -154,13 +154,12 @@ void span_print_line(FILE *f, const struct zrec_span *s,
 		     const struct span_style *st)
 {
 	char addr[SPAN_ADDRESS_LEN], when[CLOCK_TEXT_LEN], fid[16], total[OUTPUT_DURATION_LEN];
-	int driver_len = (int)strnlen(s->driver, sizeof(s->driver));
 
 	snprintf(fid, sizeof(fid), "0x%x", s->fid);
-	fprintf(f, "%s  %-12s  %-10s  %-10.*s  0x%02x %-22s  %-4s  %s%-9s%s  %8s",
+	fprintf(f, "%s  %-12s  %-10s  %-10s  0x%02x %-22s  %-4s  %s%-9s%s  %8s",
 		clock_local(span_wall_ns(s, st->tai_offset_ns), when), span_address(s, addr) ?: "-", fid,
-		driver_len ? driver_len : 1, driver_len ? s->driver : "-",
-		s->pec, name_pec(s->pec), name_recoverer(s->recoverer),
+		s->driver[0] ? text_shown_array(s->driver) : "-", s->pec, name_pec(s->pec),
+		name_recoverer(s->recoverer),
 		color(st, outcome_color(s->outcome)), name_outcome(s->outcome),
 		color(st, COLOR_END), output_duration(total, s->total_ns));
 	print_remarks(f, s);

@@ -275,7 +275,7 @@ static int parse(const char *name, const char *text, size_t len, bool lint, stru
 		err = rules->problems.no_memory ? -ENOMEM : rules->problems.nr ? -EINVAL : 0;
 out:
 	if (err == -ENOMEM && errors)
-		fprintf(errors, "%s: no memory\n", name);
+		fprintf(errors, "%s: no memory\n", text_shown(name));
 	if (err) {
 		rules_free(rules);
 		return err;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "rules/problem.h"
 
 void problems_add(struct problems *problems, unsigned int line, const char *fmt, ...)
@@ -54,10 +55,10 @@ void problems_tell(struct problems *problems, const char *file, FILE *errors)
 		return;
 	qsort(problems->problem, nr, sizeof(problems->problem[0]), by_line);
 	for (size_t i = 0; i < nr; i++)
-		fprintf(errors, "%s:%u: %s\n", file, problems->problem[i].line,
-			problems->problem[i].text);
+		fprintf(errors, "%s:%u: %s\n", text_shown(file), problems->problem[i].line,
+			text_shown(problems->problem[i].text));
 	if (problems->nr > nr)
-		fprintf(errors, "%s: and %zu more\n", file, problems->nr - nr);
+		fprintf(errors, "%s: and %zu more\n", text_shown(file), problems->nr - nr);
 }
 
 void problems_free(struct problems *problems)
