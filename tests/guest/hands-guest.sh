@@ -1,0 +1,176 @@
+#!/bin/sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: zrec's pins, and who else has their hands in bpffs. Prints TAP.
+# First the attacks of hands_test, then what needs zPCI: a real observation, policies.
+
+DIR=/usr/lib/zrec/tests/policies
+SYSFS=/sys/kernel/zpci_recovery
+PINS=/sys/fs/bpf/zrec
+nr=0
+
+# check NAME GOT WANT: one test
+check() {
+	nr=$((nr + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $nr - hands/$1"
+	else
+		echo "not ok $nr - hands/$1 # got '$(echo "$2" | tr '\n' ' ')', want '$3'"
+	fi
+}
+
+# The exit code of a command; what it says is in /tmp/out and /tmp/err
+code() {
+	"$@" >/tmp/out 2>/tmp/err
+	echo $?
+}
+
+# said PATTERN: yes or no, of the last command
+said() {
+	if grep -q "$1" /tmp/err; then echo yes; else echo no; fi
+}
+
+enforced() {
+	sed -n 's/^name //p' $SYSFS/enforced
+}
+
+observers() {
+	bpftool prog show | grep -c 'name recovery_end'
+}
+
+# 0 observers, but only when the kernel has had the time to let go of them
+none_observes() {
+	tries=0
+	while [ "$(observers)" != 0 ] && [ $tries -lt $((50 * ${GUEST_SLOW:-1})) ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	observers
+}
+
+attacks() {
+	hands_test "$(command -v zrec)" >/tmp/attacks
+	grep -v '^1\.\.' /tmp/attacks
+	nr=$(grep -cE '^(ok|not ok) ' /tmp/attacks)
+	check attacks-all-of-them "$(grep -c '^1\.\.[1-9]' /tmp/attacks)" 1
+}
+
+# A second bpffs over the first: the pins are there, and nobody can reach them
+covered() {
+	check begin "$(code zrec watch --count 0) $(observers)" "0 1"
+	mount -t bpf bpf /sys/fs/bpf
+	check covered-watch "$(code zrec watch --count 0) $(said 'out of reach')" "8 yes"
+	check covered-one-observer "$(observers)" 1
+	check covered-latency "$(code zrec latency) $(said 'umount /sys/fs/bpf')" "8 yes"
+	check covered-detach "$(code zrec detach) $(said 'out of reach')" "8 yes"
+	check covered-blind-says-so \
+		"$(code with-caps bpf,perfmon,dac_override zrec detach) $(said CAP_SYS_ADMIN)" "0 yes"
+	umount /sys/fs/bpf
+	check uncovered "$(code zrec latency) $(code zrec detach) $(none_observes)" "0 0 0"
+	# What has just been ended is not taken for one that is out of reach
+	check again "$(code zrec watch --count 0; code zrec detach; code zrec watch --count 0)" "0
+0
+0"
+	check detach "$(code zrec detach) $(none_observes)" "0 0"
+}
+
+# Somebody else's pin among ours
+foreign() {
+	zrec watch --count 0
+	bpftool map create $PINS/observe/maps/theirs type array key 4 value 4 entries 1 name theirs
+	check foreign-detach "$(code zrec detach) $(said maps/theirs)" "8 yes"
+	check foreign-stays "$(find $PINS -type f)" $PINS/observe/maps/theirs
+	check foreign-but-nothing-observes "$(none_observes)" 0
+	check foreign-in-the-way "$(code zrec watch --count 0) $(said maps/theirs)" "8 yes"
+	rm $PINS/observe/maps/theirs
+	check foreign-moved-away "$(code zrec watch --count 0) $(code zrec detach)" "0 0"
+	check foreign-nothing-left "$(find /sys/fs/bpf -mindepth 1)" ''
+
+	zrec policy apply $DIR/event-isolate.bpf.o >/dev/null
+	bpftool map create $PINS/policy/enforced/theirs type array key 4 value 4 entries 1 name theirs
+	check foreign-policy-detach "$(code zrec policy detach) $(said enforced/theirs)" "8 yes"
+	check foreign-policy-has-ended "$(enforced)" ''
+	check foreign-policy-apply "$(code zrec policy apply $DIR/vote-isolate.bpf.o) $(enforced)" \
+		"0 vote-isolate"
+	check foreign-policy-stays "$(find $PINS -name theirs)" $PINS/policy/enforced/theirs
+	rm $PINS/policy/enforced/theirs
+	check foreign-policy-nothing-left "$(code zrec policy detach --all) $(find /sys/fs/bpf -mindepth 1)" "0 "
+}
+
+# --- a pin that cannot be opened ------------------------------------------------
+
+# One policy enforced, one before it, one in shadow
+three_policies() {
+	zrec policy detach --all 2>/dev/null
+	zrec policy apply $DIR/event-isolate.bpf.o >/dev/null
+	zrec policy apply $DIR/vote-isolate.bpf.o >/dev/null
+	zrec policy shadow $DIR/reset-isolate.bpf.o >/dev/null
+}
+
+# failing NAME NEW COMMAND...: with the first, second, ... bpf_obj_get() failing. What
+# is enforced after success is NEW, else the policy that was; the next command that
+# takes the lock changes nothing in that, and rollback has something to go back to.
+failing() {
+	name=$1
+	new=$2
+	shift 2
+	call=0
+	bad=''
+	three_policies
+	while :; do
+		call=$((call + 1))
+		rc=$(ZREC_FAULT=obj-get:$call:12 code "$@")
+		grep -q '^fault: ' /tmp/err || break
+		want=vote-isolate
+		[ "$rc" -ne 0 ] || want=$new
+		[ "$(enforced)" = "$want" ] || bad="$bad $call:rc=$rc,enforced=$(enforced)"
+		[ "$rc" -lt 128 ] || bad="$bad $call:rc=$rc"
+		zrec policy detach no-such-policy 2>/dev/null
+		[ "$(enforced)" = "$want" ] || bad="$bad $call:repaired=$(enforced)"
+		[ "$rc" -eq 0 ] || [ -e $PINS/policy/previous/map ] || bad="$bad $call:no-previous"
+		# A policy that is enforced and not pinned is lost to its owner
+		[ -z "$(enforced)" ] || [ -e $PINS/policy/enforced/link ] || bad="$bad $call:no-link"
+		[ "$rc" -ne 0 ] || three_policies
+	done
+	check "failing-$name" "$bad" ''
+	check "failing-$name-calls" "$([ $call -gt 4 ] && echo several)" several
+	check "failing-$name-at-last" "$rc $(enforced)" "0 $new"
+}
+
+failing_pins() {
+	failing apply reset-isolate zrec policy apply $DIR/reset-isolate.bpf.o
+	failing rollback event-isolate zrec policy rollback
+	failing promote reset-isolate zrec policy promote
+	failing shadow vote-isolate zrec policy shadow $DIR/reset-reset.bpf.o
+	failing detach '' zrec policy detach
+	failing detach-all '' zrec policy detach --all
+	failing status vote-isolate zrec policy status
+	zrec policy detach --all 2>/dev/null
+}
+
+# The same for an observation: none ends, and no second one begins
+failing_observation() {
+	zrec watch --count 0
+	bad=''
+	call=0
+	while :; do
+		call=$((call + 1))
+		rc=$(ZREC_FAULT=obj-get:$call:12 code zrec watch --count 0)
+		grep -q '^fault: ' /tmp/err || break
+		[ "$rc" -ne 0 ] || bad="$bad $call:rc=0"
+		grep -q 'zrec: .*annot' /tmp/err || bad="$bad $call:silent"
+		[ "$(observers)" = 1 ] || bad="$bad $call:observers=$(observers)"
+	done
+	check failing-watch "$bad" ''
+	check failing-watch-at-last "$rc $call" "0 2"
+	zrec detach
+	check failing-nothing-left "$(find /sys/fs/bpf -mindepth 1)" ''
+}
+
+attacks
+covered
+foreign
+failing_pins
+failing_observation
+check kernel-log-clean "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0
+echo "1..$nr"
