@@ -12,6 +12,7 @@
 #include "recovery.h"
 
 struct zrec_takeover_item takeover_item SEC(".bss.item");
+struct zrec_takeover_base takeover_base __attribute__((used)) SEC(".bss.base");
 
 struct merge {
 	struct zrec_hist *to;			/* one of these two */
@@ -71,11 +72,25 @@ static __always_inline void merge_stats(void)
 /* It was counted when the older observation delivered it */
 static __always_inline void resend(void)
 {
-	takeover_item.span.span.seq = next_seq();
-	if (bpf_ringbuf_output(&spans, &takeover_item.span,
-			       takeover_item.size > sizeof(struct zrec_span) ?
-			       sizeof(struct zrec_full_span) : sizeof(struct zrec_span), 0)) {
-		__sync_fetch_and_sub(&stats.delivered, 1);
+	bool is_exit = takeover_item.record.flags & ZREC_RECORD_EXIT;
+	long failed;
+
+	takeover_item.record.seq = next_seq();
+	if (is_exit)
+		failed = bpf_ringbuf_output(&spans, &takeover_item.exit,
+					    sizeof(takeover_item.exit), 0);
+	else if (takeover_item.record.flags & ZREC_SPAN_POLICY)
+		failed = bpf_ringbuf_output(&spans, &takeover_item.span,
+					    sizeof(takeover_item.span), 0);
+	else
+		failed = bpf_ringbuf_output(&spans, &takeover_item.span.span,
+					    sizeof(takeover_item.span.span), 0);
+	if (!failed)
+		return;
+	if (is_exit) {
+		count(&stats.policy_exits_lost);
+	} else {
+		__sync_fetch_and_add(&stats.delivered, -1);
 		count(&stats.lost[ZREC_LOST_RING_FULL]);
 	}
 }
@@ -98,8 +113,15 @@ static __always_inline int takeover_add(void)
 	struct zrec_function *f;
 
 	switch (takeover_item.what) {
+	case ZREC_TAKEOVER_SETTLE:
+		takeover.active = 0;
+		return 0;
 	case ZREC_TAKEOVER_STATS:
 		merge_stats();
+		break;
+	case ZREC_TAKEOVER_LOST:
+		__sync_fetch_and_add(&stats.emitted, takeover_item.count);
+		__sync_fetch_and_add(&stats.lost[ZREC_LOST_UPGRADE], takeover_item.count);
 		break;
 	case ZREC_TAKEOVER_COUNTER:
 		f = function_find(takeover_item.id, 0);

@@ -463,8 +463,21 @@ struct zrec_takeover {
 	__zrec_u64 ended[ZREC_TAKEOVER_ENDED];	/* recoveries that began before this one */
 };
 
+/* What the older one had counted when this one was complete; user space has it here */
+struct zrec_takeover_base {
+	__zrec_u64 at_ns;		/* CLOCK_MONOTONIC */
+	__zrec_u64 joined;
+	__zrec_u64 mediation_starts;
+	__zrec_u64 mediation_stops;
+	__zrec_u64 read_failures;
+	__zrec_u64 policy_exits;
+	__zrec_u64 policy_exits_lost;
+};
+
 enum zrec_takeover_what {
+	ZREC_TAKEOVER_SETTLE,		/* the older one is gone; no item */
 	ZREC_TAKEOVER_STATS,
+	ZREC_TAKEOVER_LOST,		/* recoveries whose end only this one saw */
 	ZREC_TAKEOVER_COUNTER,		/* of a function */
 	ZREC_TAKEOVER_FUNCTION,		/* its histogram */
 	ZREC_TAKEOVER_PEC,
@@ -477,13 +490,15 @@ struct zrec_takeover_item {
 	__zrec_u32 what;		/* enum zrec_takeover_what */
 	__zrec_u32 id;			/* FID, PEC or step */
 	__zrec_u32 counter;		/* ZREC_COUNTER_TAG() */
-	__zrec_u32 size;		/* of the record */
+	__zrec_u32 pad;
 	__zrec_u64 count;
 	char driver[ZPCI_DRIVER_LEN];
 	union {
 		struct zrec_stats stats;
 		struct zrec_hist hist;
+		struct zrec_record record;
 		struct zrec_full_span span;
+		struct zrec_policy_exit exit;
 	};
 };
 

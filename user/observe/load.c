@@ -169,6 +169,20 @@ static int choose_programs(struct bpf_object *object, const struct observer_opts
 	return err;
 }
 
+/* Until the older observation is gone, what began before this one is its own to tell of */
+static int set_takeover(struct bpf_object *object, const struct observer_opts *opts)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".bss.takeover");
+	struct zrec_takeover *takeover;
+	size_t size = 0;
+
+	takeover = map ? bpf_map__initial_value(map, &size) : NULL;
+	if (!takeover || size < sizeof(*takeover))
+		return -EINVAL;
+	takeover->active = opts->took_over != 0;
+	return 0;
+}
+
 /* All that is decided before the kernel sees the object */
 static int configure(struct bpf_object *object, const struct observer_opts *opts,
 		     const struct hooks *hooks)
@@ -182,7 +196,9 @@ static int configure(struct bpf_object *object, const struct observer_opts *opts
 	if (!info || size < sizeof(*info))
 		return -EINVAL;
 	fill_info(info, opts);
-	err = set_sizes(object, info);
+	err = set_takeover(object, opts);
+	if (!err)
+		err = set_sizes(object, info);
 	return err ? err : choose_programs(object, opts, hooks);
 }
 
@@ -202,6 +218,30 @@ static int pin_maps(struct bpf_object *object, const struct bpffs *fs)
 		}
 	}
 	return 0;
+}
+
+static int pin_as(struct bpf_object *object, const struct bpffs *fs, const char *map,
+		  const char *name)
+{
+	struct bpf_map *m = bpf_object__find_map_by_name(object, map);
+
+	return m ? pins_put(fs, "maps", name, bpf_map__fd(m), false) : -EINVAL;
+}
+
+/* What takeover.c adds an older observation's sums with */
+static int pin_takeover(struct bpf_object *object, const struct bpffs *fs)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(object, "take_over");
+	int err = prog ? pins_put(fs, "links", PINS_TAKE_OVER, bpf_program__fd(prog), false) :
+			 -EINVAL;
+
+	if (!err)
+		err = pin_as(object, fs, ".bss.item", PINS_TAKEOVER_ITEM);
+	if (!err)
+		err = pin_as(object, fs, ".bss.base", PINS_TAKEOVER_BASE);
+	if (err)
+		log_error("cannot pin in %s: %s", fs->path, strerror(-err));
+	return err;
 }
 
 static int attach(struct bpf_object *object, const struct bpffs *fs, const struct hook *hook)
@@ -273,6 +313,8 @@ int load_observer(const struct bpffs *fs, const struct observer_opts *opts,
 		goto out;
 	}
 	err = pin_maps(object, fs);
+	if (!err && opts->took_over)
+		err = pin_takeover(object, fs);
 	for (size_t i = 0; !err && i < NR_HOOKS; i++)
 		if (hooks->hook[i].state == HOOK_FOUND)
 			err = attach(object, fs, &hooks->hook[i]);

@@ -16,6 +16,7 @@
 #include "observe/observer.h"
 #include "observe/own.h"
 #include "observe/pins.h"
+#include "observe/takeover.h"
 
 struct observer {
 	struct bpffs fs;
@@ -23,6 +24,7 @@ struct observer {
 	int reader_fd;			/* has the lock that makes us the reader; -1: none */
 	struct ring_buffer *ring;
 	struct zrec_info info;
+	uint32_t abi;			/* of what another version observes */
 	const struct observer_reader *reader;	/* of the observer_poll() that runs */
 	void *ctx;
 };
@@ -57,17 +59,46 @@ static int read_section(struct observer *observer, enum observer_map map, void *
 }
 
 /* Whether the pins are ours to understand */
+/* Of any version: each has the number of its ABI first */
+static uint32_t abi_of(struct observer *observer)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info), key = 0;
+	int fd = map_fd(observer, MAP_INFO);
+	uint32_t *value, abi = 0;
+
+	if (fd < 0 || bpf_map_get_info_by_fd(fd, &info, &len) < 0 || info.value_size < sizeof(abi))
+		return 0;
+	value = malloc(info.value_size);
+	if (value && !bpf_map_lookup_elem(fd, &key, value))
+		abi = *value;
+	free(value);
+	return abi;
+}
+
+/* -EPROTO: another version observes; -ESTALE: an older one, from which this can take over */
 static int join(struct observer *observer)
 {
 	struct zrec_info *info = &observer->info;
 	int err = read_section(observer, MAP_INFO, info, sizeof(*info));
 
-	if (!err && (info->abi != ZREC_ABI || info->span_size != sizeof(struct zrec_span)))
-		err = -EPROTO;
-	if (err == -EPROTO)
-		log_error("another version of zrec observes in %s; 'zrec detach' ends that, with its sums",
+	if (!err && info->abi == ZREC_ABI && info->span_size == sizeof(struct zrec_span))
+		return 0;
+	if (err && err != -EPROTO)
+		return err;
+	observer->abi = abi_of(observer);
+	return takeover_knows(observer->abi) ? -ESTALE : -EPROTO;
+}
+
+static int tell_version(const struct observer *observer, int err)
+{
+	if (err == -ESTALE)
+		log_error("an older zrec observes in %s; 'zrec watch' takes over from it, with its sums",
 			  observer->fs.path);
-	return err;
+	else if (err == -EPROTO)
+		log_error("a zrec of another version observes in %s (ABI %u, this one has %u): use that one, or 'zrec detach' to end it, with its sums",
+			  observer->fs.path, observer->abi, ZREC_ABI);
+	return err == -ESTALE ? -EPROTO : err;
 }
 
 static struct observer *observer_new(void)
@@ -83,14 +114,20 @@ static struct observer *observer_new(void)
 	return observer;
 }
 
+static void close_maps(struct observer *observer)
+{
+	for (int i = 0; i < NR_OBSERVER_MAPS; i++) {
+		bpffs_put(observer->map_fd[i]);
+		observer->map_fd[i] = -1;
+	}
+}
+
 void observer_close(struct observer *observer)
 {
 	if (!observer)
 		return;
 	ring_buffer__free(observer->ring);
-	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
-		if (observer->map_fd[i] >= 0)
-			close(observer->map_fd[i]);
+	close_maps(observer);
 	bpffs_put(observer->reader_fd);
 	bpffs_close(&observer->fs);
 	free(observer);
@@ -116,7 +153,11 @@ static int find_lost(const struct bpffs *fs)
 /* Joins the observation whose pins we can see */
 static int find(struct observer *observer)
 {
-	int err = bpffs_open(&observer->fs);
+	int err;
+
+	close_maps(observer);
+	bpffs_close(&observer->fs);
+	err = bpffs_open(&observer->fs);
 
 	if (!err)
 		err = join(observer);
@@ -134,6 +175,7 @@ int observer_reuse(struct observer **ret)
 	err = find(observer);
 	if (err == -ENOENT)
 		err = find_lost(&observer->fs);
+	err = tell_version(observer, err);
 	if (err)
 		observer_close(observer);
 	else
@@ -147,13 +189,17 @@ static int begin_locked(struct observer *observer, const struct observer_opts *o
 {
 	int err = join(observer);
 
-	/* Somebody else may have made it while we waited */
+	if (err == -ESTALE)
+		return takeover_begin(&observer->fs, opts, hooks, observer->abi);
+	/* Somebody else may have made it while we waited, or not to the end */
+	if (!err && observer->info.took_over && takeover_pending(&observer->fs))
+		return takeover_finish(&observer->fs);
 	if (err != -ENOENT)
-		return err;
+		return tell_version(observer, err);
 	err = find_lost(&observer->fs);
 	if (err != -ENOENT)
 		return err;
-	err = pins_stage(&observer->fs);
+	err = pins_stage(&observer->fs, false);
 	if (err) {
 		if (err != -ENOTEMPTY && !observer_told(err))
 			log_error("cannot make directories in %s: %s", observer->fs.path,
@@ -236,8 +282,11 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 	if (!observer)
 		return -ENOMEM;
 	err = find(observer);
-	if (err == -ENOENT)
+	if (err == -ENOENT || err == -ESTALE ||
+	    (!err && observer->info.took_over && takeover_pending(&observer->fs)))
 		err = begin_in_child(observer, opts);
+	else if (err == -EPROTO)
+		tell_version(observer, err);
 	else if (err == -EACCES || err == -EPERM)
 		log_error("no permission for the observation in %s", observer->fs.path);
 	else if (err && !observer_told(err))

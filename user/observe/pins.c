@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE	/* O_PATH */
+#define _GNU_SOURCE	/* renameat2() */
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 
 #define LIVE		"observe"
 #define STAGED		"observe-new"
+#define OLD		"observe-old"
 #define MAPS		"maps"
 #define LINKS		"links"
 #define READER		"reader"
@@ -52,7 +53,7 @@ static bool is_our_link(const struct removal *r, const char *name)
 	struct own_maps maps = { 0 };
 	int fd, err;
 
-	if (hooks_has_program(name))
+	if (hooks_has_program(name) || !strcmp(name, PINS_TAKE_OVER))
 		return true;
 	fd = bpffs_get(r->dir, name, 0);
 	if (fd < 0)
@@ -68,8 +69,16 @@ static bool is_our_map(const struct removal *r, const char *name)
 	__u32 len = sizeof(info);
 	int fd;
 
+	/* An interrupted takeover may have left those of an older version without its links */
+	static const char *const others[] = {
+		PINS_TAKEOVER_ITEM, PINS_TAKEOVER_BASE, "counters", "key_hists",
+	};
+
 	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
 		if (!strcmp(name, load_map_pin(i)))
+			return true;
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(name, others[i]))
 			return true;
 	fd = bpffs_get(r->dir, name, BPF_F_RDONLY);
 	if (fd < 0)
@@ -171,7 +180,7 @@ static int clean_up(const struct bpffs *fs, const char *top)
 	return n < 0 && n != -ENOENT ? n : 0;
 }
 
-int pins_stage(const struct bpffs *fs)
+int pins_stage(const struct bpffs *fs, bool beside)
 {
 	static const struct {
 		const char *name;
@@ -180,7 +189,7 @@ int pins_stage(const struct bpffs *fs)
 	int dir, err;
 
 	err = clean_up(fs, STAGED);
-	if (!err)
+	if (!err && !beside)
 		err = clean_up(fs, LIVE);
 	if (!err)
 		err = bpffs_make_dir(fs->dir, STAGED, 0750);
@@ -211,6 +220,76 @@ int pins_publish(const struct bpffs *fs)
 	return renameat(fs->dir, STAGED, fs->dir, LIVE) < 0 ? -errno : 0;
 }
 
+/*
+ * Two steps. Who was interrupted between them is found by pins_open_old(): no other
+ * moment has a staged observation beside one that took over.
+ */
+int pins_replace(const struct bpffs *fs)
+{
+	if (renameat2(fs->dir, STAGED, fs->dir, LIVE, RENAME_EXCHANGE) < 0 ||
+	    renameat(fs->dir, STAGED, fs->dir, OLD) < 0)
+		return -errno;
+	return 0;
+}
+
+int pins_open_old(const struct bpffs *fs)
+{
+	int dir = bpffs_open_dir(fs->dir, OLD);
+
+	if (dir != -ENOENT || renameat(fs->dir, STAGED, fs->dir, OLD) < 0)
+		return dir;
+	return bpffs_open_dir(fs->dir, OLD);
+}
+
+bool pins_have_old(const struct bpffs *fs)
+{
+	int dir = bpffs_open_dir(fs->dir, OLD);
+
+	if (dir == -ENOENT)
+		dir = bpffs_open_dir(fs->dir, STAGED);
+	bpffs_put(dir);
+	return dir >= 0;
+}
+
+int pins_remove_old(const struct bpffs *fs)
+{
+	int n = remove_tree(fs, OLD);
+
+	return n < 0 ? n : 0;
+}
+
+int pins_drop(const struct bpffs *fs, const char *dir, const char *name)
+{
+	int in = open_in(fs, LIVE, dir), err;
+
+	if (in < 0)
+		return in;
+	err = unlinkat(in, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+	close(in);
+	return err;
+}
+
+static int get(const struct bpffs *fs, const char *top, const char *dir, const char *name)
+{
+	int in = open_in(fs, top, dir), fd;
+
+	if (in < 0)
+		return in;
+	fd = bpffs_get(in, name, 0);
+	close(in);
+	return fd;
+}
+
+int pins_get(const struct bpffs *fs, const char *dir, const char *name)
+{
+	return get(fs, LIVE, dir, name);
+}
+
+int pins_get_staged(const struct bpffs *fs, const char *dir, const char *name)
+{
+	return get(fs, STAGED, dir, name);
+}
+
 int pins_get_map(const struct bpffs *fs, const char *name, unsigned int file_flags)
 {
 	int dir = open_in(fs, LIVE, MAPS), fd;
@@ -238,12 +317,15 @@ int pins_open_reader(const struct bpffs *fs)
 int pins_remove(const struct bpffs *fs)
 {
 	int live = remove_tree(fs, LIVE), staged = remove_tree(fs, STAGED);
+	int old = remove_tree(fs, OLD);
 
+	if (old < 0 && old != -ENOENT)
+		return old;
 	if (live < 0 && live != -ENOENT)
 		return live;
 	if (staged < 0 && staged != -ENOENT)
 		return staged;
-	if (live < 0 && staged < 0)
+	if (live < 0 && staged < 0 && old < 0)
 		return -ENOENT;
-	return (live > 0 ? live : 0) + (staged > 0 ? staged : 0);
+	return (live > 0 ? live : 0) + (staged > 0 ? staged : 0) + (old > 0 ? old : 0);
 }

@@ -16,17 +16,34 @@
 #include "base/bpffs.h"
 
 /*
- * A clean observe-new/ with its directories, and no observe/, under the lock.
- * Finishes what was interrupted. -ENOTEMPTY: somebody else's pins are in the way,
+ * A clean observe-new/ with its directories, and no observe/, unless it is to be
+ * @beside it, under the lock. Finishes what was interrupted. -ENOTEMPTY: somebody else's pins are in the way,
  * and stderr names them.
  */
-int pins_stage(const struct bpffs *fs);
+int pins_stage(const struct bpffs *fs, bool beside);
 
 /* Pins a map or a link in observe-new/; "maps" or "links" is @dir. Shared: with the group zrec */
 int pins_put(const struct bpffs *fs, const char *dir, const char *name, int fd, bool shared);
 
 /* observe-new/ becomes observe/ */
 int pins_publish(const struct bpffs *fs);
+
+/*
+ * For who takes over from an older observation (takeover.h): observe-new/ becomes
+ * observe/, and what that was becomes observe-old/.
+ */
+#define PINS_TAKE_OVER		"take_over"	/* a program, in links/ */
+#define PINS_TAKEOVER_ITEM	"takeover_item"	/* in maps/ */
+#define PINS_TAKEOVER_BASE	"takeover_base"
+int pins_replace(const struct bpffs *fs);
+/* A directory, also of who was interrupted; -ENOENT: there is none */
+int pins_open_old(const struct bpffs *fs);
+bool pins_have_old(const struct bpffs *fs);
+int pins_remove_old(const struct bpffs *fs);
+/* Opens, or removes, a pin of observe/; "maps" or "links" is @dir */
+int pins_get(const struct bpffs *fs, const char *dir, const char *name);
+int pins_get_staged(const struct bpffs *fs, const char *dir, const char *name);
+int pins_drop(const struct bpffs *fs, const char *dir, const char *name);
 
 /* Opens a map of observe/ */
 int pins_get_map(const struct bpffs *fs, const char *name, unsigned int file_flags);

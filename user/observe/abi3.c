@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the observation of zrec 0.1.0 left behind, read and converted */
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/bpffs.h"
+#include "base/clock.h"
+#include "observe/abi3.h"
+#include "record/hist.h"
+
+#define RING_BUSY	(1u << 31)	/* of the kernel: it is still being written */
+#define RING_DISCARD	(1u << 30)
+#define RING_HEAD	8
+
+static uint32_t step_of(uint32_t old)
+{
+	return old == ABI3_STEP_OTHER ? ZREC_STEP_OTHER : old;
+}
+
+static int read_value(int dir, const char *pin, void *ret, size_t size)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info), key = 0;
+	int fd = bpffs_get(dir, pin, BPF_F_RDONLY), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_get_info_by_fd(fd, &info, &len) < 0)
+		err = -errno;
+	else if (info.value_size != size)
+		err = -EPROTO;
+	else if (bpf_map_lookup_elem(fd, &key, ret) < 0)
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+/* All of an array, to be freed */
+static int read_array(int dir, const char *pin, size_t size, void **ret, size_t *nr)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+	char *values = NULL;
+	int fd = bpffs_get(dir, pin, BPF_F_RDONLY), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_get_info_by_fd(fd, &info, &len) < 0)
+		err = -errno;
+	else if (info.value_size != size)
+		err = -EPROTO;
+	if (!err)
+		values = calloc(info.max_entries, size);
+	if (!err && !values)
+		err = -ENOMEM;
+	for (__u32 i = 0; !err && i < info.max_entries; i++)
+		if (bpf_map_lookup_elem(fd, &i, values + i * size) < 0)
+			err = -errno;
+	close(fd);
+	if (err) {
+		free(values);
+		return err;
+	}
+	*ret = values;
+	*nr = info.max_entries;
+	return 0;
+}
+
+void abi3_free(struct abi3 *old)
+{
+	free(old->counters);
+	free(old->open);
+	free(old->drivers);
+	free(old->keys);
+	*old = (struct abi3){ 0 };
+}
+
+int abi3_read(struct abi3 *old, int maps)
+{
+	const size_t counters = ABI3_COUNTER_SLOTS * sizeof(*old->counters);
+	const size_t open = ABI3_OPEN_SLOTS * sizeof(*old->open);
+	void *drivers = NULL, *keys = NULL;
+	int err;
+
+	*old = (struct abi3){
+		.counters = malloc(counters),
+		.open = malloc(open),
+	};
+	if (!old->counters || !old->open)
+		return -ENOMEM;
+	err = read_value(maps, "info", &old->info, sizeof(old->info));
+	if (!err)
+		err = read_value(maps, "stats", &old->stats, sizeof(old->stats));
+	if (!err)
+		err = read_value(maps, "counters", old->counters, counters);
+	if (!err)
+		err = read_value(maps, "open", old->open, open);
+	if (!err)
+		err = read_array(maps, "driver_hists", sizeof(*old->drivers), &drivers,
+				 &old->nr_drivers);
+	if (!err)
+		err = read_array(maps, "key_hists", sizeof(*old->keys), &keys, &old->nr_keys);
+	old->drivers = drivers;
+	old->keys = keys;
+	return err;
+}
+
+int abi3_read_stats(struct abi3_stats *ret, int maps)
+{
+	return read_value(maps, "stats", ret, sizeof(*ret));
+}
+
+bool abi3_is_open(const struct abi3 *old, uint64_t id)
+{
+	for (size_t i = 0; i < ABI3_OPEN_SLOTS; i++)
+		if (old->open[i].id == id)
+			return true;
+	return false;
+}
+
+/*
+ * Not by libbpf, whose consumer marks as read what it hands over: it stays unread until
+ * all of it has found a new place. Nobody else reads or writes any more.
+ */
+int abi3_each_record(int maps, size_t ring_bytes, abi3_record_fn fn, void *ctx)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	int fd = bpffs_get(maps, "spans", 0), ret = 0;
+	const uint64_t *consumer, *producer;
+	const char *data;
+
+	if (fd < 0)
+		return fd;
+	consumer = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, 0);
+	/* The kernel maps the data twice, one after the other: no record is torn */
+	producer = mmap(NULL, page + 2 * ring_bytes, PROT_READ, MAP_SHARED, fd, (off_t)page);
+	close(fd);
+	if (consumer == MAP_FAILED || producer == MAP_FAILED) {
+		ret = -errno;
+		goto out;
+	}
+	data = (const char *)producer + page;
+	for (uint64_t at = *consumer, end = *producer; !ret && at < end;) {
+		const char *record = data + (at & (ring_bytes - 1));
+		uint32_t len = *(const uint32_t *)record, size = len & ~(RING_BUSY | RING_DISCARD);
+
+		if (len & RING_BUSY || size > ring_bytes)
+			break;
+		if (!(len & RING_DISCARD))
+			ret = fn(ctx, record + RING_HEAD, size);
+		at += (size + RING_HEAD + 7) & ~7ull;
+	}
+out:
+	if (consumer != MAP_FAILED)
+		munmap((void *)consumer, page);
+	if (producer != MAP_FAILED)
+		munmap((void *)producer, page + 2 * ring_bytes);
+	return ret;
+}
+
+/* A count of what is in a histogram less one value; false if the value is not in it */
+static bool take_out(struct zrec_hist *h, uint64_t ns)
+{
+	uint32_t bucket = zrec_hist_bucket(ns);
+
+	if (!h->bucket[bucket])
+		return false;
+	h->bucket[bucket]--;
+	h->sum_ns -= ns < h->sum_ns ? ns : h->sum_ns;
+	return true;
+}
+
+static void take_out_driver(struct abi3 *old, const struct abi3_span *s)
+{
+	for (size_t i = 0; i < old->nr_drivers; i++) {
+		struct abi3_driver_hists *d = &old->drivers[i];
+
+		if (d->state != 2 || memcmp(d->driver, s->driver, sizeof(d->driver)) ||
+		    !take_out(&d->total, s->total_ns))
+			continue;
+		for (uint32_t step = 0; step < ABI3_NR_STEPS; step++)
+			if (s->step_count[step] || step == ABI3_STEP_OTHER)
+				take_out(&d->step[step], s->step_ns[step]);
+		return;
+	}
+}
+
+static void take_out_key(struct abi3 *old, uint32_t by, uint32_t id, uint64_t ns)
+{
+	uint64_t tag = (uint64_t)(by + 1) << 32 | id;
+
+	for (size_t i = 0; i < old->nr_keys; i++)
+		if (old->keys[i].tag == tag && take_out(&old->keys[i].hist, ns))
+			return;
+}
+
+static void take_out_counter(struct abi3 *old, const struct abi3_span *s)
+{
+	uint64_t tag = (uint64_t)s->fid << 32 | (uint32_t)s->pec << 16 | (s->outcome + 1u);
+
+	for (size_t i = 0; i < ABI3_COUNTER_SLOTS; i++) {
+		if (old->counters[i].tag == tag && old->counters[i].count) {
+			old->counters[i].count--;
+			return;
+		}
+	}
+}
+
+void abi3_take_out(struct abi3 *old, const struct abi3_span *s)
+{
+	old->stats.emitted -= !!old->stats.emitted;
+	old->stats.delivered -= !!old->stats.delivered;
+	take_out_counter(old, s);
+	if (s->outcome == ZPCI_OUTCOME_IGNORED || s->outcome == ZPCI_OUTCOME_DROPPED)
+		return;
+	take_out_driver(old, s);
+	take_out_key(old, ABI3_HIST_BY_FUNCTION, s->fid, s->total_ns);
+	take_out_key(old, ABI3_HIST_BY_PEC, s->pec, s->total_ns);
+}
+
+/* As good as it can be known afterwards: the wall clock now, less the time since then */
+static uint64_t tai_of(uint64_t monotonic_ns)
+{
+	return monotonic_ns + clock_ns(CLOCK_TAI) - clock_ns(CLOCK_MONOTONIC);
+}
+
+static void convert_steps(struct zrec_span *to, const struct abi3_span *s)
+{
+	for (uint32_t step = 0; step < ABI3_NR_STEPS; step++) {
+		uint32_t now = step_of(step);
+
+		to->step_ns[now] = s->step_ns[step];
+		to->step_at_ns[now] = s->step_at_ns[step];
+		to->step_result[now] = s->step_result[step];
+		to->step_count[now] = s->step_count[step];
+		if (step != ABI3_STEP_OTHER && s->step_count[step])
+			to->seen |= 1u << now;
+	}
+}
+
+static void convert_policy(struct zrec_span_policy *to, const struct abi3_span_policy *p)
+{
+	memcpy(to->policy, p->policy, sizeof(to->policy));
+	to->ns = p->ns;
+	to->decisions = p->decisions;
+	to->shadow_decisions = p->shadow_decisions;
+	to->nr = p->nr < ABI3_MAX_ANSWERS ? p->nr : ABI3_MAX_ANSWERS;
+	to->unlisted = p->unlisted;
+	for (uint32_t i = 0; i < to->nr; i++) {
+		const struct abi3_answer *a = &p->answer[i];
+
+		to->answer[i] = (struct zrec_answer){
+			.ns = a->ns, .dflt = a->dflt, .verdict = a->verdict,
+			.effective = a->effective, .member = a->member, .shadow = a->shadow,
+			.point = ZREC_MAX_POINTS,
+		};
+		memcpy(to->answer[i].policy, a->policy, sizeof(a->policy));
+	}
+}
+
+void abi3_convert_span(struct zrec_full_span *ret, const struct abi3_span *s, size_t size)
+{
+	struct zrec_span *to = &ret->span;
+
+	*ret = (struct zrec_full_span){
+		.span = {
+			.abi = ZREC_ABI, .size = sizeof(struct zrec_span), .flags = s->flags,
+			.id = s->id, .begin_ns = s->begin_ns, .tai_ns = tai_of(s->begin_ns),
+			.total_ns = s->total_ns, .fid = s->fid, .fh = s->fh, .uid = s->uid,
+			.class_code = s->class_code, .events = s->events, .reads = s->reads,
+			.overflows = s->overflows, .reset_tries = s->reset_tries,
+			.reset_failures = s->reset_failures, .drop_rc = s->drop_rc,
+			.pec = s->pec, .vendor = s->vendor, .device = s->device,
+			.domain = s->domain, .pchid = s->pchid, .bus = s->bus,
+			.devfn = s->devfn, .pft = s->pft, .outcome = s->outcome,
+			.reason = s->reason, .recoverer = s->recoverer,
+			.pending_max = s->pending_max, .tier = ZREC_TIER_TRACEPOINT,
+			.seen = ZREC_SEEN_EVENT | ZREC_SEEN_OUTCOME,
+			.inferred = ZREC_SEEN_WALL_CLOCK,
+		},
+	};
+	convert_steps(to, s);
+	memcpy(to->ccdf, s->ccdf, sizeof(to->ccdf));
+	memcpy(to->driver, s->driver, sizeof(to->driver));
+	if (s->flags & ZREC_SPAN_DEVICE)
+		to->seen |= ZREC_SEEN_DEVICE;
+	if (!(s->flags & ZREC_SPAN_POLICY) || size < sizeof(struct abi3_full_span)) {
+		to->flags &= ~ZREC_SPAN_POLICY;
+		return;
+	}
+	to->size = sizeof(*ret);
+	convert_policy(&ret->policy, &((const struct abi3_full_span *)s)->policy);
+}
+
+void abi3_convert_exit(struct zrec_policy_exit *ret, const struct abi3_policy_exit *e)
+{
+	*ret = (struct zrec_policy_exit){
+		.abi = ZREC_ABI, .size = sizeof(*ret), .flags = ZREC_RECORD_EXIT,
+		.at_ns = e->at_ns, .tai_ns = tai_of(e->at_ns), .kind = e->kind, .code = e->code,
+	};
+	memcpy(ret->policy, e->policy, sizeof(ret->policy));
+	memcpy(ret->text, e->text, sizeof(ret->text));
+}

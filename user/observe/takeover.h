@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * takeover.h - go on where an older zrec's observation ends, with its sums
+ *
+ * 1. The new programs are attached beside the old ones, under observe-new/, and count
+ *    nothing of what began before them.
+ * 2. observe-new/ and observe/ change places; what was observe/ becomes observe-old/.
+ * 3. The old links go, and with them the old programs.
+ * 4. What the old maps have is added to the new sums, less what both counted, and what
+ *    nobody has read yet goes into the new ring buffer.
+ * 5. observe-old/ goes.
+ *
+ * Whoever is killed on the way is succeeded by the next zrec that observes: until 2
+ * nothing has happened, and after it each step can be done again; of 4 the kernel
+ * counts how far it came. A recovery that is open when the old programs go is counted
+ * as lost, for that reason.
+ */
+#ifndef ZREC_TAKEOVER_H
+#define ZREC_TAKEOVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bpffs.h"
+#include "observe/load.h"
+
+/* Whether this version knows what an observation of that ABI has in its maps */
+bool takeover_knows(uint32_t abi);
+
+/* Whether somebody was interrupted between 2 and 5 */
+bool takeover_pending(const struct bpffs *fs);
+
+/* 1 to 5, under the lock. 0 or a negative errno; says on stderr why */
+int takeover_begin(const struct bpffs *fs, const struct observer_opts *opts,
+		   const struct hooks *hooks, uint32_t abi);
+
+/* 3 to 5, likewise */
+int takeover_finish(const struct bpffs *fs);
+
+#endif /* ZREC_TAKEOVER_H */
