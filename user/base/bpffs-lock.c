@@ -17,13 +17,14 @@
 #include <unistd.h>
 
 #include "base/bpffs.h"
+#include "base/clock.h"
 #include "base/log.h"
 
 #define LOCK_NAME	"lock"
 
-#define STEP_MS		50
-#define TELL_AFTER_MS	1000
-#define GIVE_UP_MS	10000
+#define STEP_NS		(50 * NSEC_PER_MSEC)
+#define TELL_AFTER_NS	(1 * NSEC_PER_SEC)
+#define GIVE_UP_NS	(10 * NSEC_PER_SEC)
 
 /* "process 123 (zrec)", as far as it can be known */
 static void describe_holder(int fd, char *buf, size_t len)
@@ -58,25 +59,28 @@ static void describe_holder(int fd, char *buf, size_t len)
 
 static int wait_for_lock(int fd, const char *path)
 {
-	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
+	const struct timespec step = { .tv_nsec = STEP_NS };
+	int64_t begin = (int64_t)clock_ns(CLOCK_MONOTONIC);
+	bool told = false;
 	char holder[80];
-	int waited = 0;
 
 	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		int64_t waited = (int64_t)clock_ns(CLOCK_MONOTONIC) - begin;
+
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			return -errno;
-		if (waited == TELL_AFTER_MS) {
-			describe_holder(fd, holder, sizeof(holder));
-			log_warn("waiting for %s, which holds the lock of %s", holder, path);
-		}
-		if (waited >= GIVE_UP_MS) {
+		if (waited >= GIVE_UP_NS) {
 			describe_holder(fd, holder, sizeof(holder));
 			log_error("gave up after %d s: %s holds the lock of %s; wait for it or end it, then try again",
-				  GIVE_UP_MS / 1000, holder, path);
+				  (int)(GIVE_UP_NS / NSEC_PER_SEC), holder, path);
 			return -ETIMEDOUT;
 		}
+		if (waited >= TELL_AFTER_NS && !told) {
+			describe_holder(fd, holder, sizeof(holder));
+			log_warn("waiting for %s, which holds the lock of %s", holder, path);
+			told = true;
+		}
 		nanosleep(&step, NULL);
-		waited += STEP_MS;
 	}
 	return 0;
 }
