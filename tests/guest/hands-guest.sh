@@ -97,6 +97,38 @@ foreign() {
 	check foreign-policy-nothing-left "$(code zrec policy detach --all) $(find /sys/fs/bpf -mindepth 1)" "0 "
 }
 
+# What doctor says of NAME: "verdict detail"
+doctor() {
+	zrec doctor 2>/tmp/err | sed -n "s/^$1 *\([a-z_]*\) */\1 /p"
+}
+
+# Where the pins are, who may write there, and the kill switch
+told_by_doctor() {
+	check doctor-bpffs-of-everybody "$(doctor bpffs)" \
+		"note /sys/fs/bpf, mode 1777: others can write there; to keep them out: chmod 0700 /sys/fs/bpf"
+	chmod 0700 /sys/fs/bpf
+	check doctor-bpffs-of-root "$(doctor bpffs)" "ok /sys/fs/bpf, mode 0700"
+	chmod 1777 /sys/fs/bpf
+	mkdir -m 0777 $PINS
+	check doctor-bpffs-not-to-be-trusted "$(doctor bpffs | cut -d ' ' -f 1) $(code zrec doctor)" "fixable 8"
+	rmdir $PINS
+	umount /sys/fs/bpf
+	check doctor-bpffs-not-mounted "$(doctor bpffs)" \
+		"fixable not mounted; run: mount -t bpf -o mode=0700 bpf /sys/fs/bpf"
+	mount -t bpf bpf /sys/fs/bpf
+	check doctor-jit "$(doctor jit)" "ok switched on"
+	check doctor-policies "$(doctor policies)" "ok allowed; none is enforced"
+	echo 0 >$SYSFS/enabled
+	check doctor-kill-switch "$(doctor policies)" \
+		"note switched off; 'echo 1 >$SYSFS/enabled' allows them"
+	echo 1 >$SYSFS/enabled
+	zrec watch --count 0
+	mount -t bpf bpf /sys/fs/bpf
+	check doctor-out-of-reach "$(doctor observing | cut -d , -f 1) $(said 'out of reach')" "fixable yes yes"
+	umount /sys/fs/bpf
+	zrec detach
+}
+
 # --- a pin that cannot be opened ------------------------------------------------
 
 # One policy enforced, one before it, one in shadow
@@ -170,6 +202,7 @@ failing_observation() {
 attacks
 covered
 foreign
+told_by_doctor
 failing_pins
 failing_observation
 check kernel-log-clean "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0

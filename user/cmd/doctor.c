@@ -15,6 +15,7 @@
 #include "observe/observer.h"
 #include "base/output.h"
 #include "base/bpffs.h"
+#include "policy/sysfs.h"
 #include "record/stats.h"
 
 #define BTF_PATH	"/sys/kernel/btf/vmlinux"
@@ -22,7 +23,7 @@
 #define JIT_PATH	"/proc/sys/net/core/bpf_jit_enable"
 
 enum { ABOUT_KERNEL, ABOUT_TIER, ABOUT_BTF, ABOUT_JIT, ABOUT_CAPS, ABOUT_LOCKDOWN, ABOUT_BPFFS,
-       ABOUT_OBSERVING, NR_CHECKS };
+       ABOUT_POLICIES, ABOUT_OBSERVING, NR_CHECKS };
 
 struct doctor {
 	enum output_format format;
@@ -74,11 +75,20 @@ static void check_btf(struct check *c, const struct hooks *hooks)
 
 static void check_jit(struct check *c)
 {
+	FILE *f = fopen(JIT_PATH, "re");
+	int value;
+
 	c->name = "jit";
-	if (access(JIT_PATH, F_OK))
-		check_set(c, CHECK_NOTE, "not told; without a BPF JIT the programs may not load");
+	if (!f && errno == ENOENT)
+		check_set(c, CHECK_DEGRADED, "absent: this kernel has no BPF JIT for this machine, so programs may not load");
+	else if (!f || fscanf(f, "%d", &value) != 1)
+		check_set(c, CHECK_NOTE, "there; whether it is switched on cannot be read");
+	else if (!value)
+		check_set(c, CHECK_DEGRADED, "switched off: programs are interpreted and take longer; run: sysctl net.core.bpf_jit_enable=1");
 	else
-		check_set(c, CHECK_OK, "there");
+		check_set(c, CHECK_OK, "switched on");
+	if (f)
+		fclose(f);
 }
 
 static void check_caps(struct check *c)
@@ -121,19 +131,53 @@ static void check_lockdown(struct check *c)
 		    "confidentiality: the kernel keeps BPF programs from reading its memory");
 }
 
+/* Where it is, and who may write there: by default everybody */
 static void check_bpffs(struct check *c)
 {
 	struct bpffs fs;
 	int err = bpffs_open(&fs);
+	char *slash = strrchr(fs.path, '/');
+	struct stat st = { 0 };
 
 	c->name = "bpffs";
+	/* The mount, where our directory is, or will be */
+	if (slash)
+		*slash = '\0';
 	if (err == -ENOMEDIUM)
 		check_set(c, CHECK_FIXABLE, "not mounted; run: " BPFFS_MOUNT);
+	else if (err == -EUCLEAN)
+		check_set(c, CHECK_FIXABLE, "%.80s: its zrec/ is not to be trusted, for the reason on stderr",
+			  fs.path);
 	else if (err && err != -ENOENT)
-		check_set(c, CHECK_NO_PERMISSION, "%.150s: no permission", fs.path);
-	else
+		check_set(c, CHECK_NO_PERMISSION, "%.100s: %s", fs.path, strerror(-err));
+	else if (fstat(fs.mount, &st))
 		check_set(c, CHECK_OK, "%.180s", fs.path);
+	else if (st.st_mode & 022)
+		check_set(c, CHECK_NOTE, "%.60s, mode %04o: others can write there; to keep them out: chmod 0700 %.60s",
+			  fs.path, st.st_mode & 07777, fs.path);
+	else
+		check_set(c, CHECK_OK, "%.100s, mode %04o", fs.path, st.st_mode & 07777);
 	bpffs_close(&fs);
+}
+
+/* The hook for them, and the kill switch */
+static void check_policies(struct check *c)
+{
+	struct policy_state state;
+	int err = policy_sysfs_read(&state, NULL);
+
+	c->name = "policies";
+	if (err == -EOPNOTSUPP)
+		check_set(c, CHECK_NOTE, "this kernel has no hook for them (zpci_recovery_ops of zrec's kernel series)");
+	else if (err)
+		check_set(c, CHECK_NOTE, "what the kernel has cannot be read: %s", strerror(-err));
+	else if (!state.enabled)
+		check_set(c, CHECK_NOTE, "switched off; 'echo 1 >" POLICY_SYSFS "/enabled' allows them");
+	else if (state.enforced.name[0])
+		check_set(c, CHECK_OK, "allowed; %s is %s", state.enforced.name,
+			  state.enforced.ejected ? "ejected" : "enforced");
+	else
+		check_set(c, CHECK_OK, "allowed; none is enforced");
 }
 
 static void check_observing(struct check *c, struct doctor *d)
@@ -144,6 +188,10 @@ static void check_observing(struct check *c, struct doctor *d)
 	c->name = "observing";
 	if (err == -ENOENT) {
 		check_set(c, CHECK_NOTE, "no; 'zrec watch' begins it");
+		return;
+	}
+	if (err == -EALREADY) {
+		check_set(c, CHECK_FIXABLE, "yes, but its pins are out of reach, for the reason on stderr");
 		return;
 	}
 	if (err) {
@@ -168,6 +216,7 @@ static void examine(struct doctor *d)
 	check_caps(&c[ABOUT_CAPS]);
 	check_lockdown(&c[ABOUT_LOCKDOWN]);
 	check_bpffs(&c[ABOUT_BPFFS]);
+	check_policies(&c[ABOUT_POLICIES]);
 	check_observing(&c[ABOUT_OBSERVING], d);
 }
 

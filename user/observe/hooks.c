@@ -4,9 +4,11 @@
 #include <linux/btf.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "base/caps.h"
 #include "observe/hooks.h"
+#include "observe/module.h"
 
 #define VFIO_MODULE	"vfio_pci_core"
 
@@ -38,6 +40,23 @@ static bool has_tracepoint(const struct btf *btf, const char *tracepoint)
 	return btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF) > 0;
 }
 
+/* Why a module's type information is not there */
+static enum hook_state without_module(const char *name)
+{
+	static const enum hook_state states[] = {
+		[MODULE_BUILT_IN] = HOOK_NOT_IN_BUILT_IN,
+		[MODULE_LOADED] = HOOK_MODULE_BAD_BTF,
+		[MODULE_NO_BTF] = HOOK_MODULE_NO_BTF,
+		[MODULE_NOT_LOADED] = HOOK_MODULE_NOT_LOADED,
+		[MODULE_ABSENT] = HOOK_MODULE_ABSENT,
+		[MODULE_UNKNOWN] = HOOK_MODULE_UNKNOWN,
+	};
+	struct utsname u;
+
+	uname(&u);
+	return states[module_find("", u.release, name)];
+}
+
 static enum hook_state probe(const struct hook *hook, const struct btf *kernel,
 			     const struct btf *module)
 {
@@ -46,9 +65,9 @@ static enum hook_state probe(const struct hook *hook, const struct btf *kernel,
 	if (!hook->module)
 		return HOOK_NO_TRACEPOINT;
 	if (!module)
-		return HOOK_NO_MODULE;
+		return without_module(hook->module);
 	if (!has_tracepoint(module, hook->tracepoint))
-		return HOOK_NO_TRACEPOINT;
+		return HOOK_NOT_IN_MODULE;
 	/* The kernel lets nobody else look up the type information of a module */
 	return caps_sys_admin() ? HOOK_FOUND : HOOK_NO_PRIVILEGE;
 }
@@ -109,10 +128,22 @@ const char *hook_state_text(enum hook_state state)
 		return "found";
 	case HOOK_NO_TRACEPOINT:
 		return "missing: this kernel has no such tracepoint";
-	case HOOK_NO_MODULE:
-		return "missing: not in this kernel, and module " VFIO_MODULE " is not loaded";
 	case HOOK_NO_PRIVILEGE:
-		return "missing: in module " VFIO_MODULE ", which takes CAP_SYS_ADMIN";
+		return "missing: in module " VFIO_MODULE ", which needs CAP_SYS_ADMIN";
+	case HOOK_NOT_IN_BUILT_IN:
+		return "missing: " VFIO_MODULE " is built in, without this tracepoint";
+	case HOOK_NOT_IN_MODULE:
+		return "missing: module " VFIO_MODULE " is loaded, without this tracepoint";
+	case HOOK_MODULE_NOT_LOADED:
+		return "missing: module " VFIO_MODULE " is not loaded";
+	case HOOK_MODULE_ABSENT:
+		return "missing: this kernel has no " VFIO_MODULE;
+	case HOOK_MODULE_UNKNOWN:
+		return "missing: " VFIO_MODULE " is neither built in nor loaded";
+	case HOOK_MODULE_NO_BTF:
+		return "missing: module " VFIO_MODULE " is loaded without type information (BTF)";
+	case HOOK_MODULE_BAD_BTF:
+		return "missing: the type information (BTF) of module " VFIO_MODULE " does not fit this kernel's";
 	}
 	return "unknown";
 }

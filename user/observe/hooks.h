@@ -13,8 +13,15 @@
 enum hook_state {
 	HOOK_FOUND,
 	HOOK_NO_TRACEPOINT,	/* the kernel was built without it */
-	HOOK_NO_MODULE,		/* its module is not loaded, or there is none */
-	HOOK_NO_PRIVILEGE,	/* it is in a module, which takes CAP_SYS_ADMIN */
+	HOOK_NO_PRIVILEGE,	/* it is in a module, which needs CAP_SYS_ADMIN */
+	/* It would be in a module: */
+	HOOK_NOT_IN_BUILT_IN,	/* ... which is built in, and has no such tracepoint */
+	HOOK_NOT_IN_MODULE,	/* ... which is loaded, and has no such tracepoint */
+	HOOK_MODULE_NOT_LOADED,
+	HOOK_MODULE_ABSENT,	/* neither built in nor installed */
+	HOOK_MODULE_UNKNOWN,	/* not loaded, and perhaps not installed */
+	HOOK_MODULE_NO_BTF,	/* loaded without type information */
+	HOOK_MODULE_BAD_BTF,	/* loaded, and its type information is not good */
 };
 
 struct hook {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdarg.h>
 
+#include "base/text.h"
 #include "record/check.h"
 
 void check_set(struct check *c, enum check_verdict verdict, const char *fmt, ...)
@@ -29,7 +30,8 @@ static const char *verdict_name(enum check_verdict verdict)
 
 void check_print(FILE *f, const struct check *c)
 {
-	fprintf(f, "%-13s %-13s %s\n", c->name, verdict_name(c->verdict), c->detail);
+	fprintf(f, "%-13s %-13s %s\n", c->name, verdict_name(c->verdict),
+		text_shown(c->detail));
 }
 
 json_t *check_to_json(const struct check *c)
