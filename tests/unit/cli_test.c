@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -210,6 +211,78 @@ static void messages_of_commands(void **state)
 		      "prog move: it has no command 'x'" SEE_MOVE);
 }
 
+/* --- failures ------------------------------------------------------------ */
+
+static int fail_to_run(void *args)
+{
+	(void)args;
+	log_error("cannot do it: %s", "no luck");
+	fprintf(log_errors(), "a:b.conf:12: bad, expected good\na.conf: and 3 more\nso it ends\n");
+	return -EREFUSED;
+}
+
+static const struct command failing = {
+	.name = "prog", .doc = "Fail.", .options = (struct cli_option[]){
+		CLI_FORMAT(struct args, format), { 0 }
+	}, .size = sizeof(struct args), .run = fail_to_run,
+};
+
+static const char said[] = "zrec: cannot do it: no luck\na:b.conf:12: bad, expected good\n"
+			   "a.conf: and 3 more\nso it ends\n";
+
+static void failures_are_lines(void **state)
+{
+	struct run r = run_command(&failing, (char *[]){ "x", NULL });
+
+	(void)state;
+	assert_int_equal(r.rc, EXIT_REFUSED);
+	assert_string_equal(r.err, said);
+	assert_string_equal(r.out, "");
+	end_run(&r);
+}
+
+static void failures_are_a_document_where_one_was_asked_for(void **state)
+{
+	struct run r = run_command(&failing, (char *[]){ "x", "--format=jsonl", "-q", NULL });
+
+	(void)state;
+	assert_int_equal(r.rc, EXIT_REFUSED);
+	assert_string_equal(r.err, said);
+	assert_non_null(strstr(r.out, "\n{\"problem\":{\"text\":\"cannot do it: no luck\"}}\n"
+		"{\"problem\":{\"file\":\"a:b.conf\",\"line\":12,\"text\":\"bad, expected good\"}}\n"
+		"{\"problem\":{\"file\":\"a.conf\",\"text\":\"and 3 more\"}}\n"
+		"{\"problem\":{\"text\":\"so it ends\"}}\n"));
+	end_run(&r);
+}
+
+/* Loading is a child's work */
+static int fail_in_a_child(void *args)
+{
+	pid_t pid = fork();
+
+	(void)args;
+	if (!pid) {
+		log_error("the child says why");
+		_exit(1);
+	}
+	waitpid(pid, NULL, 0);
+	return -EPERM;
+}
+
+static void failures_of_a_child_are_in_the_document(void **state)
+{
+	struct command command = failing;
+	struct run r;
+
+	(void)state;
+	command.run = fail_in_a_child;
+	r = run_command(&command, (char *[]){ "x", "--format=json", NULL });
+	assert_int_equal(r.rc, EXIT_PERMISSION);
+	assert_non_null(strstr(r.out, "\"text\": \"the child says why\""));
+	assert_string_equal(r.err, "zrec: the child says why\n");
+	end_run(&r);
+}
+
 /* --- help ---------------------------------------------------------------- */
 
 static void help_is_the_table(void **state)
@@ -319,6 +392,9 @@ int main(void)
 		cmocka_unit_test_setup(messages_have_what_was_typed, fresh),
 		cmocka_unit_test_setup(messages_say_what_a_value_is, fresh),
 		cmocka_unit_test_setup(messages_of_commands, fresh),
+		cmocka_unit_test_setup(failures_are_lines, fresh),
+		cmocka_unit_test_setup(failures_are_a_document_where_one_was_asked_for, fresh),
+		cmocka_unit_test_setup(failures_of_a_child_are_in_the_document, fresh),
 		cmocka_unit_test_setup(help_is_the_table, fresh),
 		cmocka_unit_test_setup(help_of_a_group_lists_its_commands, fresh),
 		cmocka_unit_test_setup(help_that_cannot_be_written_is_an_error, fresh),

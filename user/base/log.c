@@ -10,6 +10,18 @@
 
 enum log_level log_level = LOG_LEVEL_INFO;
 
+static FILE *collected;
+
+void log_collect(FILE *f)
+{
+	collected = f;
+}
+
+FILE *log_errors(void)
+{
+	return collected ? collected : stderr;
+}
+
 static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 {
 	char *line = NULL, *shown = NULL;
@@ -36,7 +48,7 @@ static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 		fputc('\n', f);
 		fclose(f);
 		/* One call, so that lines of two processes do not mix */
-		fputs(shown, stderr);
+		fputs(shown, level == LOG_LEVEL_ERROR ? log_errors() : stderr);
 	}
 	free(shown);
 	free(line);

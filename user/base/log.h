@@ -7,6 +7,8 @@
 #ifndef ZREC_LOG_H
 #define ZREC_LOG_H
 
+#include <stdio.h>
+
 enum log_level {
 	LOG_LEVEL_ERROR,
 	LOG_LEVEL_WARN,
@@ -15,6 +17,14 @@ enum log_level {
 };
 
 extern enum log_level log_level;
+
+/* --quiet was given: commands whose result is their exit code print nothing */
+#define log_is_quiet()	(log_level < LOG_LEVEL_WARN)
+
+/* log_error() and log_errors() write to @f from here on; NULL: to stderr again */
+void log_collect(FILE *f);
+/* Where lines go that are no log_error(): "FILE:LINE: TEXT" */
+FILE *log_errors(void);
 
 void log_message(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

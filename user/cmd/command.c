@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cmd/command.h"
+#include "cmd/problems.h"
 
 #define NAME_LEN	64	/* of "zrec policy apply" */
 
@@ -67,6 +68,30 @@ static int help(const struct command *command, const char *parent, int argc, cha
 	return cli_help(command, name);
 }
 
+/* The format that was asked for, of a command that has several */
+static enum output_format format_of(const struct command *command, const void *args)
+{
+	for (const struct cli_option *o = command->options; o && o->name; o++)
+		if (o->words == output_formats)
+			return *(const enum output_format *)((const char *)args + o->offset);
+	return OUTPUT_TEXT;
+}
+
+/* Every negative errno ends here */
+static int run_one(const struct command *command, void *args)
+{
+	enum output_format format = format_of(command, args);
+	struct problems_said said;
+	int ret;
+
+	if (format == OUTPUT_TEXT) {
+		ret = command->run(args);
+		return ret < 0 ? exit_code(ret) : ret;
+	}
+	ret = problems_begin(&said);
+	return ret ? exit_code(ret) : problems_end(&said, format, command->run(args));
+}
+
 static int run(const struct command *command, char *name, int argc, char **argv)
 {
 	const struct command *child;
@@ -80,10 +105,8 @@ static int run(const struct command *command, char *name, int argc, char **argv)
 	}
 	argv[0] = name;
 	ret = cli_parse(command, argc, argv, args, &rest);
-	if (ret == CLI_GO_ON && !command->commands) {
-		ret = command->run(args);
-		ret = ret < 0 ? exit_code(ret) : ret;
-	}
+	if (ret == CLI_GO_ON && !command->commands)
+		ret = run_one(command, args);
 	if (command->release)
 		command->release(args);
 	free(args);

@@ -47,7 +47,7 @@ static const struct cli_option arguments[] = { POLICY_ARGUMENT(struct apply, com
 /* Reads the file and makes it what was asked for */
 static int open_policy(struct apply *a)
 {
-	int err = policy_open(&a->policy, a->common.what, stderr);
+	int err = policy_open(&a->policy, a->common.what, log_errors());
 
 	if (err)
 		return err;
@@ -82,7 +82,7 @@ static int tell(struct apply *a, const char *how_long)
 /* Through the verifier, and ready to be linked */
 static int load(struct apply *a)
 {
-	int err = policy_load(a->policy, POLICY_ATTACH, stderr);
+	int err = policy_load(a->policy, POLICY_ATTACH, log_errors());
 
 	if (err)
 		return err;
@@ -135,9 +135,9 @@ static int wait_for_the_end(const struct apply *a, const sigset_t *set)
 		if (!is_asked(a)) {
 			log_error("%s: the kernel has ended it; see 'zrec policy status'",
 				  a->about.name);
-			return -EREFUSED;
+			return EXIT_REFUSED;
 		}
-	return 0;
+	return EXIT_OK;
 }
 
 /* Nothing is pinned: the link goes with this process, whatever ends it */

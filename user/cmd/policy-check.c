@@ -25,7 +25,7 @@ static const struct level replay = {
 };
 static const struct level verifier = { "verifier", "syntax, and the kernel's verifier" };
 
-static int load(struct policy *policy, const struct level **ret)
+static int load(struct policy *policy, const struct level **ret, FILE *errors)
 {
 	const struct level *level = policy_kernel_has_hook() ? &verifier : &replay;
 	struct policy_about about;
@@ -35,7 +35,7 @@ static int load(struct policy *policy, const struct level **ret)
 	policy_about(policy, &about);
 	if (level == &replay && !about.has_replay)
 		return 0;
-	err = policy_load(policy, level == &verifier ? POLICY_ATTACH : POLICY_REPLAY, stderr);
+	err = policy_load(policy, level == &verifier ? POLICY_ATTACH : POLICY_REPLAY, errors);
 	/* As far as can be told without rights, or BTF, the file is good; policy_load() said so */
 	if (err == -EPERM || err == -EOPNOTSUPP)
 		return 0;
@@ -70,21 +70,21 @@ static int print(const struct policy_about *about, const struct level *level,
 static int run(void *args)
 {
 	const struct check_args *a = args;
+	/* The result is the exit code then */
+	FILE *errors = log_is_quiet() ? NULL : log_errors();
 	struct policy *policy = NULL;
 	struct policy_about about;
 	const struct level *level = &syntax;
-	int err = policy_open(&policy, a->common.what, stderr);
+	int err = policy_open(&policy, a->common.what, errors);
 
-	if (err)
-		return err;
-	if (!a->no_load)
-		err = load(policy, &level);
-	if (!err) {
+	if (!err && !a->no_load)
+		err = load(policy, &level, errors);
+	if (!err && !log_is_quiet()) {
 		policy_about(policy, &about);
 		err = output_exit_code(print(&about, level, a->common.format), EXIT_OK);
 	}
 	policy_close(policy);
-	return err;
+	return err < 0 && log_is_quiet() ? exit_code(err) : err;
 }
 
 static const struct cli_option options[] = {

@@ -58,7 +58,7 @@ static int show_file(struct list *l, const char *tier, const char *path)
 {
 	struct policy_about about;
 	struct policy *policy;
-	int err = policy_open(&policy, path, stderr);
+	int err = policy_open(&policy, path, log_errors());
 
 	if (err) {
 		log_warn("%s is no policy; see 'zrec policy check'", path);

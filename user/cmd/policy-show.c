@@ -54,7 +54,7 @@ static int run(void *args)
 	const struct policy_args *a = args;
 	struct policy_about about;
 	struct policy *policy;
-	int err = policy_open(&policy, a->what, stderr);
+	int err = policy_open(&policy, a->what, log_errors());
 
 	if (err)
 		return err;

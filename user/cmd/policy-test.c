@@ -43,6 +43,27 @@ static void vectors_path(char path[PATH_MAX], const char *policy)
 		path[0] = '\0';
 }
 
+/* Standard input has nothing beside it */
+static int choose_vectors(const struct test_args *a, const struct policy *policy,
+			  char path[PATH_MAX], FILE *errors)
+{
+	struct policy_about about;
+
+	policy_about(policy, &about);
+	if (a->vectors) {
+		if (snprintf(path, PATH_MAX, "%s", a->vectors) >= PATH_MAX)
+			return -ENAMETOOLONG;
+	} else if (strcmp(a->common.what, "-")) {
+		vectors_path(path, about.path);
+	} else {
+		if (errors)
+			fprintf(errors, "%s: it has no vectors beside it, give them by --vectors\n",
+				about.path);
+		return -ENOENT;
+	}
+	return 0;
+}
+
 static int tell(struct test_run *run, const struct vector *v, uint32_t got)
 {
 	const char *member = name_member(v->member);
@@ -55,6 +76,8 @@ static int tell(struct test_run *run, const struct vector *v, uint32_t got)
 		run->passed++;
 	else
 		run->failed++;
+	if (log_is_quiet())
+		return 0;
 	if (run->format == OUTPUT_TEXT) {
 		if (!passed)
 			printf("%s:%u: %s: got %s, expected %s\n", text_shown(run->path), v->line, member,
@@ -89,6 +112,8 @@ static int conclude(struct test_run *run)
 {
 	int err;
 
+	if (log_is_quiet())
+		return 0;
 	if (run->format == OUTPUT_TEXT) {
 		printf("%s: %" PRIu64 " passed, %" PRIu64 " failed\n", text_shown(run->policy), run->passed,
 		       run->failed);
@@ -110,7 +135,8 @@ static int test(struct policy *policy, const struct test_args *args, const struc
 
 	policy_about(policy, &about);
 	run.policy = about.name;
-	err = output_open(&run.o, stdout, args->common.format);
+	/* Text is the format without a document */
+	err = output_open(&run.o, stdout, log_is_quiet() ? OUTPUT_TEXT : run.format);
 	if (!err)
 		err = output_list(&run.o, "vectors", "vector");
 	if (!err)
@@ -123,29 +149,27 @@ static int test(struct policy *policy, const struct test_args *args, const struc
 static int run(void *args)
 {
 	const struct test_args *a = args;
+	/* The result is the exit code then */
+	FILE *errors = log_is_quiet() ? NULL : log_errors();
 	struct policy *policy = NULL;
-	struct policy_about about;
 	struct vectors vectors = { 0 };
 	char path[PATH_MAX];
-	int err = policy_open(&policy, a->common.what, stderr);
+	int err = policy_open(&policy, a->common.what, errors);
 
-	if (err)
-		return err;
-	policy_about(policy, &about);
-	vectors_path(path, about.path);
-	if (a->vectors)
-		snprintf(path, sizeof(path), "%s", a->vectors);
-	err = vectors_parse_file(path, &vectors, stderr);
+	if (!err)
+		err = choose_vectors(a, policy, path, errors);
+	if (!err)
+		err = vectors_parse_file(path, &vectors, errors);
 	/* Vectors that are no good prove no policy */
 	if (err == -EINVAL)
 		err = -EREFUSED;
 	if (!err)
-		err = policy_load(policy, POLICY_REPLAY, stderr);
+		err = policy_load(policy, POLICY_REPLAY, errors);
 	if (!err)
 		err = test(policy, a, &vectors, path);
 	vectors_free(&vectors);
 	policy_close(policy);
-	return err;
+	return err < 0 && log_is_quiet() ? exit_code(err) : err;
 }
 
 static const struct cli_option options[] = {
