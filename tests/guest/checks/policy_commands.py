@@ -181,9 +181,12 @@ def result_rollback_to_none(after):
 
 
 @test("results")
-def result_of_a_failure_is_none(after):
+def result_of_a_failure_is_its_problems(after):
     expect(after("failure"), exits.NO_SUCH_POLICY)
-    equal("stdout", after("failure").out, "")
+    document = after("failure").document
+    equal("keys", sorted(document), ["meta", "problems"])
+    equal("problems", document["problems"],
+          [{"file": "no-such-policy", "text": "no such policy or file"}])
 
 
 @test("result_in_the_foreground")
