@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -9,32 +7,16 @@
 #include "base/text.h"
 #include "cmd/policy-cmd.h"
 
-/* A rule file says best itself what it does, with its comments */
-static int print_file(const char *path)
+static int print_text(const struct policy *policy, const struct policy_about *about)
 {
-	FILE *f = fopen(path, "re");
-	char *line = NULL;
-	size_t size = 0;
-	ssize_t len;
+	size_t len;
+	const char *text = policy_text(policy, &len);
 
-	if (!f)
-		return -errno;
-	putchar('\n');
-	while ((len = getline(&line, &size, f)) > 0)
-		text_print(stdout, line, (size_t)len);
-	free(line);
-	fclose(f);
-	return 0;
-}
-
-static int print_text(const struct policy_about *about)
-{
 	policy_about_print(stdout, about);
+	/* A rule file says best itself what it does, with its comments */
 	if (about->is_rules) {
-		int err = print_file(about->path);
-
-		if (err)
-			return err;
+		putchar('\n');
+		text_print(stdout, text, len);
 	}
 	return output_flush(stdout);
 }
@@ -59,7 +41,7 @@ static int run(void *args)
 	if (err)
 		return err;
 	policy_about(policy, &about);
-	err = a->format == OUTPUT_TEXT ? print_text(&about) : print_json(&about, a->format);
+	err = a->format == OUTPUT_TEXT ? print_text(policy, &about) : print_json(&about, a->format);
 	policy_close(policy);
 	return output_exit_code(err, EXIT_OK);
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -11,7 +12,7 @@
 #include "base/file.h"
 #include "policy/object-int.h"
 
-#define OBJECT_MAX	(64 * 1024 * 1024)	/* on standard input */
+#define OBJECT_MAX	(64 * 1024 * 1024)	/* of a stream */
 #define STDIN_NAME	"<stdin>"
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define BPF_TARGET	"bpfeb"
@@ -68,7 +69,7 @@ static void describe_rules(struct policy *policy)
 static int open_object(struct policy *policy, const char *image, size_t size, FILE *errors)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_size = POLICY_LOG_SIZE,
-		    .object_name = image ? "stdin" : NULL);
+		    .object_name = image ? "policy" : NULL);
 	int err;
 
 	policy->log = calloc(1, POLICY_LOG_SIZE);
@@ -118,11 +119,11 @@ static int read_text(struct policy *policy, const char *path, size_t max, FILE *
 	return err;
 }
 
-/* Standard input tells by its first bytes what it is */
-static int open_stdin(struct policy *policy, bool quick, FILE *errors)
+/* What has no name that says what it is, says so by its first bytes. Read once: it may be a pipe */
+static int open_stream(struct policy *policy, const char *path, bool quick, FILE *errors)
 {
 	static const char elf[] = "\177ELF";
-	int err = read_text(policy, "-", OBJECT_MAX, errors);
+	int err = read_text(policy, path, OBJECT_MAX, errors);
 
 	if (err)
 		return err;
@@ -142,6 +143,15 @@ static bool ends_in(const char *s, const char *end)
 	return len >= end_len && !strcmp(s + len - end_len, end);
 }
 
+/* /dev/stdin, say, is a file or a pipe of any name */
+static bool is_stream(const char *path)
+{
+	struct stat st;
+
+	return (!ends_in(path, ".o") && !ends_in(path, ".conf")) ||
+	       (!stat(path, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
+}
+
 static int open_file(struct policy *policy, const char *what, bool quick, FILE *errors)
 {
 	int err = policy_find(what, policy->path);
@@ -155,6 +165,8 @@ static int open_file(struct policy *policy, const char *what, bool quick, FILE *
 	}
 	if (err)
 		return err;
+	if (is_stream(policy->path))
+		return open_stream(policy, policy->path, quick, errors);
 	if (ends_in(policy->path, ".o"))
 		return open_object(policy, NULL, 0, errors);
 	err = read_text(policy, policy->path, RULES_FILE_MAX, errors);
@@ -171,7 +183,7 @@ static int open_any(struct policy **ret, const char *what, bool quick, FILE *err
 	policy->about.path = policy->path;
 	if (!strcmp(what, "-")) {
 		strcpy(policy->path, STDIN_NAME);
-		err = open_stdin(policy, quick, errors);
+		err = open_stream(policy, "-", quick, errors);
 	} else {
 		err = open_file(policy, what, quick, errors);
 	}

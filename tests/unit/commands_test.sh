@@ -1,0 +1,98 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The program as a user runs it: files that cannot be had, standard input, pipes,
+# output that cannot be written. Arguments: the program, the built policies
+
+zrec=$1 policies=$2 failed=0 n=0
+export ZREC_POLICY_DIR=$policies
+unset LD_PRELOAD
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+rules=$policies/stable/isolate-flapping.conf
+object=$policies/stable/keep-default.bpf.o
+
+check() {
+	n=$((n + 1))
+	if [[ $2 == "$3" ]]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		printf '# got: %s\n# want: %s\n' "${2//$'\n'/ | }" "${3//$'\n'/ | }"
+		failed=1
+	fi
+}
+
+# Its exit code, and what it says on both streams
+run() {
+	local out
+
+	out=$("$zrec" "$@" 2>&1)
+	echo "$? $out"
+}
+
+check_file() { run policy check --no-load "$@"; }
+good='ok (syntax; not shown to the kernel)'
+
+# --- files that cannot be had ---
+ln -s loop "$dir/loop"
+mkdir "$dir/directory.conf" "$dir/secret"
+cp "$rules" "$dir/secret/a.conf"
+cp "$rules" "$dir/plain"
+long=$dir/$(printf '%0300d' 0).conf
+check "no such file" "$(check_file "$dir/none.conf")" "8 $dir/none.conf: No such file or directory"
+check "no such policy" "$(check_file none)" "8 none: no such policy or file"
+check "a loop of links" "$(check_file "$dir/loop")" "8 $dir/loop: Too many levels of symbolic links"
+check "a name that is too long" "$(check_file "$long")" "8 $long: File name too long"
+check "a file that is no directory" "$(check_file "$dir/plain/a.conf")" \
+	"8 $dir/plain/a.conf: Not a directory"
+check "a directory" "$(check_file "$dir/directory.conf")" \
+	"8 $dir/directory.conf: cannot read it: Is a directory"
+chmod 0 "$dir/secret"
+if [[ -r $dir/secret/a.conf ]]; then
+	check "no permission # SKIP this user may read everything" "" ""
+else
+	check "no permission" "$(check_file "$dir/secret/a.conf")" \
+		"4 $dir/secret/a.conf: Permission denied"
+fi
+chmod 700 "$dir/secret"
+
+# --- from where no name says what it is ---
+mkfifo "$dir/fifo"
+for file in "$rules" "$object"; do
+	kind=${file##*.}
+	check "$kind on standard input" "$(check_file - <"$file")" "0 <stdin>: $good"
+	check "$kind on /dev/stdin" "$(check_file /dev/stdin <"$file")" "0 /dev/stdin: $good"
+	# shellcheck disable=SC2002 # a pipe is what this is about
+	check "$kind from a pipe" "$(cat "$file" | check_file -)" "0 <stdin>: $good"
+	cat "$file" >"$dir/fifo" &
+	check "$kind from a FIFO" "$(check_file "$dir/fifo")" "0 $dir/fifo: $good"
+	cp "$file" "$dir/no-suffix"
+	check "$kind without a suffix" "$(check_file "$dir/no-suffix")" "0 $dir/no-suffix: $good"
+done
+check "what is neither" "$(check_file /dev/null)" \
+	"6 /dev/null:1: the policy has no name, expected name = NAME in [policy]"
+check "show reads a pipe once" "$(run policy show - <"$rules" | tail -n 1)" "$(tail -n 1 "$rules")"
+check "vectors of standard input" "$(run policy test - <"$rules")" \
+	"8 <stdin>: it has no vectors beside it, give them by --vectors"
+
+# --- documents of failures, and none ---
+printf '[policy]\nname = x\n[rule a]\nevent = isolat\n' >"$dir/bad.conf"
+problem="{\"problem\":{\"file\":\"$dir/bad.conf\",\"line\":4,\"text\":\"bad event 'isolat', expected default, reset or isolate\"}}"
+for command in check show test; do
+	check "problems of $command" \
+		"$("$zrec" policy $command "$dir/bad.conf" -f jsonl 2>/dev/null | tail -n +2)" "$problem"
+done
+check "quiet check" "$(check_file -q "$dir/bad.conf")" "6 "
+check "quiet check of a good file" "$(check_file -q "$rules")" "0 "
+check "quiet check in JSON" "$(check_file -q -f json "$dir/bad.conf")" "6 "
+check "quiet test" "$(run policy test --quiet "$dir/bad.conf")" "6 "
+
+# --- output that goes nowhere ---
+full="zrec: cannot write the result: No space left on device"
+for words in --help --version help 'help policy' 'policy list' "policy show $object"; do
+	# shellcheck disable=SC2086 # words of a command line
+	check "$words on a full disk" "$("$zrec" $words 2>&1 >/dev/full; echo $?)" "$full"$'\n7'
+done
+check "a reader that goes away" "$("$zrec" policy show "$rules" | true; echo "${PIPESTATUS[0]}")" 0
+echo "1..$n"
+exit $failed
