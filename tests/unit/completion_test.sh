@@ -42,7 +42,7 @@ check "in the middle of a line" "$(COMP_LINE='zrec la --by' && offers "${COMP_LI
 ZREC_POLICY_DIR=$(mktemp -d)
 export ZREC_POLICY_DIR
 mkdir "$ZREC_POLICY_DIR/stable"
-touch "$ZREC_POLICY_DIR/stable/first.conf" "$ZREC_POLICY_DIR/stable/second.bpf.o"
+touch "$ZREC_POLICY_DIR"/stable/{first.conf,second.bpf.o}
 check "policies by the names of their files" "$(offers 'zrec policy show ')" $'first\nsecond'
 check "after an option with a value" "$(offers 'zrec policy test -t vectors s')" second
 rm -r "$ZREC_POLICY_DIR"
