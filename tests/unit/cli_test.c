@@ -74,8 +74,12 @@ static const struct command move = {
 	.options = options, .arguments = arguments,
 	.size = sizeof(struct args), .run = run, .release = release,
 };
-static const struct command stay = { .name = "stay", .summary = "do not", .doc = "Do not.", .run = run };
-static const struct command stop = { .name = "stop", .summary = "end", .doc = "End.", .run = run };
+static const struct command stay = {
+	.name = "stay", .summary = "do not", .doc = "Do not.", .size = sizeof(struct args), .run = run,
+};
+static const struct command stop = {
+	.name = "stop", .summary = "end", .doc = "End.", .size = sizeof(struct args), .run = run,
+};
 static const struct command *const inner[] = { &stop, &cmd_help, NULL };
 static const struct command group = {
 	.name = "group", .summary = "has one of its own", .doc = "A group.", .commands = inner,
