@@ -321,6 +321,7 @@ static const struct command changing = {
 static void documents_have_the_keys_of_this_api_level(void **state)
 {
 	json_t *set = json_object();
+	char bad[PATH_MAX];
 
 	(void)state;
 	ADD(set, "check", &policy_cmd_check, "--no-load", "flapping");
@@ -333,6 +334,9 @@ static void documents_have_the_keys_of_this_api_level(void **state)
 	ADD(set, "show", &policy_cmd_show, "flapping");
 	ADD(set, "status", &policy_cmd_status);
 	ADD(set, "changed", &changing);
+	put_file(machine, "bad.conf", "[policy]\nname = bad\n[rule all]\nevent = isolat\n");
+	snprintf(bad, sizeof(bad), "%s/bad.conf", machine);
+	ADD(set, "failed", &policy_cmd_check, bad);
 	assert_schema("documents", set);
 	json_decref(set);
 }
