@@ -307,7 +307,7 @@ static int change(void *args)
 
 	(void)args;
 	assert_int_equal(policy_state_read(&session.state), 0);
-	return policy_tell(&session, OUTPUT_JSON, "apply", "flapping", "");
+	return policy_print_result(&session, OUTPUT_JSON, "apply", "flapping", "");
 }
 
 static const struct cli_option changing_options[] = { CLI_FORMAT(struct policy_args, format), { 0 } };

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 /* The length of the character that begins at @s, at most @len; 0: it is no UTF-8 */
@@ -39,7 +40,7 @@ static bool is_plain(uint32_t c)
 		{ 0xfeff, 0xfeff }, { 0xe0000, 0xe007f },
 	};
 
-	for (size_t i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(other); i++)
 		if (c >= other[i].lo && c <= other[i].hi)
 			return false;
 	return true;

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/command.h"
@@ -21,7 +22,7 @@ static const struct cli_option common[] = {
 	{ 'V', "version", NULL, "Print the version", .kind = CLI_VERSION },
 };
 
-#define NR_COMMON	(sizeof(common) / sizeof(common[0]))
+#define NR_COMMON	ARRAY_SIZE(common)
 
 const struct cli_option *cli_option(const struct command *command, size_t i)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* zrec latency: where the time of all recoveries so far went */
-#define _GNU_SOURCE	/* reallocarray() */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "cmd/command.h"
 #include "cmd/values.h"
 #include "record/function.h"
@@ -44,25 +44,22 @@ static const char *const by_names[] = {
 	NULL
 };
 
-_Static_assert(sizeof(by_names) / sizeof(by_names[0]) == ZREC_NR_HIST_BY + 1,
+_Static_assert(ARRAY_SIZE(by_names) == ZREC_NR_HIST_BY + 1,
 	       "a kind of histogram has no name");
 
 static struct row *find_or_add(struct report *r, const struct zrec_hist_key *key)
 {
-	struct row *bigger;
+	struct row *row;
 
 	for (size_t i = 0; i < r->nr; i++)
 		if (!memcmp(&r->rows[i].key, key, sizeof(*key)))
 			return &r->rows[i];
-	bigger = reallocarray(r->rows, r->nr + 1, sizeof(*r->rows));
-	if (!bigger)
+	row = array_add(&r->rows, &r->nr, sizeof(*row));
+	if (!row)
 		return NULL;
-	r->rows = bigger;
-	r->rows[r->nr].key = *key;
-	r->rows[r->nr].hist = calloc(1, sizeof(struct zrec_hist));
-	if (!r->rows[r->nr].hist)
-		return NULL;
-	return &r->rows[r->nr++];
+	row->key = *key;
+	row->hist = calloc(1, sizeof(struct zrec_hist));
+	return row->hist ? row : NULL;
 }
 
 static bool is_wanted(const struct report *r, uint32_t fid)
@@ -203,7 +200,7 @@ static void print_row(const struct table *t, const char *label, const struct zre
 	char buf[OUTPUT_DURATION_LEN];
 
 	fprintf(t->f, "%-*s  %8llu", t->label_width, label, (unsigned long long)h->count);
-	for (size_t i = 0; i < sizeof(quantiles) / sizeof(quantiles[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(quantiles); i++)
 		fprintf(t->f, "  %8s", output_duration(buf, hist_quantile(h, quantiles[i])));
 	if (hist_axis_width(&t->axis)) {
 		fputs(t->utf8 ? "  ▕" : "  |", t->f);
@@ -379,12 +376,11 @@ static int read_functions(struct report *r)
 
 static int add_fid(struct report *r, uint32_t fid)
 {
-	uint32_t *bigger = reallocarray(r->fids, r->nr_fids + 1, sizeof(*r->fids));
+	uint32_t *place = array_add(&r->fids, &r->nr_fids, sizeof(*place));
 
-	if (!bigger)
+	if (!place)
 		return -ENOMEM;
-	r->fids = bigger;
-	r->fids[r->nr_fids++] = fid;
+	*place = fid;
 	return 0;
 }
 

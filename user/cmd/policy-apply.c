@@ -69,14 +69,14 @@ static int open_policy(struct apply *a)
 	return 0;
 }
 
-static int tell(struct apply *a, const char *how_long)
+static int print_result(struct apply *a, const char *how_long)
 {
 	char text[128];
 
 	snprintf(text, sizeof(text), "%s is %s%s\n", a->about.name,
 		 a->shadow ? "in shadow" : "enforced", how_long);
-	return policy_tell(&a->session, a->common.format, a->shadow ? "shadow" : "apply",
-				   a->about.name, text);
+	return policy_print_result(&a->session, a->common.format,
+				   a->shadow ? "shadow" : "apply", a->about.name, text);
 }
 
 /* Through the verifier, and ready to be linked */
@@ -111,7 +111,7 @@ static int install(struct apply *a)
 		close(enforce_fd);
 	if (err)
 		return policy_session_refused(session, a->about.name, err);
-	return tell(a, "");
+	return print_result(a, "");
 }
 
 /* The kernel may end a policy before its loader does: over budget, or by the kill switch */
@@ -158,9 +158,9 @@ static int hold(struct apply *a)
 	if (ret) {
 		log_error("cannot give up capabilities: %s", strerror(-ret));
 		close(link_fd);
-		return EXIT_USAGE;
+		return ret;
 	}
-	ret = tell(a, " until this command ends");
+	ret = print_result(a, " until this command ends");
 	ended = wait_for_the_end(a, &set);
 	close(link_fd);
 	return ret ? ret : ended;

@@ -34,8 +34,8 @@ int policy_session_locked(const struct policy_session *session, int err);
  * all: @text, or a document with what was and what is now in the kernel. Returns
  * an exit code, or a negative errno.
  */
-int policy_tell(const struct policy_session *session, enum output_format format,
-		const char *command, const char *policy, const char *text);
+int policy_print_result(const struct policy_session *session, enum output_format format,
+			const char *command, const char *policy, const char *text);
 json_t *policy_result_to_json(const char *command, const char *policy,
 			      const struct policy_state *before, const struct policy_state *now);
 

@@ -120,8 +120,8 @@ static int run(void *args)
 	if (!ret)
 		ret = detach(d);
 	if (!ret)
-		ret = policy_tell(&d->session, d->common.format, "detach",
-				  d->name[0] ? d->name : NULL, "");
+		ret = policy_print_result(&d->session, d->common.format, "detach",
+					  d->name[0] ? d->name : NULL, "");
 	policy_session_close(&d->session);
 	return ret;
 }

@@ -68,7 +68,7 @@ static int promote(struct policy_session *session, const struct policy_args *arg
 	if (err && err != -ENOTEMPTY)
 		log_warn("%s is still in shadow as well: %s", name, strerror(-err));
 	snprintf(text, sizeof(text), "%s is enforced\n", name);
-	return policy_tell(session, args->format, "promote", name, text);
+	return policy_print_result(session, args->format, "promote", name, text);
 }
 
 static int run(void *args)

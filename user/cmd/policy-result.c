@@ -36,8 +36,8 @@ static int print_json(const struct policy_session *session, enum output_format f
 	return err ? err : output_close(&o);
 }
 
-int policy_tell(const struct policy_session *session, enum output_format format,
-		const char *command, const char *policy, const char *text)
+int policy_print_result(const struct policy_session *session, enum output_format format,
+			const char *command, const char *policy, const char *text)
 {
 	struct policy_state now;
 	int err;

@@ -27,11 +27,11 @@ static int rollback(struct policy_session *session, enum output_format format)
 	if (fd < 0 && fd != -ENOENT)
 		log_warn("done, but what is enforced now cannot be read: %s", strerror(-fd));
 	if (fd < 0)
-		return policy_tell(session, format, "rollback", NULL,
+		return policy_print_result(session, format, "rollback", NULL,
 				   "no policy is enforced: the kernel decides by itself\n");
 	close(fd);
 	snprintf(text, sizeof(text), "%s is enforced\n", name);
-	return policy_tell(session, format, "rollback", name, text);
+	return policy_print_result(session, format, "rollback", name, text);
 }
 
 static int run(void *args)

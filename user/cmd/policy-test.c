@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "base/text.h"
@@ -31,7 +32,7 @@ static void vectors_path(char path[PATH_MAX], const char *policy)
 	static const char *const suffixes[] = { ".conf", ".bpf.o", ".o" };
 	size_t len = strlen(policy);
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		size_t end = strlen(suffixes[i]);
 
 		if (len > end && !strcmp(policy + len - end, suffixes[i])) {
@@ -64,7 +65,7 @@ static int choose_vectors(const struct test_args *a, const struct policy *policy
 	return 0;
 }
 
-static int tell(struct test_run *run, const struct vector *v, uint32_t got)
+static int print_vector(struct test_run *run, const struct vector *v, uint32_t got)
 {
 	const char *member = name_member(v->member);
 	char a[24], b[24];
@@ -102,7 +103,7 @@ static int run_vectors(struct test_run *run, struct policy *policy, const struct
 		} else {
 			err = policy_replay(policy, &v->event, v->member, &verdict);
 			if (!err)
-				err = tell(run, v, verdict);
+				err = print_vector(run, v, verdict);
 		}
 	}
 	return err;

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "cmd/command.h"
 #include "cmd/values.h"
 #include "policy/object.h"
@@ -76,7 +77,7 @@ static void complete_dir(FILE *f, const struct policy_dir *dir)
 	while (d && (entry = readdir(d))) {
 		size_t len = strlen(entry->d_name);
 
-		for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 			size_t end = strlen(suffixes[i]);
 
 			if (entry->d_name[0] != '.' && len > end &&

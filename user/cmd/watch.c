@@ -228,7 +228,7 @@ static int show_span(void *ctx, const struct zrec_span *span)
 	return w->met || reached_limit(w) ? -ECANCELED : 0;
 }
 
-static void tell_losses(struct watch *w)
+static void warn_of_losses(struct watch *w)
 {
 	struct zrec_stats now;
 
@@ -237,7 +237,7 @@ static void tell_losses(struct watch *w)
 }
 
 /* Recoveries that have been open for long, with what sysfs knows of their functions */
-static int tell_open(struct watch *w)
+static int show_long_open(struct watch *w)
 {
 	int err;
 
@@ -281,10 +281,10 @@ static int wait_and_show(struct watch *w)
 	/* A time daemon may have set it since */
 	w->style.tai_offset_ns = clock_tai_offset_ns();
 	n = observer_poll(w->observer, 0, &reader, w);
-	tell_losses(w);
+	warn_of_losses(w);
 	if (n < 0 && n != -EINTR)
 		return n;
-	return tell_open(w);
+	return show_long_open(w);
 }
 
 static int begin_output(struct watch *w)
@@ -338,10 +338,10 @@ static int watch(struct watch *w)
 	if (err)
 		return err;
 	/* Also tells what was lost before we came */
-	tell_losses(w);
+	warn_of_losses(w);
 	while (!err && !reached_limit(w))
 		err = wait_and_show(w);
-	tell_losses(w);
+	warn_of_losses(w);
 	if (err && err != -ECANCELED && err != -ESHUTDOWN)
 		return err;
 	if (err == -ESHUTDOWN)

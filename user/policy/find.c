@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "policy/object.h"
 
 #define LOCAL_DIR	"/etc/zrec/policies.d"
@@ -60,7 +61,7 @@ int policy_find(const char *what, char path[PATH_MAX])
 	for (size_t n = 0; n < POLICY_NR_DIRS; n++) {
 		size_t i = (n + POLICY_NR_DIRS - 1) % POLICY_NR_DIRS;
 
-		for (size_t j = 0; j < sizeof(suffixes) / sizeof(suffixes[0]); j++) {
+		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++) {
 			int len = snprintf(path, PATH_MAX, "%s/%s.%s", dirs[i].path, what,
 					   suffixes[j]);
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "policy/sysfs.h"
 
 /* Takes one line apart: false if the name is none of its */
@@ -105,7 +106,7 @@ static bool slot_line(void *ctx, const char *name, const char *value)
 		slot->ejected = number(value);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		if (!strcmp(name, numbers[i].name)) {
 			*numbers[i].to = number(value);
 			return true;

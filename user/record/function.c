@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE	/* reallocarray() */
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -12,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "record/function.h"
 #include "record/names.h"
 #include "base/output.h"
@@ -147,12 +147,11 @@ static int compare_fid(const void *a, const void *b)
 
 static int add_function(struct function_list *l, const struct function *f)
 {
-	struct function *bigger = reallocarray(l->f, l->nr + 1, sizeof(*l->f));
+	struct function *place = array_add(&l->f, &l->nr, sizeof(*place));
 
-	if (!bigger)
+	if (!place)
 		return -ENOMEM;
-	l->f = bigger;
-	l->f[l->nr++] = *f;
+	*place = *f;
 	return 0;
 }
 

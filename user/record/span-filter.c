@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE	/* reallocarray() */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "record/names.h"
 #include "record/span.h"
-
-/* Room for one more at the end of an array, zeroed; NULL: no memory */
-static void *grow(void *array, size_t *nr, size_t size)
-{
-	void **place = array;
-	char *bigger = reallocarray(*place, *nr + 1, size);
-
-	if (!bigger)
-		return NULL;
-	*place = bigger;
-	return memset(bigger + (*nr)++ * size, 0, size);
-}
 
 static int add_text(char ***texts, size_t *nr, const char *value)
 {
@@ -25,7 +13,7 @@ static int add_text(char ***texts, size_t *nr, const char *value)
 
 	if (!*value)
 		return -EINVAL;
-	text = grow(texts, nr, sizeof(*text));
+	text = array_add(texts, nr, sizeof(*text));
 	if (text)
 		*text = strdup(value);
 	return text && *text ? 0 : -ENOMEM;
@@ -33,7 +21,7 @@ static int add_text(char ***texts, size_t *nr, const char *value)
 
 static int add_fid(struct span_filter *f, uint32_t fid)
 {
-	uint32_t *place = grow(&f->fids, &f->nr_fids, sizeof(*place));
+	uint32_t *place = array_add(&f->fids, &f->nr_fids, sizeof(*place));
 
 	if (!place)
 		return -ENOMEM;
@@ -60,7 +48,7 @@ int span_filter_add_function(struct span_filter *f, const char *value)
 		err = function_name_of_node(&name, NULL);
 	if (err)
 		return err;
-	place = grow(&f->functions, &f->nr_functions, sizeof(*place));
+	place = array_add(&f->functions, &f->nr_functions, sizeof(*place));
 	if (!place)
 		return -ENOMEM;
 	*place = name;
@@ -83,7 +71,7 @@ int span_filter_add_pec(struct span_filter *f, const char *value)
 
 	if (name_parse_pec(value, &pec))
 		return -EINVAL;
-	place = grow(&f->pecs, &f->nr_pecs, sizeof(*place));
+	place = array_add(&f->pecs, &f->nr_pecs, sizeof(*place));
 	if (!place)
 		return -ENOMEM;
 	*place = pec;
