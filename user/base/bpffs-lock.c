@@ -104,6 +104,8 @@ static int take(struct bpffs *fs)
 		close(fd);
 	else
 		fs->lock = fd;
+	if (!err)
+		log_debug("locked %s", fs->path);
 	return err;
 }
 

@@ -152,6 +152,7 @@ int bpffs_open(struct bpffs *ret)
 	found = mounts_each_bpffs(look_at, &s);
 	if (found > 0) {
 		bpffs_put(s.first.mount);
+		log_debug("found %s", ret->path);
 		return 0;
 	}
 	*ret = s.first;
@@ -257,6 +258,7 @@ int bpffs_pin(int dir, const char *name, int fd, mode_t mode)
 		return err;
 	if (bpf_obj_pin(fd, path) < 0)
 		return -errno;
+	log_debug("pinned %s", name);
 	return share(dir, name, mode);
 }
 

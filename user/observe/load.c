@@ -258,6 +258,8 @@ static int attach(struct bpf_object *object, const struct bpffs *fs, const struc
 	err = pins_put(fs, "links", hook->program, bpf_link__fd(link), false);
 	if (err)
 		log_error("cannot pin link %s in %s: %s", hook->program, fs->path, strerror(-err));
+	else
+		log_debug("attached to tracepoint %s", hook->tracepoint);
 	/* The pin holds it from here */
 	bpf_link__destroy(link);
 	return err;
@@ -305,6 +307,7 @@ int load_observer(const struct bpffs *fs, const struct observer_opts *opts,
 		explain_load(err);
 		return err;
 	}
+	log_debug("loading the programs of %zu of %d hooks", hooks_found(hooks), NR_HOOKS);
 	err = configure(object, opts, hooks);
 	if (!err)
 		err = bpf_object__load(object);

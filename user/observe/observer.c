@@ -82,8 +82,11 @@ static int join(struct observer *observer)
 	struct zrec_info *info = &observer->info;
 	int err = read_section(observer, MAP_INFO, info, sizeof(*info));
 
-	if (!err && info->abi == ZREC_ABI && info->span_size == sizeof(struct zrec_span))
+	if (!err && info->abi == ZREC_ABI && info->span_size == sizeof(struct zrec_span)) {
+		log_debug("joined the observation in %s, begun by zrec %.*s", observer->fs.path,
+			  (int)sizeof(info->version), info->version);
 		return 0;
+	}
 	if (err && err != -EPROTO)
 		return err;
 	observer->abi = abi_of(observer);
@@ -349,6 +352,7 @@ int observer_claim(struct observer *observer)
 		return err;
 	}
 	observer->reader_fd = fd;
+	log_debug("reading the ring buffer, of %u bytes", observer->info.ring_bytes);
 	return 0;
 }
 

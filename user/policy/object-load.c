@@ -213,6 +213,8 @@ int policy_load(struct policy *policy, enum policy_use use, FILE *errors)
 	err = prepare(policy);
 	if (err)
 		return err;
+	log_debug("%s: loading its programs, to %s", policy->path,
+		  use == POLICY_ATTACH ? "attach them" : "replay them");
 	err = choose_programs(policy, use == POLICY_ATTACH);
 	if (!err)
 		err = bpf_object__load(policy->object);

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/exit.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "policy/object-int.h"
 
 #define OBJECT_MAX	(64 * 1024 * 1024)	/* of a stream */
@@ -187,11 +188,14 @@ static int open_any(struct policy **ret, const char *what, bool quick, FILE *err
 	} else {
 		err = open_file(policy, what, quick, errors);
 	}
-	if (err)
+	if (err) {
 		policy_close(policy);
-	else
-		*ret = policy;
-	return err;
+		return err;
+	}
+	log_debug("%s: read: %s, policy '%s'", policy->path, policy->rules ? "rules" : "an object",
+		  policy->about.name);
+	*ret = policy;
+	return 0;
 }
 
 int policy_open(struct policy **ret, const char *what, FILE *errors)

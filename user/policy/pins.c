@@ -356,6 +356,7 @@ static int begin(const struct policy_pins *pins, const char *place, int map_fd, 
 		err = -errno;
 		goto out;
 	}
+	log_debug("attached a policy, as %s", place);
 	fault_point("attached");
 	err = pin(pins, place, "link", link_fd);
 	fault_point("link-pinned");
@@ -376,7 +377,10 @@ static int swap(int link_fd, int old_fd, int new_fd)
 		opts.old_map_fd = old_fd;
 	}
 
-	return bpf_link_update(link_fd, new_fd, &opts) < 0 ? -errno : 0;
+	if (bpf_link_update(link_fd, new_fd, &opts) < 0)
+		return -errno;
+	log_debug("updated the link from one policy to another");
+	return 0;
 }
 
 /* One for another. It happens when the link is updated. */
@@ -476,6 +480,8 @@ int policy_pins_detach(const struct policy_pins *pins, const char *place)
 	if (bpf_link_detach(link_fd) < 0 && errno != ENOLINK && errno != EINVAL)
 		err = -errno;
 	close(link_fd);
+	if (!err)
+		log_debug("detached the policy in %s", place);
 	fault_point("detached");
 	if (err)
 		return err;

@@ -8,6 +8,15 @@
 #include "base/log.h"
 #include "policy/session.h"
 
+static size_t nr_shadows(const struct policy_state *state)
+{
+	size_t nr = 0;
+
+	for (int i = 0; i < POLICY_NR_SHADOWS; i++)
+		nr += state->shadow[i].name[0] != '\0';
+	return nr;
+}
+
 int policy_session_open(struct policy_session *session)
 {
 	int err;
@@ -20,6 +29,9 @@ int policy_session_open(struct policy_session *session)
 		log_error("policies take the capabilities CAP_BPF and CAP_PERFMON; run as root");
 		return -EPERM;
 	}
+	log_debug("in the kernel before: %s enforced, %zu in shadow",
+		  session->state.enforced.name[0] ? session->state.enforced.name : "nothing",
+		  nr_shadows(&session->state));
 	err = policy_ops_open(&session->ops);
 	if (err == -EOPNOTSUPP)
 		log_error("the kernel's type information has no zpci_recovery_ops");
