@@ -120,7 +120,7 @@ static void check_lockdown(struct check *c)
 	mode = strchr(line, '[');
 	end = mode ? strchr(mode, ']') : NULL;
 	if (!end) {
-		check_set(c, CHECK_OK, "none that the kernel tells of");
+		check_set(c, CHECK_OK, "the kernel reports none");
 		return;
 	}
 	*end = '\0';
@@ -303,7 +303,7 @@ static const struct cli_option options[] = { CLI_FORMAT(struct doctor, format), 
 const struct command cmd_doctor = {
 	.name = "doctor",
 	.summary = "what will work on this machine, and why not",
-	.doc = "Tell what of zrec works on this machine, what does not, and why. The exit code is "
+	.doc = "Say what of zrec works on this machine, what does not, and why. The exit code is "
 	       "0 if all does, 3 if some does, 4 if permission is missing, 5 if the kernel cannot, "
 	       "8 if you can mend it.",
 	.page = "zrec(8)",

@@ -126,7 +126,7 @@ static bool is_asked(const struct apply *a)
 	return slot && !slot->ejected;
 }
 
-/* Until a signal. The kernel does not tell when it ends a policy: a look a second is enough */
+/* Until a signal. The kernel does not report when it ends a policy: a look a second is enough */
 static int wait_for_the_end(const struct apply *a, const sigset_t *set)
 {
 	const struct timespec second = { .tv_sec = 1 };

@@ -101,7 +101,7 @@ static const struct cli_option arguments[] = {
 const struct command policy_cmd_check = {
 	.name = "check",
 	.summary = "whether a file is a good policy, without using it",
-	.doc = "Read a policy, tell all that is wrong with it, and have the kernel's verifier look "
+	.doc = "Read a policy, say all that is wrong with it, and have the kernel's verifier look "
 	       "at it. Nothing is attached.",
 	.page = "zrec-policy(8)",
 	.options = options,

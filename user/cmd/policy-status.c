@@ -32,7 +32,7 @@ static const struct cli_option options[] = { CLI_FORMAT(struct status_args, form
 const struct command policy_cmd_status = {
 	.name = "status",
 	.summary = "policies in the kernel, and what they did",
-	.doc = "Tell which policies the kernel follows or asks in shadow, since when, how often "
+	.doc = "Show which policies the kernel follows or asks in shadow, since when, how often "
 	       "they decided, where that differed from what the kernel does by itself, what is "
 	       "left of the budget, and how the last one ended.",
 	.page = "zrec-policy(8)",

@@ -337,7 +337,7 @@ static int watch(struct watch *w)
 
 	if (err)
 		return err;
-	/* Also tells what was lost before we came */
+	/* Also what was lost before we came */
 	warn_of_losses(w);
 	while (!err && !reached_limit(w))
 		err = wait_and_show(w);

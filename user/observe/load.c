@@ -287,7 +287,7 @@ int load_check(const struct hooks *hooks)
 		return -EOPNOTSUPP;
 	}
 	if (!caps_bpf() || !caps_perfmon()) {
-		log_error("observing takes the capabilities CAP_BPF and CAP_PERFMON; run as root");
+		log_error("observing needs the capabilities CAP_BPF and CAP_PERFMON; run as root");
 		return -EPERM;
 	}
 	return 0;

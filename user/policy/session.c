@@ -26,7 +26,7 @@ int policy_session_open(struct policy_session *session)
 	if (err)
 		return err;
 	if (!caps_bpf() || !caps_perfmon()) {
-		log_error("policies take the capabilities CAP_BPF and CAP_PERFMON; run as root");
+		log_error("policies need the capabilities CAP_BPF and CAP_PERFMON; run as root");
 		return -EPERM;
 	}
 	log_debug("in the kernel before: %s enforced, %zu in shadow",

@@ -10,7 +10,7 @@ int policy_state_read(struct policy_state *state)
 	int err = policy_sysfs_read(state, NULL);
 
 	if (err == -EOPNOTSUPP)
-		log_error("this kernel has no zpci_recovery_ops: it takes zrec's kernel series with CONFIG_ZPCI_RECOVERY_BPF");
+		log_error("this kernel has no zpci_recovery_ops: it needs zrec's kernel series with CONFIG_ZPCI_RECOVERY_BPF");
 	else if (err)
 		log_error("cannot read " POLICY_SYSFS ": %s", strerror(-err));
 	return err;

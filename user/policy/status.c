@@ -61,7 +61,7 @@ static void read_maps(struct policy_status *s, const struct policy_pins *pins)
 }
 
 /*
- * What is pinned takes more rights than to look at sysfs, and the lock would
+ * What is pinned needs more rights than to look at sysfs, and the lock would
  * make a status wait for a policy that is being loaded: we look as it is.
  */
 static void read_pins(struct policy_status *s)
@@ -132,7 +132,7 @@ static void print_slot(FILE *f, const struct policy_status *s, const struct poli
 	fprintf(f, "%-9s %s, since %s%s\n", slot_mode(s, slot), text_shown(slot->name), since,
 		s->blind || canary ? "" : ", not pinned by zrec");
 	if (canary && !strcmp(canary, "?"))
-		fputs("  for which functions, takes CAP_SYS_ADMIN to see\n", f);
+		fputs("  for which functions: needs CAP_SYS_ADMIN to see\n", f);
 	else if (canary && canary[0])
 		fprintf(f, "  canary %s, the default for all other functions\n", canary);
 	fprintf(f, "  decisions %" PRIu64 ", other than the default %" PRIu64
