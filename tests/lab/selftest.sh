@@ -88,6 +88,13 @@ conventional_device() {
 		[ "$(cat 0021:00:00.0/function_id)" = 0x00000021 ]'
 }
 
+monitor_answers() {
+	# shellcheck disable=SC2016
+	guest 0 --monitor -- sh -c 'monitor info status && ! monitor device_del nothing &&
+		monitor device_del nv1 && sleep 5 && [ -z "$(ls /sys/bus/pci/devices)" ]' || return 1
+	grep -q 'VM status: running' "$WORK/out" && grep -q 'Error: .*nothing' "$WORK/out"
+}
+
 shared_directory() {
 	mkdir -p "$WORK/shared"
 	echo there >"$WORK/shared/file"
@@ -218,6 +225,7 @@ timeout_ends a command that hangs ends with 124
 panic_is_told a kernel that panics ends with 125 and its console
 counted_runs_are_equal two counted runs are equal
 conventional_device the conventional device has no PCIe capability
+monitor_answers the guest talks to the monitor, and takes a device away
 shared_directory a shared directory and added files
 END
 printf '1..%d\n' "$COUNT"
