@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "clock.h"
@@ -19,13 +20,15 @@
 struct options {
 	const char *bdf;
 	unsigned int errors;
+	unsigned int hold_s;
 	bool reset;
 	bool give_back;
 };
 
 static const struct argp_option arg_options[] = {
-	{ "errors", 'n', "N", 0, "Make N errors, one after the other (1)", 0 },
+	{ "errors", 'n', "N", 0, "Make N errors, one after the other (1); 0: only reset", 0 },
 	{ "no-reset", 'R', NULL, 0, "Read the error, then close the device without a reset", 0 },
+	{ "hold", 'H', "SECONDS", 0, "Keep the device open for so long afterwards (0)", 0 },
 	{ "return-to-nvme", 'r', NULL, 0, "Give the function back to the nvme driver and read from it", 0 },
 	{ 0 }
 };
@@ -36,7 +39,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'n':
-		o->errors = cli_number(state, "--errors", arg, 1, 1000000);
+		o->errors = cli_number(state, "--errors", arg, 0, 1000000);
+		return 0;
+	case 'H':
+		o->hold_s = cli_number(state, "--hold", arg, 0, 3600);
 		return 0;
 	case 'R':
 		o->reset = false;
@@ -154,11 +160,15 @@ static int recover(const struct options *o, const struct fn *fn)
 	ret = vfio_listen(&v);
 	if (ret)
 		cli_complain("cannot set the ERR eventfd", ret);
+	if (!o->errors)
+		ret = bring_back(&v);
 	for (i = 1; !ret && i <= o->errors; i++) {
 		ret = fail_once(&v, i);
 		if (!ret && o->reset)
 			ret = bring_back(&v);
 	}
+	if (!ret)
+		sleep(o->hold_s);
 	vfio_close(&v);
 	return ret;
 }
