@@ -140,7 +140,9 @@ static int add(struct takeover *t, uint32_t what)
 	t->buf->what = what;
 	if (t->index++ < t->state.done)
 		return 0;
-	fault_point("takeover-item");
+	/* Somewhere among them */
+	if (t->index == 8)
+		fault_point("takeover-item");
 	return run_item(t);
 }
 

@@ -5,6 +5,8 @@ DONE = 0
 USAGE = 1               # the command line is wrong
 NO_PERMISSION = 4
 REFUSED = 6             # the policy, by zrec or by the kernel
+FAILED = 7
+FIXABLE = 8             # the user can change what is in the way
 
 # What was asked for is not there, which the user can change
 NO_SUCH_POLICY = 8
