@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -18,30 +19,42 @@
 #define LOOKS		20	/* for what is on its way out, ... */
 #define PAUSE_NS	50000000L	/* ... this far apart */
 
+/* The first member means the same in every version; the rest is ours to read only here */
+static int read_value(int fd, const struct bpf_map_info *map, struct zrec_info *ret)
+{
+	void *value = calloc(1, map->value_size);
+	__u32 key = 0;
+	int err;
+
+	if (!value)
+		return -ENOMEM;
+	err = bpf_map_lookup_elem(fd, &key, value) < 0 ? -errno : 0;
+	*ret = (struct zrec_info){ 0 };
+	if (!err)
+		memcpy(ret, value, map->value_size < sizeof(*ret) ? map->value_size : sizeof(*ret));
+	if (ret->abi != ZREC_ABI || map->value_size != sizeof(*ret))
+		ret->version[0] = '\0';
+	ret->version[sizeof(ret->version) - 1] = '\0';
+	free(value);
+	return err;
+}
+
 /* Reads the map if it is an observation's .rodata.info; 0, -ENOENT, other negative errno */
 static int read_info(uint32_t map_id, struct zrec_info *ret)
 {
-	struct bpf_map_info map = { 0 };
-	__u32 len = sizeof(map), key = 0;
 	int fd = bpf_map_get_fd_by_id(map_id), err = -ENOENT;
-	uint8_t value[256] = { 0 };
+	struct bpf_map_info map = { 0 };
+	__u32 len = sizeof(map);
 
 	if (fd < 0)
 		return -errno;
 	if (bpf_map_get_info_by_fd(fd, &map, &len) < 0)
 		err = -errno;
 	else if (!strcmp(map.name, INFO_MAP) && map.type == BPF_MAP_TYPE_ARRAY &&
-		 map.value_size >= sizeof(ret->abi) && map.value_size <= sizeof(value))
-		err = bpf_map_lookup_elem(fd, &key, value) < 0 ? -errno : 0;
+		 map.value_size >= sizeof(ret->abi))
+		err = read_value(fd, &map, ret);
 	close(fd);
-	if (err)
-		return err;
-	memcpy(ret, value, sizeof(*ret));
-	ret->version[sizeof(ret->version) - 1] = '\0';
-	/* The first member means the same in every version; the rest is ours to read only here */
-	if (ret->abi != ZREC_ABI || map.value_size != sizeof(*ret))
-		ret->version[0] = '\0';
-	return 0;
+	return err;
 }
 
 static void add_map(struct own_maps *maps, uint32_t id)
