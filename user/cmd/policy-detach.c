@@ -60,7 +60,7 @@ static int nothing_to_detach(const struct policy_session *session)
 		log_info("no policy of zrec's was enforced");
 		return 0;
 	}
-	log_error("'%s' is enforced and was not pinned by zrec: end it where it was registered, for one of bpftool's by removing its link below /sys/fs/bpf",
+	log_error("'%s' is enforced and zrec finds no pin of it: end it where it was registered, for one of bpftool's by removing its link below /sys/fs/bpf; if zrec pinned it, another mount covers its pins, or they are in another mount namespace",
 		  name);
 	return -EREFUSED;
 }
