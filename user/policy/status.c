@@ -151,7 +151,7 @@ static void print_slot(FILE *f, const struct policy_status *s, const struct poli
 		fprintf(f, "  and %zu more\n", slot->unlisted);
 }
 
-static json_t *policy_end_to_json(const struct policy_exit *exit)
+static json_t *policy_end_to_json(const struct policy_end *exit)
 {
 	return json_pack("{s:s, s:s, s:I, s:s, s:o}", "policy", exit->policy, "kind", exit->kind,
 			 "code", (json_int_t)exit->code, "text", exit->text,
@@ -160,7 +160,7 @@ static json_t *policy_end_to_json(const struct policy_exit *exit)
 
 static void print_rest(FILE *f, const struct policy_status *s)
 {
-	const struct policy_exit *exit = &s->state.exit;
+	const struct policy_end *exit = &s->state.exit;
 	char when[32];
 
 	if (s->previous[0])

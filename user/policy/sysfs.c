@@ -133,7 +133,7 @@ static bool clamp_line(void *ctx, const char *name, const char *value)
 
 static bool exit_line(void *ctx, const char *name, const char *value)
 {
-	struct policy_exit *exit = ctx;
+	struct policy_end *exit = ctx;
 
 	if (!strcmp(name, "policy"))
 		copy(exit->policy, sizeof(exit->policy), value, strlen(value));

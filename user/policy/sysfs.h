@@ -53,7 +53,7 @@ struct policy_clamp {
 };
 
 /* How the last policy ended that did */
-struct policy_exit {
+struct policy_end {
 	char policy[ZPCI_POLICY_NAME_LEN];	/* "": none has yet */
 	char kind[POLICY_WORD_LEN];	/* detached, replaced, budget, killed */
 	uint64_t code;
@@ -67,7 +67,7 @@ struct policy_state {
 	struct policy_slot shadow[POLICY_NR_SHADOWS];
 	struct policy_clamp clamps[POLICY_MAX_ROWS];
 	size_t nr_clamps;
-	struct policy_exit exit;
+	struct policy_end exit;
 };
 
 /*

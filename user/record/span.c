@@ -80,7 +80,7 @@ static void print_verdict(FILE *f, unsigned int member, unsigned int verdict)
  * What became of it. To isolate is legal except after a failed reset, so if that was
  * not followed it was once too often.
  */
-static const char *fate(const struct zrec_answer *a)
+static const char *what_became_of(const struct zrec_answer *a)
 {
 	if (a->effective == a->verdict)
 		return a->shadow ? "not applied" : "applied";
@@ -100,7 +100,7 @@ static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *
 		fprintf(f, "%s%s %s: %s ", sep, a->shadow ? "shadow" : "policy",
 			text_shown_array(a->policy), name_member(a->member));
 		print_verdict(f, a->member, a->verdict);
-		fprintf(f, " (%s)", fate(a));
+		fprintf(f, " (%s)", what_became_of(a));
 		shown += !a->shadow;
 		sep = ", ";
 	}
