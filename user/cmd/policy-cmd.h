@@ -26,9 +26,6 @@ struct policy_args {
 	{ .arg = "POLICY", .wants = "a file, or a name from 'zrec policy list'",	\
 	  .required = true, .complete = complete_policies, CLI_TEXT(type, member) }
 
-/* Says on stderr what policy_session_pins() returned; an exit code */
-int policy_session_locked(const struct policy_session *session, int err);
-
 /*
  * Says on stdout what came of @command, which was about @policy, NULL: none or
  * all: @text, or a document with what was and what is now in the kernel. Returns

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "observe/hooks.h"
 #include "observe/load.h"
@@ -130,7 +131,7 @@ static int remove_dirs(const struct bpffs *fs, const char *top)
 
 	if (dir < 0)
 		return dir;
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
 		err = bpffs_remove_dir(dir, dirs[i]);
 		if (err && err != -ENOENT)
 			ret = err;
@@ -198,7 +199,7 @@ int pins_stage(const struct bpffs *fs, bool beside)
 	dir = bpffs_open_dir(fs->dir, STAGED);
 	if (dir < 0)
 		return dir;
-	for (size_t i = 0; !err && i < sizeof(dirs) / sizeof(dirs[0]); i++)
+	for (size_t i = 0; !err && i < ARRAY_SIZE(dirs); i++)
 		err = bpffs_make_dir(dir, dirs[i].name, dirs[i].mode);
 	close(dir);
 	return err;

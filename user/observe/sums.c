@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "observe/load.h"
 #include "record/hist.h"
 
@@ -187,7 +188,7 @@ int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx
 	struct table table;
 	int ret = sum ? 0 : -ENOMEM;
 
-	for (size_t i = 0; !ret && i < sizeof(tables) / sizeof(tables[0]); i++) {
+	for (size_t i = 0; !ret && i < ARRAY_SIZE(tables); i++) {
 		ret = table_read(observer, tables[i].map, tables[i].size, &table);
 		if (ret)
 			break;
