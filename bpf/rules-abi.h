@@ -17,6 +17,9 @@
 
 #include "policy-abi.h"
 
+/* The map that has the rules as text, in the one canonical form, with a NUL behind it */
+#define RULES_TEXT_MAP		".rodata.text"
+
 #define RULES_MAX		1024
 #define RULES_WORDS_MAX		(RULES_MAX / 64)
 

@@ -25,6 +25,13 @@ const volatile struct rules_interval rules_intervals SEC(".rodata.intervals");
 const volatile struct rules_driver rules_drivers SEC(".rodata.drivers");
 const volatile struct { __u64 word; } rules_sets SEC(".rodata.sets");
 
+/*
+ * The rules as a file, for people: zrec reads it back from the kernel. No program
+ * looks at it; libbpf binds all read-only maps of an object to its programs, so it
+ * lives as long as they do.
+ */
+const volatile struct { char c[8]; } rules_text SEC(RULES_TEXT_MAP);
+
 struct rules_history histories[RULES_HISTORIES] SEC(".bss.history");
 
 /* Functions whose errors had no room; their windows never match */

@@ -203,6 +203,17 @@ int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_polic
 	return 0;
 }
 
+/* The rules in force, NULL: they cannot be read */
+static const char *in_force;
+
+int policy_ops_text(const struct policy_ops *ops, int map_fd, char **ret)
+{
+	(void)ops;
+	(void)map_fd;
+	*ret = in_force ? strdup(in_force) : NULL;
+	return *ret ? 0 : -EPERM;
+}
+
 /* The linker turns calls of the real ones, which look at /sys, into these */
 int __real_policy_sysfs_read(struct policy_state *ret, const char *dir);
 int __wrap_policy_sysfs_read(struct policy_state *ret, const char *dir);
@@ -249,7 +260,14 @@ static void put_policies(void)
 
 	put_file(machine, "policies/stable/flapping.conf",
 		 "[policy]\nname = flapping\ndescription = of a test\n"
-		 "[rule all]\nevent = isolate\n");
+		 "[rule all]\nfid = 1, 3-4\ndriver = nvme\ndevice = 1b36:*\nclass = 0x01\npec = 0x4\n"
+		 "mediated = yes\nattempt = 0\nerrors-in-window = 3 in 10m\nevent = isolate\n"
+		 "vote = isolate\nreset = isolate\ndeadline = 1m\n[rule again]\nfailed = reset\n");
+	/* Another file of the same name, which that one hides, and another that says more */
+	put_file(machine, "policies/testing/flapping.conf",
+		 "[policy]\nname = flapping\n[rule all]\n");
+	put_file(machine, "policies/testing/other.conf",
+		 "[policy]\nname = other\nmode = enforce\n[rule again]\nfid = 3\n[rule all]\nfid = 2\n");
 	snprintf(sysfs_of_policies, sizeof(sysfs_of_policies), "%s/zpci_recovery", machine);
 	assert_int_equal(mkdir(sysfs_of_policies, 0755), 0);
 	put_file(sysfs_of_policies, "enabled", "1\n");
@@ -330,7 +348,12 @@ static void documents_have_the_keys_of_this_api_level(void **state)
 	ADD(set, "latency", &cmd_latency, "--by", "driver");
 	ADD(set, "latency", &cmd_latency, "--by", "function");
 	ADD(set, "latency", &cmd_latency, "--by", "pec");
+	ADD(set, "diff", &policy_cmd_diff, "flapping", "other");
 	ADD(set, "list", &policy_cmd_list);
+	in_force = "[policy]\nname = flapping\nmode = shadow\n\n[rule all]\n";
+	ADD(set, "list", &policy_cmd_list);
+	ADD(set, "diff", &policy_cmd_diff, "flapping");
+	in_force = NULL;
 	ADD(set, "show", &policy_cmd_show, "flapping");
 	ADD(set, "status", &policy_cmd_status);
 	ADD(set, "changed", &changing);
@@ -360,11 +383,82 @@ static void jsonl_of_a_command_has_one_key_a_line(void **state)
 	end_run(&r);
 }
 
+/* Runs "zrec policy list", and finds the policy of that file in that directory */
+static json_t *listed(const char *file, const char *tier)
+{
+	struct run r = run_command(&policy_cmd_list, (char *[]){ "zrec", "--format", "json", NULL });
+	json_t *o = json_loads(r.out, JSON_REJECT_DUPLICATES, NULL), *found = NULL, *v;
+	size_t i;
+
+	assert_int_equal(r.rc, 0);
+	json_array_foreach(json_object_get(o, "policies"), i, v)
+		if (!strcmp(json_string_value(json_object_get(v, "file")), file) &&
+		    !strcmp(json_string_value(json_object_get(v, "tier")), tier))
+			found = json_incref(v);
+	assert_non_null(found);
+	json_decref(o);
+	end_run(&r);
+	return found;
+}
+
+static void assert_state(const char *file, const char *tier, const char *state, bool sure, bool differs)
+{
+	json_t *o = listed(file, tier), *v = json_object_get(o, "state");
+
+	if (state)
+		assert_string_equal(json_string_value(v), state);
+	else
+		assert_null(v);
+	assert_int_equal(json_is_true(json_object_get(o, "state_sure")), sure);
+	assert_int_equal(json_is_true(json_object_get(o, "differs")), differs);
+	json_decref(o);
+}
+
+/* Two files have the name that is enforced: their rules say which it is, or nobody knows */
+static void what_is_enforced_is_found_by_its_rules(void **state)
+{
+	(void)state;
+	assert_state("flapping", "stable", "enforced", false, false);
+	assert_state("flapping", "testing", "enforced", false, false);
+	in_force = "[policy]\nname = flapping\nmode = shadow\n\n[rule all]\n";
+	assert_state("flapping", "stable", NULL, false, true);
+	assert_state("flapping", "testing", "enforced", true, false);
+	assert_state("other", "testing", NULL, false, false);
+	in_force = NULL;
+}
+
+static void assert_diff(const char *a, const char *b, int code, const char *expected)
+{
+	struct run r = run_command(&policy_cmd_diff, (char *[]){ "zrec", (char *)a, (char *)b, NULL });
+
+	assert_string_equal(r.err, "");
+	/* The first line has the path of this test's machine */
+	assert_string_equal(r.out + strcspn(r.out, "\n"), expected);
+	assert_int_equal(r.rc, code);
+	end_run(&r);
+}
+
+static void what_is_enforced_is_compared(void **state)
+{
+	(void)state;
+	in_force = "[policy]\nname = other\nmode = enforce\n\n[rule again]\nfid = 0x3\n\n[rule all]\nfid = 0x2\n";
+	assert_diff("other", NULL, 0, "");
+	assert_diff("enforced", "other", 0, "");
+	assert_diff("enforced", "enforced", 0, "");
+	in_force = "[policy]\nname = other\nmode = shadow\n\n[rule all]\nfid = 0x2\n\n[rule again]\nfid = 0x3\n";
+	assert_diff("other", "enforced", 2,
+		    "\n+++ enforced\n [policy]\n-mode = enforce\n+mode = shadow\n"
+		    "-[rule again]\n-fid = 0x3\n+[rule again]\n+fid = 0x3\n");
+	in_force = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(documents_have_the_keys_of_this_api_level),
 		cmocka_unit_test(jsonl_of_a_command_has_one_key_a_line),
+		cmocka_unit_test(what_is_enforced_is_found_by_its_rules),
+		cmocka_unit_test(what_is_enforced_is_compared),
 	};
 
 	return cmocka_run_group_tests_name("documents", tests, make_machine, drop_machine);

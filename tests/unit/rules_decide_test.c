@@ -36,6 +36,48 @@ static void compare(uint64_t seed, size_t nr, bool windows, int events)
 	ref_free(&ref);
 }
 
+static void assert_same_table(const struct rules_table *a, const struct rules_table *b)
+{
+	const struct rules_head *head = &a->head;
+
+	assert_memory_equal(head, &b->head, sizeof(*head));
+	assert_memory_equal(a->rules, b->rules, head->nr_rules * sizeof(*a->rules));
+	assert_memory_equal(a->intervals, b->intervals, head->nr_intervals * sizeof(*a->intervals));
+	assert_memory_equal(a->drivers, b->drivers, head->nr_drivers * sizeof(*a->drivers));
+	assert_memory_equal(a->sets, b->sets, (head->set_mask + 1ul) * sizeof(*a->sets));
+}
+
+/* What is kept in the kernel as text decides the same, and is its own canonical form */
+static void canonical_text_compiles_to_the_same_table(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 200; seed++) {
+		struct rules_table *first = NULL, *second = NULL;
+		struct rules *rules, *again = NULL;
+		struct ref ref;
+		char *text, *back;
+
+		ref_generate(&ref, seed, seed % 20 ? seed % 30 : 500, seed % 2);
+		rules = ref_parse(&ref);
+		text = rules_to_text(rules);
+		assert_int_equal(rules_parse("again", text, strlen(text), &again, stderr), 0);
+		back = rules_to_text(again);
+		assert_string_equal(text, back);
+		assert_int_equal(rules_compile(rules, &first), 0);
+		assert_int_equal(rules_compile(again, &second), 0);
+		assert_same_table(first, second);
+		for (unsigned int i = 0; i < ZPCI_NR_MEMBERS; i++)
+			assert_int_equal(rules_decide_member(rules, i), rules_decide_member(again, i));
+		rules_table_free(first);
+		rules_table_free(second);
+		rules_free(rules);
+		rules_free(again);
+		free(text);
+		free(back);
+		ref_free(&ref);
+	}
+}
+
 static void few_rules(void **state)
 {
 	(void)state;
@@ -110,6 +152,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_bit_of_each_word),
+		cmocka_unit_test(canonical_text_compiles_to_the_same_table),
 		cmocka_unit_test(few_rules),
 		cmocka_unit_test(a_word_of_rules_and_one_more),
 		cmocka_unit_test(all_the_rules_there_can_be),

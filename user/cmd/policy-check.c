@@ -56,7 +56,7 @@ static int print(const struct policy_about *about, const struct level *level,
 		return output_flush(stdout);
 	}
 	checked = json_pack("{s:o, s:s, s:s, s:s, s:I}", "path", text_to_json(about->path),
-			    "name", about->name, "kind", about->is_rules ? "rules" : "object",
+			    "name", about->name, "kind", policy_kind(about),
 			    "checked", level->word, "rules", (json_int_t)about->rules);
 	err = output_open(&o, stdout, format);
 	if (err) {

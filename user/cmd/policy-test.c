@@ -29,18 +29,11 @@ struct test_run {
 /* NAME.vectors beside NAME.conf or NAME.bpf.o */
 static void vectors_path(char path[PATH_MAX], const char *policy)
 {
-	static const char *const suffixes[] = { ".conf", ".bpf.o", ".o" };
-	size_t len = strlen(policy);
+	size_t len = strlen(policy), end = policy_suffix(policy);
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		size_t end = strlen(suffixes[i]);
-
-		if (len > end && !strcmp(policy + len - end, suffixes[i])) {
-			len -= end;
-			break;
-		}
-	}
-	if (snprintf(path, PATH_MAX, "%.*s.vectors", (int)len, policy) >= PATH_MAX)
+	if (!end && len > 2 && !strcmp(policy + len - 2, ".o"))
+		end = 2;
+	if (snprintf(path, PATH_MAX, "%.*s.vectors", (int)(len - end), policy) >= PATH_MAX)
 		path[0] = '\0';
 }
 

@@ -70,20 +70,15 @@ void complete_pecs(FILE *f)
 
 static void complete_dir(FILE *f, const struct policy_dir *dir)
 {
-	static const char *const suffixes[] = { ".conf", ".bpf.o" };
 	DIR *d = opendir(dir->path);
 	struct dirent *entry;
 
 	while (d && (entry = readdir(d))) {
-		size_t len = strlen(entry->d_name);
+		size_t end = policy_suffix(entry->d_name);
 
-		for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-			size_t end = strlen(suffixes[i]);
-
-			if (entry->d_name[0] != '.' && len > end &&
-			    !strcmp(entry->d_name + len - end, suffixes[i]))
-				fprintf(f, "%.*s\t%s\n", (int)(len - end), entry->d_name, dir->tier);
-		}
+		if (entry->d_name[0] != '.' && end)
+			fprintf(f, "%.*s\t%s\n", (int)(strlen(entry->d_name) - end), entry->d_name,
+				dir->tier);
 	}
 	if (d)
 		closedir(d);

@@ -21,6 +21,11 @@ static struct policy_budget budget_of(const struct policy_about *about)
 	};
 }
 
+const char *policy_kind(const struct policy_about *about)
+{
+	return about->is_rules ? "rules" : "object";
+}
+
 void policy_about_print(FILE *f, const struct policy_about *about)
 {
 	struct policy_budget budget = budget_of(about);
@@ -33,8 +38,7 @@ void policy_about_print(FILE *f, const struct policy_about *about)
 		fprintf(f, "kind         rules (%zu)\n", about->rules);
 	else
 		fputs("kind         object\n", f);
-	fprintf(f, "mode         %s\ndecides     ",
-		about->mode == POLICY_SHADOW ? "shadow" : "enforce");
+	fprintf(f, "mode         %s\ndecides     ", policy_mode_name(about->mode));
 	for (unsigned int i = 0; i < ZPCI_NR_MEMBERS; i++)
 		if (about->member[i])
 			fprintf(f, " %s", name_member(i));
@@ -63,10 +67,10 @@ json_t *policy_about_to_json(const struct policy_about *about)
 	struct policy_budget budget = budget_of(about);
 	json_t *o;
 
-	o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:o, s:{s:I, s:I, s:I, s:I}}",
+	o = json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:b, s:o, s:{s:I, s:I, s:I, s:I}}",
 		      "name", about->name, "description", about->description,
-		      "path", about->path, "kind", about->is_rules ? "rules" : "object",
-		      "mode", about->mode == POLICY_SHADOW ? "shadow" : "enforce",
+		      "path", text_to_json(about->path), "kind", policy_kind(about),
+		      "mode", policy_mode_name(about->mode),
 		      "canary", about->has_canary, "replay", about->has_replay,
 		      "members", members_to_json(about),
 		      "budget", "window_s", (json_int_t)budget.window_s,

@@ -38,6 +38,22 @@ bool policy_name_valid(const char *name)
 	return len && len < ZPCI_POLICY_NAME_LEN;
 }
 
+/* In the order in which they are looked for */
+static const char *const suffixes[] = { ".conf", ".bpf.o" };
+
+size_t policy_suffix(const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+		size_t end = strlen(suffixes[i]);
+
+		if (len > end && !strcmp(name + len - end, suffixes[i]))
+			return end;
+	}
+	return 0;
+}
+
 static bool is_path(const char *what)
 {
 	size_t len = strlen(what);
@@ -48,7 +64,6 @@ static bool is_path(const char *what)
 
 int policy_find(const char *what, char path[PATH_MAX])
 {
-	static const char *const suffixes[] = { "conf", "bpf.o" };
 	struct policy_dir dirs[POLICY_NR_DIRS];
 
 	if (is_path(what)) {
@@ -62,7 +77,7 @@ int policy_find(const char *what, char path[PATH_MAX])
 		size_t i = (n + POLICY_NR_DIRS - 1) % POLICY_NR_DIRS;
 
 		for (size_t j = 0; j < ARRAY_SIZE(suffixes); j++) {
-			int len = snprintf(path, PATH_MAX, "%s/%s.%s", dirs[i].path, what,
+			int len = snprintf(path, PATH_MAX, "%s/%s%s", dirs[i].path, what,
 					   suffixes[j]);
 
 			if (len < PATH_MAX && !access(path, F_OK))

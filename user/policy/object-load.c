@@ -71,6 +71,16 @@ static int compile(struct policy *policy)
 	return err;
 }
 
+/* What is in force can be read again, whatever becomes of the file */
+static int fill_text(struct policy *policy)
+{
+	char *text = rules_to_text(policy->rules);
+	int err = text ? fill_map(policy, RULES_TEXT_MAP, text, strlen(text) + 1) : -ENOMEM;
+
+	free(text);
+	return err;
+}
+
 /* What a BPF object has from its source */
 static int write_settings(struct policy *policy)
 {
@@ -101,7 +111,9 @@ static int make_object(struct policy *policy)
 	err = policy->object ? policy_adopt(policy, NULL) : -errno;
 	if (!err)
 		err = write_settings(policy);
-	return err ? err : compile(policy);
+	if (!err)
+		err = compile(policy);
+	return err ? err : fill_text(policy);
 }
 
 static void write_canary(struct policy *policy)

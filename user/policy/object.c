@@ -137,6 +137,15 @@ static int open_stream(struct policy *policy, const char *path, bool quick, FILE
 	return -EFBIG;
 }
 
+static struct policy *new_policy(void)
+{
+	struct policy *policy = calloc(1, sizeof(*policy));
+
+	if (policy)
+		policy->about.path = policy->path;
+	return policy;
+}
+
 static bool ends_in(const char *s, const char *end)
 {
 	size_t len = strlen(s), end_len = strlen(end);
@@ -176,12 +185,11 @@ static int open_file(struct policy *policy, const char *what, bool quick, FILE *
 
 static int open_any(struct policy **ret, const char *what, bool quick, FILE *errors)
 {
-	struct policy *policy = calloc(1, sizeof(*policy));
+	struct policy *policy = new_policy();
 	int err;
 
 	if (!policy)
 		return -ENOMEM;
-	policy->about.path = policy->path;
 	if (!strcmp(what, "-")) {
 		strcpy(policy->path, STDIN_NAME);
 		err = open_stream(policy, "-", quick, errors);
@@ -206,6 +214,25 @@ int policy_open(struct policy **ret, const char *what, FILE *errors)
 int policy_open_quick(struct policy **ret, const char *what, FILE *errors)
 {
 	return open_any(ret, what, true, errors);
+}
+
+int policy_open_text(struct policy **ret, const char *name, const char *text, FILE *errors)
+{
+	struct policy *policy = new_policy();
+	int err = -ENOMEM;
+
+	if (!policy)
+		return err;
+	snprintf(policy->path, sizeof(policy->path), "%s", name);
+	policy->text_len = strlen(text);
+	policy->text = strdup(text);
+	if (policy->text)
+		err = parse_rules(policy, true, errors);
+	if (err)
+		policy_close(policy);
+	else
+		*ret = policy;
+	return err;
 }
 
 void policy_close(struct policy *policy)

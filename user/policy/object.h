@@ -33,6 +33,9 @@ struct policy_dir {
 /* Directories, existing or not. $ZREC_POLICY_DIR replaces the installed tree. */
 void policy_dirs(struct policy_dir ret[POLICY_NR_DIRS]);
 
+/* How long the end of a file's name is that makes it a policy: ".conf" or ".bpf.o"; 0: it is none */
+size_t policy_suffix(const char *name);
+
 /* Whether a policy can have this name here: letters, digits, "-" and "_" */
 bool policy_name_valid(const char *name);
 
@@ -64,10 +67,14 @@ struct policy_about {
 int policy_open(struct policy **ret, const char *what, FILE *errors);
 /* The same, but does not look for rules that can never match or answer */
 int policy_open_quick(struct policy **ret, const char *what, FILE *errors);
+/* The text of a rule file, from @name; what is wrong with single rules is not looked for */
+int policy_open_text(struct policy **ret, const char *name, const char *text, FILE *errors);
 void policy_close(struct policy *policy);
 
 /* Valid until the policy is closed */
 void policy_about(const struct policy *policy, struct policy_about *ret);
+/* "rules" or "object" */
+const char *policy_kind(const struct policy_about *about);
 /* All of it, as lines and as an object (NULL: no memory) */
 void policy_about_print(FILE *f, const struct policy_about *about);
 json_t *policy_about_to_json(const struct policy_about *about);

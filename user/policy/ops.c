@@ -8,6 +8,7 @@
 
 #include "base/bpf-abi.h"
 #include "policy/ops.h"
+#include "rules-abi.h"
 
 #define OPS		"zpci_recovery_ops"
 #define VALUE_PREFIX	"bpf_struct_ops_"
@@ -274,45 +275,93 @@ static uint32_t any_program(const struct policy_ops *ops, const uint8_t *value)
 	return (uint32_t)id;
 }
 
-static int setup_of_program(int prog_fd, struct zpci_policy_setup *ret)
+/* One of a program's maps, by its name: its file descriptor and the size of its value; -ENOENT */
+static int map_of_program(int prog_fd, const char *name, uint32_t *ret_size)
 {
-	__u32 ids[MAPS_MAX], len, key = 0;
+	__u32 ids[MAPS_MAX], len;
 	struct bpf_prog_info prog = { .nr_map_ids = MAPS_MAX, .map_ids = (uintptr_t)ids };
-	int err = -ENOENT;
 
 	len = sizeof(prog);
 	if (bpf_prog_get_info_by_fd(prog_fd, &prog, &len) < 0)
 		return -errno;
-	for (__u32 i = 0; err == -ENOENT && i < prog.nr_map_ids && i < MAPS_MAX; i++) {
+	for (__u32 i = 0; i < prog.nr_map_ids && i < MAPS_MAX; i++) {
 		struct bpf_map_info map = { 0 };
 		int fd = bpf_map_get_fd_by_id(ids[i]);
 
 		if (fd < 0)
 			return -errno;
 		len = sizeof(map);
-		if (!bpf_map_get_info_by_fd(fd, &map, &len) &&
-		    !strcmp(map.name, ZPCI_POLICY_SETUP_MAP) && map.value_size == sizeof(*ret))
-			err = bpf_map_lookup_elem(fd, &key, ret) < 0 ? -errno : 0;
+		if (!bpf_map_get_info_by_fd(fd, &map, &len) && !strcmp(map.name, name)) {
+			*ret_size = map.value_size;
+			return fd;
+		}
 		close(fd);
 	}
-	return !err && ret->abi != ZPCI_POLICY_ABI ? -ENOENT : err;
+	return -ENOENT;
 }
 
-int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret)
+/* What one of the object's maps holds, as it was loaded, to be freed */
+static int read_map(const struct policy_ops *ops, int map_fd, const char *name, void **ret,
+		    uint32_t *ret_size)
 {
+	const __u32 key = 0;
 	uint8_t *value;
-	int err, fd;
+	int err, prog_fd, fd;
 
 	err = read_value(ops, map_fd, &value);
 	if (err)
 		return err;
-	fd = bpf_prog_get_fd_by_id(any_program(ops, value));
+	prog_fd = bpf_prog_get_fd_by_id(any_program(ops, value));
 	free(value);
-	if (fd < 0)
+	if (prog_fd < 0)
 		return -errno;
-	err = setup_of_program(fd, ret);
+	fd = map_of_program(prog_fd, name, ret_size);
+	close(prog_fd);
+	if (fd < 0)
+		return fd;
+	/* The kernel copies whole words */
+	*ret = calloc(1, (*ret_size + 7ul) & ~7ul);
+	err = !*ret ? -ENOMEM : bpf_map_lookup_elem(fd, &key, *ret) < 0 ? -errno : 0;
+	if (err)
+		free(*ret);
 	close(fd);
 	return err;
+}
+
+int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret)
+{
+	struct zpci_policy_setup *setup;
+	uint32_t size;
+	void *value;
+	int err;
+
+	err = read_map(ops, map_fd, ZPCI_POLICY_SETUP_MAP, &value, &size);
+	if (err)
+		return err;
+	setup = value;
+	if (size != sizeof(*ret) || setup->abi != ZPCI_POLICY_ABI)
+		err = -ENOENT;
+	else
+		*ret = *setup;
+	free(value);
+	return err;
+}
+
+int policy_ops_text(const struct policy_ops *ops, int map_fd, char **ret)
+{
+	uint32_t size;
+	void *value;
+	int err;
+
+	err = read_map(ops, map_fd, RULES_TEXT_MAP, &value, &size);
+	if (err)
+		return err;
+	if (!size || !memchr(value, 0, size)) {
+		free(value);
+		return -ENOENT;
+	}
+	*ret = value;
+	return 0;
 }
 
 int policy_map_id(int map_fd, uint32_t *ret)

@@ -39,6 +39,12 @@ int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[ZPCI_POL
  */
 int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret);
 
+/*
+ * The rules of a rule file in a map that is ready, in their canonical form, to be freed.
+ * -ENOENT: it is not of a rule file, or of another zrec. -EPERM: needs CAP_SYS_ADMIN
+ */
+int policy_ops_text(const struct policy_ops *ops, int map_fd, char **ret);
+
 /* Of a map, and of what a struct_ops link has in force, 0: nothing. 0 or a negative errno */
 int policy_map_id(int map_fd, uint32_t *ret);
 int policy_link_map_id(int link_fd, uint32_t *ret);

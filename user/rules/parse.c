@@ -337,7 +337,7 @@ bool rules_decide_member(const struct rules *rules, unsigned int member)
 {
 	/* The keys of the verdicts are in the order of the members */
 	for (size_t i = 0; member <= ZPCI_MEMBER_DEADLINE && i < rules->nr; i++)
-		if (rules->rule[i].keys >> (KEY_EVENT + member) & 1)
+		if (rule_value_parts(&rules->rule[i], KEY_EVENT + member))
 			return true;
 	return false;
 }

@@ -90,6 +90,16 @@ const char *rules_key(enum rule_key key);
 int rules_find_key(const char *name);
 int rules_find_policy_key(const char *name);
 
+/*
+ * A value in its canonical form, in parts: the elements of a list, else one. None: the
+ * key was not given, or says the default.
+ */
+size_t rule_value_parts(const struct rule *rule, enum rule_key key);
+void rule_value_print(const struct rules *rules, const struct rule *rule, enum rule_key key,
+		      size_t part, FILE *f);
+/* All of it, to be freed; "" if there is none; NULL: no memory */
+char *rule_value_to_text(const struct rules *rules, const struct rule *rule, enum rule_key key);
+
 /* Cuts the text at its first word "in": what follows that word, NULL if there is none */
 char *rules_split_in(char *text);
 

@@ -7,6 +7,7 @@
 #ifndef ZREC_RULES_H
 #define ZREC_RULES_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,8 +56,33 @@ size_t rules_count(const struct rules *rules);
 /* Whether a rule has an answer for it: enum zpci_member */
 bool rules_decide_member(const struct rules *rules, unsigned int member);
 
-/* Writes the rules as a file that parses to the same */
+/*
+ * The rules as a file, in the one canonical form: without comments, and without what
+ * is the default. It parses to the same rules and the same tables.
+ */
 void rules_print(const struct rules *rules, FILE *f);
+char *rules_to_text(const struct rules *rules);		/* to be freed; NULL: no memory */
+
+/* The name of a rule; its conditions and answers, as an object with the keys of rule files */
+const char *rules_rule_name(const struct rules *rules, size_t nr);
+json_t *rules_rule_to_json(const struct rules *rules, size_t nr);	/* NULL: no memory */
+
+/* "fid" and so on: the @i-th key that a rule can have; NULL: there are no more */
+const char *rules_key_name(size_t i);
+/* What a rule has for it, in canonical form, to be freed; "" if nothing; NULL: no memory */
+char *rules_rule_value(const struct rules *rules, size_t nr, size_t key);
+
+/* The rules of two files side by side, in an order that leaves most of them together */
+struct rules_pair {
+	int a, b;		/* their numbers; -1: it is not there in this file */
+	bool moved;		/* it is there, but elsewhere */
+};
+
+/* 0 or -ENOMEM; @ret is to be freed */
+int rules_align(const struct rules *a, const struct rules *b, struct rules_pair **ret, size_t *nr);
+
+/* What is said about a policy itself, in canonical form, to be freed; "" by default; NULL: no memory */
+char *policy_budget_to_text(const struct policy_budget *budget);
 
 /*
  * The maps of bpf/rules.bpf.c, filled: see bpf/rules-abi.h
