@@ -204,6 +204,48 @@ canaries() {
 	act ended zrec policy status
 }
 
+# rule_file PATH VALUE: a policy "mine", with one rule about a FID
+rule_file() {
+	mkdir -p "${1%/*}"
+	cat >"$1" <<-END
+		# by hand
+		[policy]
+		name = mine
+		mode = enforce
+		[rule only]
+		fid = $2
+		event = isolate
+	END
+}
+
+# Rules are read back from the kernel, whatever became of their file
+rules_in_force() {
+	local tree=$PWD/tree
+
+	export ZREC_POLICY_DIR="$tree"
+	rule_file "$tree/stable/first.conf" 0x99
+	rule_file "$tree/testing/second.conf" 0x98
+	fact nothing-enforced zrec policy diff first
+	act apply zrec policy apply second
+	fact list zrec policy list --format json
+	fact list-plain with-caps none zrec policy list --format json
+	fact same zrec policy diff second
+	fact different zrec policy diff enforced first
+	fact plain with-caps none zrec policy diff second
+	rm "$tree/testing/second.conf"
+	fact gone zrec policy show --rules enforced
+	fact other-left zrec policy list --format json
+	zrec policy shadow first
+	zrec policy promote
+	fact promoted zrec policy diff first
+	zrec policy rollback
+	fact rolled-back zrec policy show --rules enforced
+	apply event-isolate
+	fact object zrec policy diff first
+	act detach zrec policy detach
+	fact detached zrec policy diff first
+}
+
 # --- without zrec, in the foreground ------------------------------------------
 
 # registered LABEL NAME: by bpftool alone

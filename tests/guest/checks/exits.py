@@ -3,6 +3,7 @@
 
 DONE = 0
 USAGE = 1               # the command line is wrong
+CONDITION = 2           # what was asked about is so
 NO_PERMISSION = 4
 REFUSED = 6             # the policy, by zrec or by the kernel
 FAILED = 7
