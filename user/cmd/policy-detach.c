@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "cmd/policy-cmd.h"
+#include "policy/find.h"
 
 struct detach {
 	struct policy_args common;

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
+#include "policy/find.h"
 
 /* The place of @name, or of the only one there is */
 static int choose(const struct policy_session *session, const char *name, struct policy_place *ret)

@@ -9,6 +9,7 @@
 #include "base/output.h"
 #include "base/text.h"
 #include "cmd/policy-cmd.h"
+#include "policy/find.h"
 #include "policy/vectors.h"
 #include "record/names.h"
 

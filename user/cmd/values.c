@@ -5,7 +5,7 @@
 #include "base/array.h"
 #include "cmd/command.h"
 #include "cmd/values.h"
-#include "policy/object.h"
+#include "policy/find.h"
 #include "policy/sysfs.h"
 #include "record/function.h"
 #include "record/names.h"

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "policy/object.h"
+#include "policy-abi.h"
+#include "policy/find.h"
 
 #define LOCAL_DIR	"/etc/zrec/policies.d"
 

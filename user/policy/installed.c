@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "policy/find.h"
 #include "policy/in-force.h"
 #include "policy/installed.h"
 #include "policy/sysfs.h"

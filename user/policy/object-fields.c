@@ -7,6 +7,7 @@
 #include "base/bpf-abi.h"
 #include "base/exit.h"
 #include "base/text.h"
+#include "policy/find.h"
 #include "policy/object-int.h"
 #include "record/names.h"
 

@@ -7,10 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/text.h"
 #include "base/exit.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/text.h"
+#include "policy/find.h"
 #include "policy/object-int.h"
 
 #define OBJECT_MAX	(64 * 1024 * 1024)	/* of a stream */

@@ -18,11 +18,16 @@
 #define FILE_MAX	(1024 * 1024)
 #define BLANKS		" \t\r"
 
+#define BUCKETS		1024			/* by FID */
+
 struct reader {
 	unsigned int line;
 	struct problems problems;
 	uint64_t now_ns;
 	struct vectors *vectors;
+	/* Numbers of vectors, from 1 on: the last one of a bucket, and the one before each */
+	size_t last[BUCKETS];
+	size_t *before;
 };
 
 #define problem(r, ...)	problems_add(&(r)->problems, (r)->line, __VA_ARGS__)
@@ -98,37 +103,46 @@ static void take_time(struct reader *r, char *text)
 	}
 }
 
-/* How many events the function has had, and when the last one was, as the kernel counts */
-static void count_events(const struct vectors *vectors, struct vector *v, bool given)
+/* The last vector of that function so far; NULL: none */
+static const struct vector *find_last(const struct reader *r, uint32_t fid)
 {
-	for (size_t i = vectors->nr; i-- > 0;) {
-		const struct vector *old = &vectors->v[i];
+	size_t nr = r->last[fid % BUCKETS];
 
-		if (old->event.fid != v->event.fid)
-			continue;
-		if (!given)
-			v->event.events = old->event.events + (v->member == ZPCI_MEMBER_EVENT);
-		if (!v->event.last_event_ns)
-			v->event.last_event_ns = old->member == ZPCI_MEMBER_EVENT ?
-				old->event.now_ns : old->event.last_event_ns;
-		return;
-	}
+	while (nr && r->vectors->v[nr - 1].event.fid != fid)
+		nr = r->before[nr - 1];
+	return nr ? &r->vectors->v[nr - 1] : NULL;
+}
+
+/* How many events the function has had, and when the last one was, as the kernel counts */
+static void count_events(const struct reader *r, struct vector *v, bool given)
+{
+	const struct vector *last = find_last(r, v->event.fid);
+
 	if (!given)
-		v->event.events = 1;
+		v->event.events = last ? last->event.events + (v->member == ZPCI_MEMBER_EVENT) : 1;
+	if (last && !v->event.last_event_ns)
+		v->event.last_event_ns = last->member == ZPCI_MEMBER_EVENT ?
+			last->event.now_ns : last->event.last_event_ns;
 }
 
 static int add(struct reader *r, const struct vector *v)
 {
+	size_t *bucket = &r->last[v->event.fid % BUCKETS];
 	struct vectors *all = r->vectors;
 
 	if (!(all->nr & (all->nr - 1))) {
-		struct vector *more = reallocarray(all->v, all->nr ? all->nr * 2 : 1, sizeof(*v));
+		size_t room = all->nr ? all->nr * 2 : 1;
+		struct vector *more = reallocarray(all->v, room, sizeof(*v));
+		size_t *before = reallocarray(r->before, room, sizeof(*before));
 
-		if (!more)
+		all->v = more ?: all->v;
+		r->before = before ?: r->before;
+		if (!more || !before)
 			return -ENOMEM;
-		all->v = more;
 	}
-	all->v[all->nr++] = *v;
+	all->v[all->nr] = *v;
+	r->before[all->nr++] = *bucket;
+	*bucket = all->nr;
 	return 0;
 }
 
@@ -154,10 +168,10 @@ static int parse_vector(struct reader *r, char *text)
 		vector_field(&fields, word, &r->problems);
 	vector_fields_end(&fields, &r->problems);
 	parse_expected(r, &v, expected);
-	/* A file that is refused needs no state; looking back in a long one takes long */
+	/* A file that is refused needs no vectors */
 	if (r->problems.nr)
 		return 0;
-	count_events(r->vectors, &v, vector_has_field(&fields, "events"));
+	count_events(r, &v, vector_has_field(&fields, "events"));
 	return add(r, &v);
 }
 
@@ -208,7 +222,8 @@ int vectors_parse(const char *name, const char *text, size_t len, struct vectors
 		err = parse_lines(&r, copy, len);
 	}
 	free(copy);
-	problems_tell(&r.problems, name, errors);
+	free(r.before);
+	problems_print(&r.problems, name, errors);
 	if (!err)
 		err = r.problems.no_memory ? -ENOMEM : r.problems.nr ? -EINVAL : 0;
 	if (err == -ENOMEM && errors)

@@ -270,7 +270,7 @@ static int parse(const char *name, const char *text, size_t len, bool lint, stru
 		goto out;
 	rules->mode = POLICY_SHADOW;
 	err = read_rules(rules, text, len, lint);
-	problems_tell(&rules->problems, name, errors);
+	problems_print(&rules->problems, name, errors);
 	if (!err)
 		err = rules->problems.no_memory ? -ENOMEM : rules->problems.nr ? -EINVAL : 0;
 out:

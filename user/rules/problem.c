@@ -11,10 +11,10 @@ void problems_add(struct problems *problems, unsigned int line, const char *fmt,
 	struct problem *problem;
 	va_list args;
 
-	if (problems->nr++ >= PROBLEMS_TOLD || problems->no_memory)
+	if (problems->nr++ >= PROBLEMS_SHOWN || problems->no_memory)
 		return;
 	if (!problems->problem)
-		problems->problem = calloc(PROBLEMS_TOLD, sizeof(*problems->problem));
+		problems->problem = calloc(PROBLEMS_SHOWN, sizeof(*problems->problem));
 	if (!problems->problem) {
 		problems->no_memory = true;
 		return;
@@ -44,10 +44,10 @@ static size_t kept(const struct problems *problems)
 {
 	if (!problems->problem)
 		return 0;
-	return problems->nr < PROBLEMS_TOLD ? problems->nr : PROBLEMS_TOLD;
+	return problems->nr < PROBLEMS_SHOWN ? problems->nr : PROBLEMS_SHOWN;
 }
 
-void problems_tell(struct problems *problems, const char *file, FILE *errors)
+void problems_print(struct problems *problems, const char *file, FILE *errors)
 {
 	size_t nr = kept(problems);
 

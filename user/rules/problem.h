@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 /* Nobody reads more; how many there are is told all the same */
-#define PROBLEMS_TOLD	100
+#define PROBLEMS_SHOWN	100
 
 struct problem {
 	unsigned int line;
@@ -20,7 +20,7 @@ struct problem {
 
 struct problems {
 	struct problem *problem;
-	size_t nr;			/* all there are; the first PROBLEMS_TOLD are kept */
+	size_t nr;			/* all there are; the first PROBLEMS_SHOWN are kept */
 	bool no_memory;
 };
 
@@ -29,7 +29,7 @@ void problems_add(struct problems *problems, unsigned int line, const char *fmt,
 	__attribute__((format(printf, 3, 4)));
 
 /* "FILE:LINE: WHAT, expected WHAT" each, in the order of the lines */
-void problems_tell(struct problems *problems, const char *file, FILE *errors);
+void problems_print(struct problems *problems, const char *file, FILE *errors);
 
 void problems_free(struct problems *problems);
 
