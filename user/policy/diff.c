@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE	/* reallocarray() */
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "policy/diff.h"
 #include "policy/object-int.h"
@@ -36,34 +36,29 @@ struct policy_diff {
 /* Takes over @from and @to */
 static int add_change(struct part *part, const char *key, char *from, char *to)
 {
-	struct change *all = NULL;
-	int err = 0;
+	bool differ = from && to && strcmp(from, to) != 0;
+	struct change *added = NULL;
 
-	if (!from || !to)
-		err = -ENOMEM;
-	else if (strcmp(from, to)) {
-		all = reallocarray(part->changes, part->nr + 1, sizeof(*all));
-		err = all ? 0 : -ENOMEM;
+	if (differ)
+		added = array_add(&part->changes, &part->nr, sizeof(*added));
+	if (added) {
+		*added = (struct change){ key, from, to };
+		return 0;
 	}
-	if (!all) {
-		free(from);
-		free(to);
-		return err;
-	}
-	part->changes = all;
-	all[part->nr++] = (struct change){ key, from, to };
-	return 0;
+	free(from);
+	free(to);
+	return from && to && !differ ? 0 : -ENOMEM;
 }
 
 static struct part *add_part(struct policy_diff *d, enum kind kind, const char *rule)
 {
-	struct part *all = reallocarray(d->parts, d->nr + 1, sizeof(*all));
+	struct part *part = array_add(&d->parts, &d->nr, sizeof(*part));
 
-	if (!all)
-		return NULL;
-	d->parts = all;
-	all[d->nr] = (struct part){ .kind = kind, .rule = rule };
-	return &all[d->nr++];
+	if (part) {
+		part->kind = kind;
+		part->rule = rule;
+	}
+	return part;
 }
 
 /* --- settings --- */

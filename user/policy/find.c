@@ -46,7 +46,7 @@ size_t policy_suffix(const char *name)
 {
 	size_t len = strlen(name);
 
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
 		size_t end = strlen(suffixes[i]);
 
 		if (len > end && !strcmp(name + len - end, suffixes[i]))

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE	/* reallocarray() */
 #include <dirent.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/array.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "policy/find.h"
@@ -63,19 +63,6 @@ static void judge_names(struct policy_installed *list)
 
 /* --- reading --- */
 
-static struct policy_file *add(struct policy_installed *list)
-{
-	struct policy_file *all = list->files;
-
-	if (!(list->nr & (list->nr - 1)))
-		all = reallocarray(all, list->nr ? list->nr * 2 : 1, sizeof(*all));
-	if (!all)
-		return NULL;
-	list->files = all;
-	all[list->nr] = (struct policy_file){ 0 };
-	return &all[list->nr++];
-}
-
 /* Whether the name of the file means this one, or one of a directory that goes before */
 static int find_hidden(struct policy_file *file, const char *path)
 {
@@ -98,7 +85,7 @@ static int read_file(struct reader *r, const char *tier, const char *path, const
 		log_warn("%s is no policy; see 'zrec policy check'", path);
 		return 0;
 	}
-	file = add(r->list);
+	file = array_add(&r->list->files, &r->list->nr, sizeof(*file));
 	policy_about(policy, &about);
 	err = -ENOMEM;
 	if (!file)

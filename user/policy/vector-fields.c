@@ -2,12 +2,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "policy/vector-fields.h"
 #include "record/names.h"
 #include "rules/time.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static int parse_device(struct vector *v, char *s)
 {

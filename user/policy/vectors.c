@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE	/* reallocarray() */
 #include <ctype.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/file.h"
 #include "base/text.h"
 #include "policy/vector-fields.h"
@@ -127,22 +127,15 @@ static void count_events(const struct reader *r, struct vector *v, bool given)
 
 static int add(struct reader *r, const struct vector *v)
 {
-	size_t *bucket = &r->last[v->event.fid % BUCKETS];
-	struct vectors *all = r->vectors;
+	size_t *bucket = &r->last[v->event.fid % BUCKETS], nr = r->vectors->nr;
+	size_t *before = array_add(&r->before, &nr, sizeof(*before));
+	struct vector *added = array_add(&r->vectors->v, &r->vectors->nr, sizeof(*added));
 
-	if (!(all->nr & (all->nr - 1))) {
-		size_t room = all->nr ? all->nr * 2 : 1;
-		struct vector *more = reallocarray(all->v, room, sizeof(*v));
-		size_t *before = reallocarray(r->before, room, sizeof(*before));
-
-		all->v = more ?: all->v;
-		r->before = before ?: r->before;
-		if (!more || !before)
-			return -ENOMEM;
-	}
-	all->v[all->nr] = *v;
-	r->before[all->nr++] = *bucket;
-	*bucket = all->nr;
+	if (!before || !added)
+		return -ENOMEM;
+	*added = *v;
+	*before = *bucket;
+	*bucket = r->vectors->nr;
 	return 0;
 }
 

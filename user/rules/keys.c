@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The keys of a rule and their values; each parser needs all of its text */
-#define _GNU_SOURCE	/* reallocarray() */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "record/names.h"
 #include "rules/rules-int.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* An element of a list: 0, or -EINVAL for what is no such thing at all */
 typedef int (*parse_range)(struct rules *rules, char *s, struct range *ret);
@@ -120,7 +118,7 @@ static int parse_class(struct rules *rules, char *s, struct range *ret)
 /* Its place in the list of all names */
 static int parse_driver(struct rules *rules, char *s, struct range *ret)
 {
-	char (*all)[ZPCI_DRIVER_LEN];
+	char (*added)[ZPCI_DRIVER_LEN];
 	size_t i = 0;
 
 	if (!name_is_driver(s))
@@ -128,13 +126,10 @@ static int parse_driver(struct rules *rules, char *s, struct range *ret)
 	while (i < rules->nr_drivers && strcmp(rules->driver[i], s))
 		i++;
 	if (i == rules->nr_drivers) {
-		all = reallocarray(rules->driver, i + 1, sizeof(*all));
-		if (!all)
+		added = array_add(&rules->driver, &rules->nr_drivers, sizeof(*added));
+		if (!added)
 			return -ENOMEM;
-		rules->driver = all;
-		memset(all[i], 0, sizeof(all[i]));
-		memcpy(all[i], s, strlen(s));
-		rules->nr_drivers++;
+		memcpy(*added, s, strlen(s));
 	}
 	ret->lo = ret->hi = (uint32_t)i;
 	return 0;

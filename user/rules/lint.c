@@ -3,6 +3,7 @@
  * What is wrong with rules that are each well formed: verdicts that the kernel
  * would refuse whatever happens, rules that never get to decide.
  */
+#include "base/array.h"
 #include "record/names.h"
 #include "rules/rules-int.h"
 
@@ -53,7 +54,7 @@ static void lint_never(struct rules *rules, const struct rule *rule)
 {
 	bool late = asks_only_from(&rule->dim[RULE_ATTEMPT], 1, ZPCI_ATTEMPTS_MAX);
 
-	if (asks_only(&rule->dim[RULE_PEC], no_decision, sizeof(no_decision) / sizeof(no_decision[0])))
+	if (asks_only(&rule->dim[RULE_PEC], no_decision, ARRAY_SIZE(no_decision)))
 		problems_add(&rules->problems, rule->key_line[KEY_PEC],
 			      "rule '%s' can never match: no policy is asked about these PECs, expected others than 0x2a-0x2c, 0x3b and 0x40",
 			      rule->name);

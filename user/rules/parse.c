@@ -4,12 +4,12 @@
  * cuts lines at 200 and names at 50 bytes without a word and tells neither line
  * numbers nor sections without keys, all of which a strict check needs.
  */
-#define _GNU_SOURCE	/* reallocarray() */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "rules/rules-int.h"
 
@@ -44,19 +44,15 @@ static char *strip(char *s)
 
 static struct rule *add_rule(struct rules *rules, unsigned int line, const char *name)
 {
-	struct rule *all = rules->rule;
+	struct rule *rule = array_add(&rules->rule, &rules->nr, sizeof(*rule));
 
-	if (!(rules->nr & (rules->nr - 1)))
-		all = reallocarray(all, rules->nr ? rules->nr * 2 : 1, sizeof(*all));
-	if (!all) {
+	if (!rule) {
 		rules->problems.no_memory = true;
 		return NULL;
 	}
-	rules->rule = all;
-	all += rules->nr++;
-	*all = (struct rule){ .line = line };
-	snprintf(all->name, sizeof(all->name), "%s", name);
-	return all;
+	rule->line = line;
+	snprintf(rule->name, sizeof(rule->name), "%s", name);
+	return rule;
 }
 
 /* What follows belongs to no rule, but its mistakes are told all the same */

@@ -5,11 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/text.h"
 #include "record/names.h"
 #include "rules/rules-int.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 /* "3 isolations" */
 static int parse_limit(struct policy_budget *budget, char *text)

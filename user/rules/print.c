@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "record/names.h"
 #include "rules/rules-int.h"
 
@@ -134,7 +135,7 @@ static void print_budget(const struct policy_budget *b, FILE *f)
 	const char *sep = "";
 	char buf[32];
 
-	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
 		if (!limits[i].limit)
 			continue;
 		fprintf(f, "%s%u %s", sep, limits[i].limit, limits[i].name);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "rules/time.h"
 
 #define NS	1000000000ull
@@ -24,7 +25,7 @@ static uint32_t unit_seconds(const char *s, size_t len)
 {
 	if (!len)
 		return 1;
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
 		if (strlen(units[i].unit) == len && !strncmp(units[i].unit, s, len))
 			return units[i].seconds;
 	return 0;
