@@ -81,19 +81,31 @@ static char *members_to_text(const struct policy_about *about)
 	return fclose(f) ? NULL : text;
 }
 
-/* Of objects: instructions as compiled, before anything is filled in */
-static int add_code(struct part *part, const struct policy *a, const struct policy *b)
+/* The instructions of a member's program, as compiled; what it calls is not in there */
+static bool same_program(const struct policy *a, const struct policy *b, unsigned int member)
 {
-	int err = 0;
+	const struct bpf_program *p = policy_member_program(a, member);
+	const struct bpf_program *q = policy_member_program(b, member);
+	size_t nr = p ? bpf_program__insn_cnt(p) : 0;
 
-	for (unsigned int i = 0; !err && i < ZPCI_NR_MEMBERS; i++) {
-		const struct bpf_program *p = policy_member_program(a, i), *q = policy_member_program(b, i);
+	/* That one of them is missing is told elsewhere */
+	return !p || !q || (nr == bpf_program__insn_cnt(q) &&
+			    !memcmp(bpf_program__insns(p), bpf_program__insns(q),
+				    nr * sizeof(struct bpf_insn)));
+}
 
-		if (p && q && (bpf_program__insn_cnt(p) != bpf_program__insn_cnt(q) ||
-			       memcmp(bpf_program__insns(p), bpf_program__insns(q),
-				      bpf_program__insn_cnt(p) * sizeof(struct bpf_insn))))
-			err = add_change(part, name_member(i), strdup("one program"), strdup("another"));
-	}
+/* Of two objects: whatever else is in there, data and functions, is different if the files are */
+static int compare_objects(struct part *part, const struct policy *a, const struct policy *b)
+{
+	bool same;
+	int err = policy_same_file(a, b, &same);
+
+	for (unsigned int i = 0; !err && !same && i < ZPCI_NR_MEMBERS; i++)
+		if (!same_program(a, b, i))
+			err = add_change(part, name_member(i), strdup("one program"),
+					 strdup("another"));
+	if (!err && !same)
+		err = add_change(part, "file", strdup("these bytes"), strdup("others"));
 	return err;
 }
 
@@ -121,7 +133,7 @@ static int compare_settings(struct policy_diff *d, const struct policy *a, const
 			err = add_change(part, "decides", members_to_text(x), members_to_text(y));
 	}
 	if (!err && !x->is_rules && !y->is_rules)
-		err = add_code(part, a, b);
+		err = compare_objects(part, a, b);
 	if (!err && !part->nr)
 		d->nr--;
 	return err;

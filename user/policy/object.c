@@ -252,6 +252,33 @@ void policy_about(const struct policy *policy, struct policy_about *ret)
 	*ret = policy->about;
 }
 
+/* What libbpf has read by itself is read again */
+static int read_again(const struct policy *policy, char **ret, size_t *len)
+{
+	if (!policy->text)
+		return file_read(policy->path, OBJECT_MAX, ret, len);
+	*ret = malloc(policy->text_len + 1);
+	*len = policy->text_len;
+	if (*ret)
+		memcpy(*ret, policy->text, *len);
+	return *ret ? 0 : -ENOMEM;
+}
+
+int policy_same_file(const struct policy *a, const struct policy *b, bool *ret)
+{
+	char *x = NULL, *y = NULL;
+	size_t x_len, y_len;
+	int err = read_again(a, &x, &x_len);
+
+	if (!err)
+		err = read_again(b, &y, &y_len);
+	if (!err)
+		*ret = x_len == y_len && !memcmp(x, y, x_len);
+	free(x);
+	free(y);
+	return err;
+}
+
 const struct rules *policy_rules(const struct policy *policy)
 {
 	return policy->rules;
