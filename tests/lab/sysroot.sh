@@ -57,6 +57,21 @@ relative_links() {
 	done < <(find "$1" -type l -lname '/*')
 }
 
+# merge_usr ROOT: /lib and the like are links into /usr, as on every installed
+# system; packages of Debian 13 rely on it, those of Debian 12 have files in both
+merge_usr() {
+	local dir
+
+	for dir in bin lib sbin; do
+		mkdir -p "$1/usr/$dir"
+		if [ -d "$1/$dir" ]; then
+			cp -a "$1/$dir/." "$1/usr/$dir/"
+			rm -rf "${1:?}/$dir"
+		fi
+		ln -s "usr/$dir" "$1/$dir"
+	done
+}
+
 unpack() {
 	local root=$WORK/root deb
 
@@ -65,6 +80,7 @@ unpack() {
 		dpkg-deb -x "$deb" "$root"
 		dpkg-deb -f "$deb" Package Version >>"$WORK/packages"
 	done
+	merge_usr "$root"
 	relative_links "$root"
 	rm -rf "$root"/usr/share/{doc,man,locale,lintian,bash-completion} "$WORK/apt"
 }
@@ -155,7 +171,8 @@ main() {
 		cross_file
 		prove
 		mv "$WORK" "$DIR"
-		find "$CACHE/sysroot" -mindepth 1 -maxdepth 1 ! -path "$DIR" -exec rm -rf {} +
+		# another checkout may still use the one before
+		find "$CACHE/sysroot" -mindepth 1 -maxdepth 1 ! -path "$DIR" -mtime +7 -exec rm -rf {} +
 	fi
 	printf '%s\n' "$DIR"
 }
