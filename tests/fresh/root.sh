@@ -3,12 +3,12 @@
 # What tests/fresh/run does in one root, in namespaces of its own: what is mounted
 # here nobody else sees. Prints "ok - WHAT", "not ok - WHAT" and "skip - WHY".
 # Arguments: the directory of the root, the tar of a minimal one, the tar of the
-# repository, a directory for downloaded packages, the steps
+# repository, a directory for downloaded packages, a guest's kernel, the steps
 
 . "$(dirname "$0")/../lab/lib.sh"
 
-ROOT=$1 MINIMAL=$2 REPOSITORY=$3 ARCHIVES=$4
-shift 4
+ROOT=$1 MINIMAL=$2 REPOSITORY=$3 ARCHIVES=$4 KERNEL=$5
+shift 5
 LOG=$ROOT/tmp/fresh.log
 # as a person has it who has just logged in, with no word of this machine's cache
 ENVIRONMENT=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -97,6 +97,14 @@ step_foreign_guest() {
 	step_guest
 }
 
+# the demo, but for the building of the kernel
+step_boot() {
+	SKIP=$NO_GUEST
+	[ -z "$SKIP" ] || return 0
+	cp "$KERNEL" "$ROOT/tmp/bzImage"
+	in_root tests/lab/run --kernel /tmp/bzImage --timeout 300 --add tests/lab/demo-guest.sh -- demo-guest.sh
+}
+
 step_fuzz() {
 	in_root tests/fuzz/run 1
 }
@@ -119,6 +127,7 @@ declare -A WHAT=(
 	[unit]="the unit tests pass"
 	[guest]="sysroot, zrec and image for the guest build"
 	[foreign_guest]="sysroot, zrec and image for the guest build"
+	[boot]="the guest boots, the demo runs"
 	[fuzz]="the fuzzer builds and runs"
 	[install]="make install DESTDIR=... installs zrec, which runs"
 	[demo]="make demo, from an empty cache"
