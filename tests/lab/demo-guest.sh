@@ -10,11 +10,12 @@ step() {
 	printf '\n# %s\n$ %s\n' "$1" "$2"
 }
 
-# Published as a whole once every program is attached
+# Published as a whole once every program is attached; the verifier has its time, also
+# on a machine that does other things
 attached() {
 	tries=0
 	while [ ! -d $BPFFS/zrec/observe ]; do
-		kill -0 "$watch" 2>/dev/null && [ $tries -lt 200 ] || return 1
+		kill -0 "$watch" 2>/dev/null && [ $tries -lt 1200 ] || return 1
 		tries=$((tries + 1))
 		sleep 0.05
 	done
