@@ -198,10 +198,8 @@ static __always_inline void close_times(struct zrec_span *s, const struct zrec_o
 	__u64 total = now - s->begin_ns, named = 0;
 
 	account(r, s->step_ns, now);
-	for (__u32 step = 0; step < ZREC_STEP_OTHER; step++) {
+	for (__u32 step = 0; step < ZREC_STEP_OTHER; step++)
 		named += s->step_ns[step];
-		s->seen |= (s->step_count[step] ? 1u : 0u) << step;
-	}
 	if (named > total)
 		total = named;
 	s->total_ns = total;

@@ -38,7 +38,8 @@ enum zrec_tier {
 
 /*
  * Bits of zrec_span.seen and .inferred: what this observation saw itself, and what
- * it concludes from what it saw. Bit N up to 15 is enum zpci_step N.
+ * it concludes from what it saw. In inferred, bit N up to 15 is enum zpci_step N; a
+ * step that was seen has a step_count, which says it already.
  */
 #define ZREC_SEEN_EVENT		(1u << 16)	/* the error event, with its CCDF and its time */
 #define ZREC_SEEN_DEVICE	(1u << 17)	/* the PCI device and its driver */

@@ -237,8 +237,6 @@ static void convert_steps(struct zrec_span *to, const struct abi3_span *s)
 		to->step_at_ns[now] = s->step_at_ns[step];
 		to->step_result[now] = s->step_result[step];
 		to->step_count[now] = s->step_count[step];
-		if (step != ABI3_STEP_OTHER && s->step_count[step])
-			to->seen |= 1u << now;
 	}
 }
 
