@@ -261,11 +261,16 @@ json_t *output_u64(uint64_t value)
 	return json_string(buf);
 }
 
-json_t *output_ns(uint64_t ns)
+json_t *output_count(uint64_t count)
 {
 	const uint64_t max = (1ULL << 53) - 1;
 
-	return json_integer((json_int_t)(ns < max ? ns : max));
+	return json_integer((json_int_t)(count < max ? count : max));
+}
+
+json_t *output_ns(uint64_t ns)
+{
+	return output_count(ns);
 }
 
 json_t *output_ids(uint32_t fid, uint32_t uid, const char *pci_address)

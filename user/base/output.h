@@ -77,11 +77,12 @@ uint64_t output_scale(uint64_t part, uint64_t whole, uint64_t scale);
 
 /*
  * Integers of JSON are exact below 2^53 only in JavaScript and jq. What may pass that
- * is a string of decimal digits; a duration, which people calculate with, is an
- * integer and ends there, at 104 days.
+ * is a string of decimal digits. A duration or a count, which people calculate with,
+ * is an integer and ends there; for a duration that is after 104 days.
  */
 json_t *output_u64(uint64_t value);
 json_t *output_ns(uint64_t ns);
+json_t *output_count(uint64_t count);
 
 /* {"fid": "0x00000011", "uid": "0x1", "pci_address": "0001:00:00.0"} */
 json_t *output_ids(uint32_t fid, uint32_t uid, const char *pci_address);

@@ -153,8 +153,8 @@ static void print_slot(FILE *f, const struct policy_status *s, const struct poli
 
 static json_t *policy_end_to_json(const struct policy_end *exit)
 {
-	return json_pack("{s:s, s:s, s:I, s:s, s:o}", "policy", exit->policy, "kind", exit->kind,
-			 "code", (json_int_t)exit->code, "text", exit->text,
+	return json_pack("{s:s, s:s, s:o, s:s, s:o}", "policy", exit->policy, "kind", exit->kind,
+			 "code", output_count(exit->code), "text", exit->text,
 			 "at_ns", output_u64(exit->at_ns));
 }
 
@@ -199,9 +199,9 @@ static json_t *rows_to_json(const struct policy_slot *slot)
 	for (size_t i = 0; rows && i < slot->nr_rows; i++) {
 		const struct policy_disagreement *row = &slot->rows[i];
 
-		if (json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:I}", "member", row->member,
+		if (json_array_append_new(rows, json_pack("{s:s, s:s, s:s, s:o}", "member", row->member,
 							  "default", row->dflt, "verdict", row->verdict,
-							  "count", (json_int_t)row->count)) < 0) {
+							  "count", output_count(row->count))) < 0) {
 			json_decref(rows);
 			return NULL;
 		}
@@ -215,21 +215,21 @@ static json_t *slot_to_json(const struct policy_status *s, const struct policy_s
 	char since[32];
 
 	format_time(slot->since_ns, true, since, sizeof(since));
-	return json_pack("{s:s, s:s, s:b, s:b, s:s*, s:s, s:o, s:I, s:I, s:I, s:I, s:I, s:{s:I, s:I, s:I, s:I}, s:o}",
+	return json_pack("{s:s, s:s, s:b, s:b, s:s*, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:o, s:o, s:o, s:o}, s:o}",
 			 "name", slot->name,
 			 "mode", slot == &s->state.enforced ? "enforced" : "shadow",
 			 "ejected", slot->ejected, "pinned", canary != NULL,
 			 "only_for", canary && canary[0] ? canary : NULL,
 			 "since", since, "since_ns", output_u64(slot->since_ns),
-			 "decisions", (json_int_t)slot->decisions,
-			 "disagreements", (json_int_t)slot->disagreements,
-			 "clamps", (json_int_t)slot->clamps,
-			 "isolations", (json_int_t)slot->isolations,
-			 "failures", (json_int_t)slot->failures,
-			 "budget", "window_s", (json_int_t)slot->window_s,
-			 "isolations_left", (json_int_t)slot->isolations_left,
-			 "clamps_left", (json_int_t)slot->clamps_left,
-			 "failures_left", (json_int_t)slot->failures_left,
+			 "decisions", output_count(slot->decisions),
+			 "disagreements", output_count(slot->disagreements),
+			 "clamps", output_count(slot->clamps),
+			 "isolations", output_count(slot->isolations),
+			 "failures", output_count(slot->failures),
+			 "budget", "window_s", output_count(slot->window_s),
+			 "isolations_left", output_count(slot->isolations_left),
+			 "clamps_left", output_count(slot->clamps_left),
+			 "failures_left", output_count(slot->failures_left),
 			 "differences", rows_to_json(slot));
 }
 
@@ -252,9 +252,9 @@ static int put_clamps(struct output *o, const struct policy_status *s)
 	for (size_t i = 0; !err && i < s->state.nr_clamps; i++) {
 		const struct policy_clamp *clamp = &s->state.clamps[i];
 
-		err = output_item(o, json_pack("{s:s, s:s, s:I}", "member", clamp->member,
+		err = output_item(o, json_pack("{s:s, s:s, s:o}", "member", clamp->member,
 					       "verdict", clamp->verdict,
-					       "count", (json_int_t)clamp->count));
+					       "count", output_count(clamp->count)));
 	}
 	return err;
 }

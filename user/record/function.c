@@ -200,10 +200,10 @@ json_t *function_to_json(const struct function *f)
 	if (f->mediated != FUNCTION_MEDIATION_UNKNOWN) {
 		err |= json_object_set_new(o, "mediated",
 					   json_boolean(f->mediated == FUNCTION_MEDIATED));
-		err |= json_object_set_new(o, "events", json_integer((json_int_t)f->events));
-		err |= json_object_set_new(o, "pending", json_integer((json_int_t)f->pending));
+		err |= json_object_set_new(o, "events", output_count(f->events));
+		err |= json_object_set_new(o, "pending", output_count(f->pending));
 		err |= json_object_set_new(o, "pending_overflow",
-					   json_integer((json_int_t)f->pending_overflow));
+					   output_count(f->pending_overflow));
 	}
 	if (err) {
 		json_decref(o);

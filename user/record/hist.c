@@ -268,10 +268,10 @@ static json_t *buckets_to_json(const struct zrec_hist *h, unsigned int shift)
 
 		for (uint32_t j = i; j < i + (1u << shift); j++)
 			count += h->bucket[j];
-		if (count && json_array_append_new(list, json_pack("{sI sI sI}",
-				"from_ns", (json_int_t)zrec_hist_lower(i),
-				"to_ns", (json_int_t)zrec_hist_lower(i + (1u << shift)),
-				"count", (json_int_t)count))) {
+		if (count && json_array_append_new(list, json_pack("{so so so}",
+				"from_ns", output_ns(zrec_hist_lower(i)),
+				"to_ns", output_ns(zrec_hist_lower(i + (1u << shift))),
+				"count", output_count(count)))) {
 			json_decref(list);
 			list = NULL;
 		}
@@ -281,12 +281,12 @@ static json_t *buckets_to_json(const struct zrec_hist *h, unsigned int shift)
 
 json_t *hist_to_json(const struct zrec_hist *h, unsigned int shift)
 {
-	return json_pack("{sI so sI sI sI sI so}",
-			 "count", (json_int_t)h->count,
+	return json_pack("{so so so so so so so}",
+			 "count", output_count(h->count),
 			 "sum_ns", output_u64(h->sum_ns),
-			 "max_ns", (json_int_t)h->max_ns,
-			 "p50_ns", (json_int_t)hist_quantile(h, HIST_P50),
-			 "p90_ns", (json_int_t)hist_quantile(h, HIST_P90),
-			 "p99_ns", (json_int_t)hist_quantile(h, HIST_P99),
+			 "max_ns", output_ns(h->max_ns),
+			 "p50_ns", output_ns(hist_quantile(h, HIST_P50)),
+			 "p90_ns", output_ns(hist_quantile(h, HIST_P90)),
+			 "p99_ns", output_ns(hist_quantile(h, HIST_P99)),
 			 "buckets", buckets_to_json(h, shift));
 }

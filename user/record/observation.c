@@ -62,12 +62,12 @@ json_t *observation_to_json(const struct zrec_info *info, size_t memory_bytes,
 	char since[CLOCK_TEXT_LEN], version[sizeof(info->version) + 1];
 
 	snprintf(version, sizeof(version), "%.*s", (int)sizeof(info->version), info->version);
-	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}",
 			 "since", clock_utc((int64_t)info->since_tai_ns - tai_offset_ns, since),
 			 "since_ns", output_u64(info->since_ns), "tier", name_tier(info->tier),
 			 "version", version, "abi", (json_int_t)info->abi,
 			 "functions", (json_int_t)info->functions,
 			 "function_room", (json_int_t)(info->function_slots / 2),
 			 "ring_bytes", (json_int_t)info->ring_bytes,
-			 "memory_bytes", (json_int_t)memory_bytes);
+			 "memory_bytes", output_count(memory_bytes));
 }

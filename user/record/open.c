@@ -117,8 +117,8 @@ json_t *open_recovery_to_json(const struct open_recovery *r)
 		life = json_integer(r->life);
 	if (r->has_deadline)
 		deadline = output_ns(r->deadline_left_ns);
-	return json_pack("{s:I, s:s, s:o, s:o*, s:o*, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:o*, s:o*, s:o*}",
-			 "id", (json_int_t)r->id, "time", clock_utc(r->wall_ns, when),
+	return json_pack("{s:o, s:s, s:o, s:o*, s:o*, s:s, s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:o*, s:o*, s:o*}",
+			 "id", output_count(r->id), "time", clock_utc(r->wall_ns, when),
 			 "ids", output_ids(r->fid, r->uid, r->pci_address[0] ? r->pci_address : NULL),
 			 "life", life, "driver", driver,
 			 "pec", pec, "pec_name", name_pec(r->pec),

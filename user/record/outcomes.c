@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/output.h"
 #include "record/names.h"
 #include "record/outcomes.h"
 
@@ -96,7 +97,7 @@ json_t *outcomes_to_json(const struct outcomes *row)
 	json_t *o = json_object();
 
 	for (unsigned int i = 0; o && i < ZPCI_NR_OUTCOMES; i++) {
-		if (json_object_set_new(o, name_outcome(i), json_integer((json_int_t)row->count[i]))) {
+		if (json_object_set_new(o, name_outcome(i), output_count(row->count[i]))) {
 			json_decref(o);
 			return NULL;
 		}

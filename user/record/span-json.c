@@ -23,7 +23,7 @@ static int set_text(json_t *o, const char *key, const char *fmt, ...)
 
 static int set_number(json_t *o, const char *key, uint64_t value)
 {
-	return json_object_set_new(o, key, json_integer((json_int_t)value));
+	return json_object_set_new(o, key, output_count(value));
 }
 
 static int set_signed(json_t *o, const char *key, int value)

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "base/output.h"
 #include "record/names.h"
 #include "record/stats.h"
 
@@ -25,7 +26,7 @@ static json_t *places_to_json(const char *(*name)(unsigned int), const __zrec_u6
 	json_t *object = json_object();
 
 	for (unsigned int i = 0; i < nr; i++) {
-		if (json_object_set_new(object, name(i), json_integer((json_int_t)counts[i])) < 0) {
+		if (json_object_set_new(object, name(i), output_count(counts[i])) < 0) {
 			json_decref(object);
 			return NULL;
 		}
@@ -35,18 +36,18 @@ static json_t *places_to_json(const char *(*name)(unsigned int), const __zrec_u6
 
 json_t *stats_to_json(const struct zrec_stats *s)
 {
-	return json_pack("{s:I, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "emitted", (json_int_t)s->emitted,
-			 "delivered", (json_int_t)s->delivered,
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "emitted", output_count(s->emitted),
+			 "delivered", output_count(s->delivered),
 			 "lost", places_to_json(name_lost, s->lost, ZREC_NR_LOST),
 			 "unsummed", places_to_json(name_unsummed, s->unsummed, ZREC_NR_UNSUMMED),
-			 "joined", (json_int_t)s->joined,
-			 "mediation_starts", (json_int_t)s->mediation_starts,
-			 "mediation_stops", (json_int_t)s->mediation_stops,
-			 "read_failures", (json_int_t)s->read_failures,
-			 "policy_exits", (json_int_t)s->policy_exits,
-			 "policy_exits_lost", (json_int_t)s->policy_exits_lost,
-			 "event_records_lost", (json_int_t)s->event_records_lost);
+			 "joined", output_count(s->joined),
+			 "mediation_starts", output_count(s->mediation_starts),
+			 "mediation_stops", output_count(s->mediation_stops),
+			 "read_failures", output_count(s->read_failures),
+			 "policy_exits", output_count(s->policy_exits),
+			 "policy_exits_lost", output_count(s->policy_exits_lost),
+			 "event_records_lost", output_count(s->event_records_lost));
 }
 
 static void warn(const char *what, const char *const *places, const __zrec_u64 *before,
