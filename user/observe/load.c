@@ -107,7 +107,7 @@ size_t load_memory_bytes(const struct zrec_info *info)
 /* What the programs are told, before the kernel sees them */
 static void fill_info(struct zrec_info *info, const struct observer_opts *opts)
 {
-	size_t functions = opts->functions ? opts->functions : count_functions();
+	size_t functions = count_functions();
 
 	info->abi = ZREC_ABI;
 	info->span_size = sizeof(struct zrec_span);
@@ -116,7 +116,7 @@ static void fill_info(struct zrec_info *info, const struct observer_opts *opts)
 	info->since_ns = clock_ns(CLOCK_MONOTONIC);
 	info->since_tai_ns = clock_ns(CLOCK_TAI);
 	info->functions = (uint32_t)functions;
-	info->function_slots = function_slots(functions);
+	info->function_slots = function_slots(opts->functions ? opts->functions : functions);
 	info->tier = ZREC_TIER_TRACEPOINT;
 	info->took_over = opts->took_over;
 	snprintf(info->version, sizeof(info->version), "%s", ZREC_VERSION);

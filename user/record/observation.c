@@ -36,6 +36,26 @@ static void print_places(FILE *f, const char *what, const char *none,
 	fputc('\n', f);
 }
 
+/* Twice of what there is now, and no less than the machine had, as far as zrec watch goes */
+static uint32_t larger_room(const struct zrec_info *info)
+{
+	const uint32_t most = ZREC_FUNCTION_SLOTS_MAX / 2;
+	uint32_t room = info->function_slots > info->functions ? info->function_slots :
+			info->functions;
+
+	return room < most ? room : most;
+}
+
+static void print_remedy(FILE *f, const struct zrec_info *info)
+{
+	if (info->function_slots >= ZREC_FUNCTION_SLOTS_MAX)
+		fprintf(f, "%-11s too little of it, and there can be no more; to begin again empty: "
+			"'zrec detach' and 'zrec watch'\n", "");
+	else
+		fprintf(f, "%-11s too little of it: begin again larger by 'zrec detach' and "
+			"'zrec watch --room %u'\n", "", larger_room(info));
+}
+
 void observation_print(FILE *f, const struct zrec_info *info, const struct zrec_stats *stats,
 		       size_t memory_bytes, int64_t tai_offset_ns)
 {
@@ -52,8 +72,7 @@ void observation_print(FILE *f, const struct zrec_info *info, const struct zrec_
 	fprintf(f, "%-11s for %u functions, %u when observing began; %.1f MiB of memory\n", "room",
 		info->function_slots / 2, info->functions, (double)memory_bytes / (1 << 20));
 	if (stats->unsummed[ZREC_UNSUMMED_FUNCTION] || stats->lost[ZREC_LOST_NO_SLOT])
-		fprintf(f, "%-11s too little of it: begin again larger by 'zrec detach' and 'zrec watch --room %u'\n",
-			"", info->function_slots);
+		print_remedy(f, info);
 }
 
 json_t *observation_to_json(const struct zrec_info *info, size_t memory_bytes,
