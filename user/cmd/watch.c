@@ -21,9 +21,6 @@
 #include "record/span.h"
 #include "record/stats.h"
 
-/* How long a loss may go unreported while no recovery ends */
-#define STATS_INTERVAL_MS	1000
-
 struct watch {
 	struct span_filter filter;
 	struct observer_opts opts;
@@ -251,13 +248,6 @@ static int show_long_open(struct watch *w)
 	return err;
 }
 
-static int next_timeout_ms(const struct watch *w)
-{
-	int open = announced_timeout_ms(&w->announced, w->open_after_ns);
-
-	return open >= 0 && open < STATS_INTERVAL_MS ? open : STATS_INTERVAL_MS;
-}
-
 /*
  * Waits for records, a signal, or the reader of our output to go. Returns 0 to go
  * on, -ECANCELED to end, or another negative errno.
@@ -270,7 +260,7 @@ static int wait_and_show(struct watch *w)
 		{ .fd = w->signal_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
-	int n = poll(fds, 3, next_timeout_ms(w));
+	int n = poll(fds, 3, announced_timeout_ms(&w->announced, w->open_after_ns));
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
@@ -281,7 +271,9 @@ static int wait_and_show(struct watch *w)
 	/* A time daemon may have set it since */
 	w->style.tai_offset_ns = clock_tai_offset_ns();
 	n = observer_poll(w->observer, 0, &reader, w);
-	warn_of_losses(w);
+	/* What is lost is lost among records, so that nobody has to wake up for it alone */
+	if (n)
+		warn_of_losses(w);
 	if (n < 0 && n != -EINTR)
 		return n;
 	return show_long_open(w);
@@ -339,6 +331,7 @@ static int watch(struct watch *w)
 		return err;
 	/* Also what was lost before we came */
 	warn_of_losses(w);
+	err = announced_begin(&w->announced, w->observer);
 	while (!err && !reached_limit(w))
 		err = wait_and_show(w);
 	warn_of_losses(w);

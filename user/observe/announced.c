@@ -7,8 +7,11 @@
 #include "base/clock.h"
 #include "observe/announced.h"
 
-int announced_add(struct announced_list *l, const struct zrec_event *event)
+static int add(struct announced_list *l, uint64_t id, uint64_t begin_ns)
 {
+	for (size_t i = l->nr; i--;)
+		if (l->a[i].id == id)
+			return 0;
 	if (l->nr == l->room) {
 		size_t room = l->room ? 2 * l->room : 16;
 		struct announced *bigger = reallocarray(l->a, room, sizeof(*bigger));
@@ -18,8 +21,23 @@ int announced_add(struct announced_list *l, const struct zrec_event *event)
 		l->a = bigger;
 		l->room = room;
 	}
-	l->a[l->nr++] = (struct announced){ .id = event->id, .begin_ns = event->begin_ns };
+	l->a[l->nr++] = (struct announced){ .id = id, .begin_ns = begin_ns };
 	return 0;
+}
+
+int announced_add(struct announced_list *l, const struct zrec_event *event)
+{
+	return add(l, event->id, event->begin_ns);
+}
+
+static int add_open(void *ctx, const struct zrec_open *open)
+{
+	return add(ctx, open->id, open->span.begin_ns);
+}
+
+int announced_begin(struct announced_list *l, struct observer *observer)
+{
+	return observer_each_open(observer, add_open, l);
 }
 
 static void forget(struct announced_list *l, size_t i)
@@ -61,8 +79,9 @@ int announced_timeout_ms(const struct announced_list *l, uint64_t after_ns)
 }
 
 struct look {
-	const struct announced_list *due;
-	bool *open;		/* of each of them */
+	struct announced_list *l;
+	uint64_t begun_ns;	/* before that, and it has been open for long */
+	bool *open;		/* of each in the list */
 	observer_open_fn fn;
 	void *ctx;
 };
@@ -71,52 +90,37 @@ static int look_at(void *ctx, const struct zrec_open *open)
 {
 	const struct look *look = ctx;
 
-	for (size_t i = 0; i < look->due->nr; i++) {
-		if (look->due->a[i].id == open->id) {
-			look->open[i] = true;
-			return look->fn(look->ctx, open);
-		}
+	for (size_t i = 0; i < look->l->nr; i++) {
+		struct announced *a = &look->l->a[i];
+
+		if (a->id != open->id)
+			continue;
+		look->open[i] = true;
+		if (a->told || a->begin_ns > look->begun_ns)
+			return 0;
+		a->told = true;
+		return look->fn(look->ctx, open);
 	}
 	return 0;
-}
-
-/* Those that have waited long enough, which then count as told */
-static int take_due(struct announced_list *l, uint64_t after_ns, struct announced_list *due)
-{
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
-	int err = 0;
-
-	for (size_t i = 0; !err && i < l->nr; i++) {
-		struct zrec_event event = { .id = l->a[i].id, .begin_ns = l->a[i].begin_ns };
-
-		if (l->a[i].told || event.begin_ns + after_ns > now)
-			continue;
-		l->a[i].told = true;
-		err = announced_add(due, &event);
-	}
-	return err;
 }
 
 int announced_tell(struct announced_list *l, struct observer *observer, uint64_t after_ns,
 		   observer_open_fn fn, void *ctx)
 {
-	struct announced_list due = { 0 };
-	struct look look = { .due = &due, .fn = fn, .ctx = ctx };
-	int err = take_due(l, after_ns, &due);
+	struct look look = { .l = l, .fn = fn, .ctx = ctx };
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	int err;
 
-	if (err || !due.nr)
-		goto out;
-	look.open = calloc(due.nr, sizeof(*look.open));
-	if (!look.open) {
-		err = -ENOMEM;
-		goto out;
-	}
+	if (announced_timeout_ms(l, after_ns))
+		return 0;
+	look.begun_ns = now > after_ns ? now - after_ns : 0;
+	look.open = calloc(l->nr, sizeof(*look.open));
+	if (!look.open)
+		return -ENOMEM;
 	err = observer_each_open(observer, look_at, &look);
-	for (size_t i = 0; i < due.nr; i++)
-		if (!look.open[i])
-			announced_remove(l, due.a[i].id);
+	for (size_t i = l->nr; !err && i--;)
+		if (!look.open[i] && l->a[i].begin_ns <= look.begun_ns)
+			forget(l, i);
 	free(look.open);
-out:
-	announced_free(&due);
 	return err;
 }

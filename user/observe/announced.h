@@ -29,8 +29,10 @@ struct announced_list {
 	size_t room;
 };
 
-/* 0 or -ENOMEM */
+/* 0 or -ENOMEM; one that is there already stays as it is */
 int announced_add(struct announced_list *l, const struct zrec_event *event);
+/* Adds all that are open now, whose events somebody else may have read. 0 or -errno */
+int announced_begin(struct announced_list *l, struct observer *observer);
 /* Its end was read */
 void announced_remove(struct announced_list *l, uint64_t id);
 void announced_free(struct announced_list *l);
@@ -43,7 +45,8 @@ int announced_timeout_ms(const struct announced_list *l, uint64_t after_ns);
 
 /*
  * Calls @fn for each recovery that has been open for @after_ns and was not told of
- * yet. Returns 0, what @fn returned first other than 0, or a negative errno.
+ * yet; forgets those that should be open for so long and are not, as their ends may be
+ * lost. Returns 0, what @fn returned first other than 0, or a negative errno.
  */
 int announced_tell(struct announced_list *l, struct observer *observer, uint64_t after_ns,
 		   observer_open_fn fn, void *ctx);

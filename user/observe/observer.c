@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,13 +14,13 @@
 #include "observe/observer.h"
 #include "observe/own.h"
 #include "observe/pins.h"
+#include "observe/reader.h"
 #include "observe/takeover.h"
 
 struct observer {
 	struct bpffs fs;
 	int map_fd[NR_OBSERVER_MAPS];	/* -1: not opened yet */
-	int reader_fd;			/* has the lock that makes us the reader; -1: none */
-	struct ring_buffer *ring;
+	struct reader ring;		/* if we are the reader */
 	struct zrec_info info;
 	uint32_t abi;			/* of what another version observes */
 	const struct observer_reader *reader;	/* of the observer_poll() that runs */
@@ -111,7 +109,7 @@ static struct observer *observer_new(void)
 	if (!observer)
 		return NULL;
 	observer->fs = BPFFS_CLOSED;
-	observer->reader_fd = -1;
+	observer->ring = READER_CLOSED;
 	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
 		observer->map_fd[i] = -1;
 	return observer;
@@ -129,9 +127,8 @@ void observer_close(struct observer *observer)
 {
 	if (!observer)
 		return;
-	ring_buffer__free(observer->ring);
+	reader_close(&observer->ring);
 	close_maps(observer);
-	bpffs_put(observer->reader_fd);
 	bpffs_close(&observer->fs);
 	free(observer);
 }
@@ -330,52 +327,34 @@ static int take_record(void *ctx, void *data, size_t size)
 
 int observer_claim(struct observer *observer)
 {
-	int fd, err;
+	int map, err;
 
-	if (observer->ring)
+	if (observer->ring.ring)
 		return 0;
-	fd = pins_open_reader(&observer->fs);
-	if (fd < 0)
-		return fd;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
-		close(fd);
-		return err;
-	}
-	err = map_fd(observer, MAP_SPANS);
-	if (err >= 0) {
-		observer->ring = ring_buffer__new(err, take_record, observer, NULL);
-		err = observer->ring ? 0 : -errno;
-	}
-	if (err) {
-		close(fd);
-		return err;
-	}
-	observer->reader_fd = fd;
-	log_debug("reading the ring buffer, of %u bytes", observer->info.ring_bytes);
-	return 0;
+	map = map_fd(observer, MAP_SPANS);
+	if (map < 0)
+		return map;
+	err = reader_open(&observer->ring, &observer->fs, map, take_record, observer);
+	if (!err)
+		log_debug("reading the ring buffer, of %u bytes", observer->info.ring_bytes);
+	return err;
 }
 
 int observer_fd(const struct observer *observer)
 {
-	return observer->ring ? ring_buffer__epoll_fd(observer->ring) : -EBADF;
+	return observer->ring.ring ? observer->ring.wait : -EBADF;
 }
 
 int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
 		  void *ctx)
 {
-	struct stat st;
-	int n = observer_claim(observer);
+	int err = observer_claim(observer);
 
-	if (n < 0)
-		return n;
+	if (err)
+		return err;
 	observer->reader = reader;
 	observer->ctx = ctx;
-	n = ring_buffer__poll(observer->ring, timeout_ms);
-	/* The directory that we have open goes with the observation */
-	if (!n && !fstat(observer->reader_fd, &st) && !st.st_nlink)
-		return -ESHUTDOWN;
-	return n;
+	return reader_poll(&observer->ring, timeout_ms);
 }
 
 int observer_stats(struct observer *observer, struct zrec_stats *ret)

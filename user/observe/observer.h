@@ -87,13 +87,17 @@ void observer_close(struct observer *observer);
  */
 int observer_claim(struct observer *observer);
 
-/* A file descriptor that polls readable when records wait; after observer_claim() */
+/*
+ * A file descriptor that polls readable when records wait or the observation has
+ * ended; after observer_claim()
+ */
 int observer_fd(const struct observer *observer);
 
 /*
  * Hands waiting records to @reader, in their order; waits @timeout_ms (0: not at
  * all, -1: for ever) for the first. Claims the ring buffer if that was not done yet.
- * Returns how many records were handed over, -EINTR, or another negative errno.
+ * Returns how many records were handed over, -ESHUTDOWN after the end of the
+ * observation, -EINTR, or another negative errno.
  */
 int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
 		  void *ctx);
