@@ -17,6 +17,12 @@
 #define OPEN_PROBES	4	/* slots that one recovery id may use */
 #define OWNER_PROBES	8	/* ... and one FID */
 
+/*
+ * Functions that fail together get ids that follow each other, and may stay open for
+ * long. Later ids that would share their slots are spread over the rest of the table.
+ */
+#define open_stride	((function_mask * 158 >> 8) | 1)
+
 struct zrec_open open_recoveries[1] SEC(".bss.open");
 struct zrec_owner owners[1] SEC(".bss.owners");
 
@@ -33,13 +39,24 @@ __u64 first_id SEC(".bss.state");
 	first_ + (index);						\
 })
 
+static __always_inline struct zrec_open *open_slot(__u64 id, __u32 probe)
+{
+	__u64 at = probe ? id + probe * open_stride : id;
+
+	return table_slot(open_recoveries, at & function_mask);
+}
+
 static __always_inline struct zrec_open *open_find(__u64 id)
 {
+	struct zrec_open *r = open_slot(id, 0);
+
 	if (!id)
 		return NULL;
-	for (__u32 i = 0; i < OPEN_PROBES; i++) {
-		struct zrec_open *r = table_slot(open_recoveries, (id + i) & function_mask);
-
+	/* Nearly always */
+	if (r->id == id)
+		return r;
+	for (__u32 probe = 1; probe < OPEN_PROBES; probe++) {
+		r = open_slot(id, probe);
 		if (r->id == id)
 			return r;
 	}
@@ -48,8 +65,8 @@ static __always_inline struct zrec_open *open_find(__u64 id)
 
 static __always_inline struct zrec_open *open_claim(__u64 id)
 {
-	for (__u32 i = 0; i < OPEN_PROBES; i++) {
-		struct zrec_open *r = table_slot(open_recoveries, (id + i) & function_mask);
+	for (__u32 probe = 0; probe < OPEN_PROBES; probe++) {
+		struct zrec_open *r = open_slot(id, probe);
 
 		if (!r->id && !__sync_val_compare_and_swap(&r->id, 0, id))
 			return r;

@@ -18,7 +18,7 @@
 #include "zrec.h"
 
 #define KEY_PROBES	8	/* slots that one key of a table may use */
-#define FUNCTION_PROBES	16	/* ... and one FID, with all its lives */
+#define FUNCTION_PROBES	64	/* ... and one FID, with all its lives */
 #define MAX_TRIES	4	/* to set a maximum */
 
 /* Multiplicative hashing: the high bits of a product with 2^64 / phi */
@@ -148,7 +148,7 @@ static __always_inline struct zrec_function *function_find(__u32 fid, __u32 life
 
 		if (!f)
 			break;
-		if (f->tag == tag)
+		if (life && f->tag == tag)
 			return f;
 		if (!life && (__u32)f->tag == fid && f->tag && (!newest || f->tag > newest->tag))
 			newest = f;
