@@ -99,6 +99,39 @@ int observer_stats(struct observer *observer, struct zrec_stats *ret)
 	return 0;
 }
 
+const struct zrec_info *observer_info(const struct observer *observer)
+{
+	static const struct zrec_info info = {
+		.abi = ZREC_ABI, .function_slots = ZREC_FUNCTION_SLOTS_MIN, .version = "1",
+	};
+
+	(void)observer;
+	return &info;
+}
+
+size_t load_memory_bytes(const struct zrec_info *info)
+{
+	return info->function_slots * sizeof(struct zrec_function);
+}
+
+/* All that there may be to say of one, and one of which nothing is known yet */
+int observer_each_open(struct observer *observer, observer_open_fn fn, void *ctx)
+{
+	struct zrec_open open = {
+		.id = 1, .step = ZPCI_STEP_USER, .deadline_ns = 1,
+		.span = {
+			.flags = ZREC_SPAN_DEVICE | ZREC_SPAN_POLICY, .recoverer = ZREC_BY_USER,
+			.life = 1, .owner_pid = 1, .owner_comm = "user", .driver = "vfio-pci",
+		},
+		.policy = { .policy = "flapping" },
+	};
+	const struct zrec_open unknown = { .id = 2, .span.fid = 0xf99 };
+	int err = fn(ctx, &open);
+
+	(void)observer;
+	return err ? err : fn(ctx, &unknown);
+}
+
 int observer_each_counter(struct observer *observer, observer_counter_fn fn, void *ctx)
 {
 	static const struct observer_counter counters[] = {
@@ -355,6 +388,7 @@ static void documents_have_the_keys_of_this_api_level(void **state)
 	ADD(set, "diff", &policy_cmd_diff, "flapping");
 	in_force = NULL;
 	ADD(set, "show", &policy_cmd_show, "flapping");
+	ADD(set, "machine", &cmd_status);
 	ADD(set, "status", &policy_cmd_status);
 	ADD(set, "changed", &changing);
 	put_file(machine, "bad.conf", "[policy]\nname = bad\n[rule all]\nevent = isolat\n");
