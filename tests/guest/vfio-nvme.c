@@ -22,6 +22,7 @@ struct options {
 	unsigned int errors;
 	unsigned int hold_s;
 	bool reset;
+	bool steps;
 	bool give_back;
 };
 
@@ -29,6 +30,8 @@ static const struct argp_option arg_options[] = {
 	{ "errors", 'n', "N", 0, "Make N errors, one after the other (1); 0: only reset", 0 },
 	{ "no-reset", 'R', NULL, 0, "Read the error, then close the device without a reset", 0 },
 	{ "hold", 'H', "SECONDS", 0, "Keep the device open for so long afterwards (0)", 0 },
+	{ "steps", 's', NULL, 0, "Wait for a line of standard input before each error, its reading and each "
+	  "reset", 0 },
 	{ "return-to-nvme", 'r', NULL, 0, "Give the function back to the nvme driver and read from it", 0 },
 	{ 0 }
 };
@@ -46,6 +49,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'R':
 		o->reset = false;
+		return 0;
+	case 's':
+		o->steps = true;
 		return 0;
 	case 'r':
 		o->give_back = true;
@@ -83,13 +89,27 @@ static void print_ccdf(const struct ccdf *c)
 	printf("\n");
 }
 
+/* For who wants to see what happens meanwhile; says so to whoever gives the lines */
+static void wait_for_line(const struct options *o, const char *before)
+{
+	int c;
+
+	if (!o->steps)
+		return;
+	printf("waiting before the %s\n", before);
+	do
+		c = getchar();
+	while (c != '\n' && c != EOF);
+}
+
 /* The controller's part: fail, and be heard */
-static int fail_once(struct vfio *v, unsigned int nr)
+static int fail_once(const struct options *o, struct vfio *v, unsigned int nr)
 {
 	struct ccdf ccdf;
 	uint64_t t;
 	int ret;
 
+	wait_for_line(o, "error");
 	printf("error %u: admin queue at IOVA 0x%llx, where nothing is mapped\n", nr,
 	       (unsigned long long)vfio_unmapped_iova(v));
 	t = clock_ns();
@@ -100,6 +120,7 @@ static int fail_once(struct vfio *v, unsigned int nr)
 	if (ret)
 		return cli_complain("no notification through the ERR eventfd", ret);
 	printf("  notified:    after %.2f ms\n", ms_since(t));
+	wait_for_line(o, "reading");
 	ret = vfio_read_error(v, &ccdf);
 	if (ret == -ENOTTY)
 		fprintf(stderr, "vfio-nvme: this kernel cannot hand the error over: it lacks vfio feature 13\n");
@@ -163,9 +184,11 @@ static int recover(const struct options *o, const struct fn *fn)
 	if (!o->errors)
 		ret = bring_back(&v);
 	for (i = 1; !ret && i <= o->errors; i++) {
-		ret = fail_once(&v, i);
-		if (!ret && o->reset)
+		ret = fail_once(o, &v, i);
+		if (!ret && o->reset) {
+			wait_for_line(o, "reset");
 			ret = bring_back(&v);
+		}
 	}
 	if (!ret)
 		sleep(o->hold_s);

@@ -9,7 +9,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-PASSED=0 FAILED=0 SKIPPED=0 FUZZ_SECONDS=60
+PASSED=0 FAILED=0 SKIPPED=0 FUZZ_SECONDS=60 GUEST_OPTIONS=()
 
 # matches PATTERN FILE: how many lines
 matches() {
@@ -82,7 +82,7 @@ every_suite() {
 	suite fuzz "$REPO/tests/fuzz/run" "$FUZZ_SECONDS"
 	suite lab "$LAB/selftest.sh"
 	suite fresh "$REPO/tests/fresh/run" "$@"
-	suite guest "$REPO/tests/guest/run"
+	suite guest "$REPO/tests/guest/run" "${GUEST_OPTIONS[@]}"
 }
 
 debug_suite() {
@@ -110,7 +110,7 @@ main() {
 		debug_suite
 		;;
 	all)
-		FUZZ_SECONDS=600
+		FUZZ_SECONDS=600 GUEST_OPTIONS=(--large)
 		step set-up "$LAB/setup.sh" base zrec
 		every_suite --demo
 		debug_suite
