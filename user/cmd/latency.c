@@ -189,6 +189,7 @@ struct table {
 	FILE *f;
 	struct hist_axis axis;
 	int label_width;
+	unsigned int shift;	/* how coarse the histograms are */
 	bool utf8;
 };
 
@@ -201,7 +202,8 @@ static void print_row(const struct table *t, const char *label, const struct zre
 
 	fprintf(t->f, "%-*s  %8llu", t->label_width, label, (unsigned long long)h->count);
 	for (size_t i = 0; i < ARRAY_SIZE(quantiles); i++)
-		fprintf(t->f, "  %8s", output_duration(buf, hist_quantile(h, quantiles[i])));
+		fprintf(t->f, "  %8s", output_duration(buf, hist_quantile_coarse(h, quantiles[i],
+									t->shift)));
 	if (hist_axis_width(&t->axis)) {
 		fputs(t->utf8 ? "  ▕" : "  |", t->f);
 		hist_axis_draw(t->f, &t->axis, h, t->utf8);
@@ -216,6 +218,7 @@ static void print_table(FILE *f, const struct report *r, bool utf8)
 	char label[LABEL_LEN], from[OUTPUT_DURATION_LEN], to[OUTPUT_DURATION_LEN];
 
 	t.label_width = (int)strlen("by function");
+	t.shift = r->by == ZREC_HIST_BY_FUNCTION ? ZREC_COARSE_SHIFT : 0;
 	for (size_t i = 0; i < r->nr; i++) {
 		int len = (int)strlen(row_label(r, &r->rows[i].key, label));
 
@@ -359,7 +362,7 @@ static int print_json(FILE *f, const struct report *r)
 	if (!err)
 		err = put_outcomes(&o, r);
 	if (!err)
-		err = output_value(&o, "total", hist_to_json(&r->total, 0));
+		err = output_value(&o, "total", hist_to_json(&r->total, r->nr_fids ? ZREC_COARSE_SHIFT : 0));
 	if (!err)
 		err = output_value(&o, "stats", stats_to_json(&r->stats));
 	return err ? err : output_close(&o);

@@ -24,19 +24,24 @@ void hist_merge(struct zrec_hist *to, const struct zrec_hist *from)
 }
 
 /* The value that stands for all of a bucket */
-static uint64_t bucket_middle(const struct zrec_hist *h, uint32_t i)
+static uint64_t bucket_middle(const struct zrec_hist *h, uint32_t i, unsigned int shift)
 {
-	uint64_t lower = zrec_hist_lower(i);
+	uint64_t lower = zrec_hist_lower(i >> shift << shift);
 	uint64_t middle;
 
 	/* The last bucket has no upper end; beyond it only the maximum is known */
-	if (i == ZREC_HIST_BUCKETS - 1 && h->max_ns >> ZREC_HIST_MAX_BITS)
+	if (i >> shift == (ZREC_HIST_BUCKETS - 1) >> shift && h->max_ns >> ZREC_HIST_MAX_BITS)
 		return h->max_ns;
-	middle = lower + (zrec_hist_lower(i + 1) - lower) / 2;
+	middle = lower + (zrec_hist_lower(((i >> shift) + 1) << shift) - lower) / 2;
 	return middle < h->max_ns ? middle : h->max_ns;
 }
 
 uint64_t hist_quantile(const struct zrec_hist *h, unsigned int q)
+{
+	return hist_quantile_coarse(h, q, 0);
+}
+
+uint64_t hist_quantile_coarse(const struct zrec_hist *h, unsigned int q, unsigned int shift)
 {
 	uint64_t rank, seen = 0;
 
@@ -50,7 +55,7 @@ uint64_t hist_quantile(const struct zrec_hist *h, unsigned int q)
 	for (uint32_t i = 0; i < ZREC_HIST_BUCKETS; i++) {
 		seen += h->bucket[i];
 		if (seen >= rank)
-			return bucket_middle(h, i);
+			return bucket_middle(h, i, shift);
 	}
 	/* Read while a CPU was between count and bucket */
 	return h->max_ns;
@@ -285,8 +290,8 @@ json_t *hist_to_json(const struct zrec_hist *h, unsigned int shift)
 			 "count", output_count(h->count),
 			 "sum_ns", output_u64(h->sum_ns),
 			 "max_ns", output_ns(h->max_ns),
-			 "p50_ns", output_ns(hist_quantile(h, HIST_P50)),
-			 "p90_ns", output_ns(hist_quantile(h, HIST_P90)),
-			 "p99_ns", output_ns(hist_quantile(h, HIST_P99)),
+			 "p50_ns", output_ns(hist_quantile_coarse(h, HIST_P50, shift)),
+			 "p90_ns", output_ns(hist_quantile_coarse(h, HIST_P90, shift)),
+			 "p99_ns", output_ns(hist_quantile_coarse(h, HIST_P99, shift)),
 			 "buckets", buckets_to_json(h, shift));
 }

@@ -26,6 +26,8 @@ void hist_merge(struct zrec_hist *to, const struct zrec_hist *from);
  * of its bucket, so at most 0.8 % off; the largest value is exact. 0 if empty.
  */
 uint64_t hist_quantile(const struct zrec_hist *h, unsigned int q);
+/* Of one that has 2^@shift buckets in one */
+uint64_t hist_quantile_coarse(const struct zrec_hist *h, unsigned int q, unsigned int shift);
 
 /* Rows of whole buckets, as many as are readable; nothing if empty */
 void hist_render(FILE *f, const struct zrec_hist *h, bool utf8, int width);
