@@ -137,31 +137,46 @@ static __always_inline struct zrec_hist *pec_find(__u16 pec, __u64 shard)
  * What is not known to belong to a life (an event that was dropped) belongs to the
  * newest there is.
  */
-static __always_inline struct zrec_function *function_find(__u32 fid, __u32 life)
+/*
+ * The slot of a life, or -1. A number and not a pointer: the verifier takes each turn of
+ * the loop for a way of its own through all that follows, unless they look the same to it.
+ */
+static __always_inline int function_slot(__u32 fid, __u32 life)
 {
-	__u64 tag = ZREC_FUNCTION_TAG(fid, life), hash = HASH((__u64)fid + 1);
-	struct zrec_function *newest = NULL;
+	__u64 tag = ZREC_FUNCTION_TAG(fid, life), hash = HASH((__u64)fid + 1), newest_tag = 0;
+	int newest = -1;
 
 	for (__u32 i = 0; i < FUNCTION_PROBES; i++) {
 		__u32 key = (hash + i) & function_mask;
 		struct zrec_function *f = bpf_map_lookup_elem(&functions, &key);
+		__u64 theirs;
 
 		if (!f)
 			break;
-		if (life && f->tag == tag)
-			return f;
-		if (!life && (__u32)f->tag == fid && f->tag && (!newest || f->tag > newest->tag))
-			newest = f;
-		if (f->tag)
+		theirs = f->tag;
+		if (life && theirs == tag)
+			return key;
+		if (!life && (__u32)theirs == fid && theirs > newest_tag) {
+			newest = key;
+			newest_tag = theirs;
+		}
+		if (theirs)
 			continue;
-		if (newest)
+		if (newest_tag)
 			break;
 		if (!__sync_val_compare_and_swap(&f->tag, 0, tag))
-			return f;
+			return key;
 	}
-	if (!newest)
+	if (!newest_tag)
 		count(&stats.unsummed[ZREC_UNSUMMED_FUNCTION]);
 	return newest;
+}
+
+static __always_inline struct zrec_function *function_find(__u32 fid, __u32 life)
+{
+	int key = function_slot(fid, life);
+
+	return key < 0 ? NULL : bpf_map_lookup_elem(&functions, &key);
 }
 
 static __always_inline void counter_add(struct zrec_function *f, __u32 tag, __u64 n)

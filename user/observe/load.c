@@ -293,6 +293,23 @@ int load_check(const struct hooks *hooks)
 	return 0;
 }
 
+/* What the kernel had to look at: a program that takes it long delays every start */
+static void log_programs(struct bpf_object *object)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, object) {
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+		int fd = bpf_program__fd(prog);
+
+		if (fd >= 0 && !bpf_prog_get_info_by_fd(fd, &info, &len))
+			log_debug("program %s: %u bytes, %u instructions verified",
+				  bpf_program__name(prog), info.jited_prog_len,
+				  info.verified_insns);
+	}
+}
+
 int load_observer(const struct bpffs *fs, const struct observer_opts *opts,
 		  const struct hooks *hooks)
 {
@@ -315,6 +332,7 @@ int load_observer(const struct bpffs *fs, const struct observer_opts *opts,
 		explain_load(err);
 		goto out;
 	}
+	log_programs(object);
 	err = pin_maps(object, fs);
 	if (!err && opts->took_over)
 		err = pin_takeover(object, fs);

@@ -30,7 +30,7 @@ static uint64_t bucket_middle(const struct zrec_hist *h, uint32_t i, unsigned in
 	uint64_t middle;
 
 	/* The last bucket has no upper end; beyond it only the maximum is known */
-	if (i >> shift == (ZREC_HIST_BUCKETS - 1) >> shift && h->max_ns >> ZREC_HIST_MAX_BITS)
+	if (i >> shift == (ZREC_HIST_BUCKETS - 1u) >> shift && h->max_ns >> ZREC_HIST_MAX_BITS)
 		return h->max_ns;
 	middle = lower + (zrec_hist_lower(((i >> shift) + 1) << shift) - lower) / 2;
 	return middle < h->max_ns ? middle : h->max_ns;
