@@ -133,13 +133,12 @@ static __always_inline struct zrec_hist *pec_find(__u16 pec, __u64 shard)
 }
 
 /*
- * Lives of a function stand one after the other, as the FID alone says where to look.
- * What is not known to belong to a life (an event that was dropped) belongs to the
- * newest there is.
- */
-/*
- * The slot of a life, or -1. A number and not a pointer: the verifier takes each turn of
- * the loop for a way of its own through all that follows, unless they look the same to it.
+ * The slot of a life, or -1. Lives of a function stand one after the other, as the FID
+ * alone says where to look. What is not known to belong to a life (an event that was
+ * dropped) belongs to the newest there is.
+ *
+ * A number and not a pointer: the verifier takes each turn of the loop for a way of its
+ * own through all that follows, unless they look the same to it.
  */
 static __always_inline int function_slot(__u32 fid, __u32 life)
 {

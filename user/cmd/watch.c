@@ -217,8 +217,12 @@ static int show_span(void *ctx, const struct zrec_span *span)
 	} else {
 		err = output_item(&w->output, span_to_json(span, w->style.tai_offset_ns));
 	}
-	if (err)
+	if (err) {
+		/* No other reader will see it */
+		log_warn("recovery %llu was read, but its line could not be written",
+			 (unsigned long long)span->id);
 		return err;
+	}
 	w->shown++;
 	w->met = span_has_outcome(span, w->until);
 	/* What comes after the last one asked for stays for the next reader */
