@@ -12,6 +12,7 @@
 #include "record/function.h"
 #include "observe/hooks.h"
 #include "base/log.h"
+#include "observe/load.h"
 #include "observe/observer.h"
 #include "base/output.h"
 #include "base/bpffs.h"
@@ -180,14 +181,23 @@ static void check_policies(struct check *c)
 		check_set(c, CHECK_OK, "allowed; none is enforced");
 }
 
+static double mib(const struct zrec_info *info)
+{
+	return (double)load_memory_bytes(info) / (1 << 20);
+}
+
 static void check_observing(struct check *c, struct doctor *d)
 {
+	const struct observer_opts opts = { 0 };
+	struct zrec_info plan = { 0 };
 	struct observer *observer;
 	int err = observer_reuse(&observer);
 
 	c->name = "observing";
 	if (err == -ENOENT) {
-		check_set(c, CHECK_NOTE, "no; 'zrec watch' begins it");
+		load_plan(&plan, &opts);
+		check_set(c, CHECK_NOTE, "no; 'zrec watch' begins it, and needs %.1f MiB in the kernel for %u functions",
+			  mib(&plan), plan.function_slots / 2);
 		return;
 	}
 	if (err == -EALREADY) {
@@ -199,8 +209,9 @@ static void check_observing(struct check *c, struct doctor *d)
 		return;
 	}
 	d->observing = !observer_stats(observer, &d->stats);
-	check_set(c, CHECK_OK, "yes: %llu recoveries emitted, %llu delivered",
-	    (unsigned long long)d->stats.emitted, (unsigned long long)d->stats.delivered);
+	check_set(c, CHECK_OK, "yes: %llu recoveries emitted, %llu delivered; %.1f MiB in the kernel for %u functions",
+		  (unsigned long long)d->stats.emitted, (unsigned long long)d->stats.delivered,
+		  mib(observer_info(observer)), observer_info(observer)->function_slots / 2);
 	observer_close(observer);
 }
 

@@ -105,7 +105,7 @@ size_t load_memory_bytes(const struct zrec_info *info)
 }
 
 /* What the programs are told, before the kernel sees them */
-static void fill_info(struct zrec_info *info, const struct observer_opts *opts)
+void load_plan(struct zrec_info *info, const struct observer_opts *opts)
 {
 	size_t functions = count_functions();
 
@@ -195,7 +195,7 @@ static int configure(struct bpf_object *object, const struct observer_opts *opts
 	info = map ? bpf_map__initial_value(map, &size) : NULL;
 	if (!info || size < sizeof(*info))
 		return -EINVAL;
-	fill_info(info, opts);
+	load_plan(info, opts);
 	err = set_takeover(object, opts);
 	if (!err)
 		err = set_sizes(object, info);

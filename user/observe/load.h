@@ -47,6 +47,9 @@ unsigned int load_ring_bytes(const struct observer_opts *opts);
 /* What the tables and the ring buffer of an observation need, in bytes */
 size_t load_memory_bytes(const struct zrec_info *info);
 
+/* What an observation that begins now would be like; 0 in @opts is the default */
+void load_plan(struct zrec_info *ret, const struct observer_opts *opts);
+
 /* A read-only file descriptor of the observer's, not to be closed, or a negative errno */
 int observer_map_open(struct observer *observer, enum observer_map map);
 
