@@ -31,20 +31,23 @@ static __always_inline __u32 decision_point(struct zrec_open *r, const struct de
 	__u32 nr = p->nr_points;
 	struct zrec_point *at;
 
-	if (nr && nr <= ZREC_MAX_POINTS && p->point[nr - 1].member == d->member &&
+	if (nr && nr <= ZREC_MAX_POINTS && !p->unlisted_points && p->point[nr - 1].member == d->member &&
 	    r->point_policy != (__u64)d->policy) {
 		p->point[nr - 1].asked |= d->shadow ? ZREC_ASKED_SHADOW : ZREC_ASKED_ENFORCED;
 		return nr - 1;
 	}
 	if (nr >= ZREC_MAX_POINTS) {
-		p->unlisted_points++;
+		if (!p->unlisted_points || r->point_policy == (__u64)d->policy) {
+			r->point_policy = (__u64)d->policy;
+			p->unlisted_points++;
+		}
 		return ZREC_MAX_POINTS;
 	}
 	r->point_policy = (__u64)d->policy;
 	at = &p->point[nr];
 	at->at_ns = bpf_ktime_get_ns() - r->span.begin_ns;
 	at->dflt = d->dflt;
-	at->pec = r->span.pec;
+	at->pec = r->pec;
 	at->member = d->member;
 	at->vote = r->span.step_result[ZPCI_STEP_ERROR_DETECTED];
 	at->attempt = r->span.step_count[ZPCI_STEP_RESET];

@@ -74,8 +74,8 @@ static __always_inline struct zrec_open *open_claim(__u64 id)
 	return NULL;
 }
 
-/* NULL if there is none, or with @claim if there is no room for one */
-static __always_inline struct zrec_owner *owner_find(__u32 fid, bool claim)
+/* NULL if there is none, or with @add if there is no room for one */
+static __always_inline struct zrec_owner *owner_find(__u32 fid, bool add)
 {
 	__u64 tag = (__u64)fid + 1;
 
@@ -84,7 +84,7 @@ static __always_inline struct zrec_owner *owner_find(__u32 fid, bool claim)
 
 		if (o->tag == tag)
 			return o;
-		if (claim && !o->tag && !__sync_val_compare_and_swap(&o->tag, 0, tag))
+		if (add && !o->tag && claim(&o->tag, tag))
 			return o;
 	}
 	return NULL;

@@ -95,7 +95,7 @@ static __always_inline int recovery_event(__u64 id, const struct zpci_ccdf_err *
 	struct zrec_span *s;
 
 	if (!first_id)
-		first_id = id;
+		__sync_val_compare_and_swap(&first_id, 0, id);
 	if (!r) {
 		count(&stats.emitted);
 		count(&stats.lost[ZREC_LOST_NO_SLOT]);
@@ -105,7 +105,6 @@ static __always_inline int recovery_event(__u64 id, const struct zpci_ccdf_err *
 	__builtin_memset(s, 0, sizeof(*s));
 	s->abi = ZREC_ABI;
 	s->size = sizeof(*s);
-	s->id = id;
 	s->events = 1;
 	s->seen = ZREC_SEEN_EVENT | ZREC_SEEN_WALL_CLOCK;
 	copy = (struct zpci_ccdf_err *)s->ccdf;
@@ -122,9 +121,13 @@ static __always_inline int recovery_event(__u64 id, const struct zpci_ccdf_err *
 	s->pec = bpf_ntohs(copy->pec);
 	r->step = ZREC_STEP_OTHER;
 	r->deadline_ns = 0;
+	r->pec = s->pec;
 	s->tai_ns = bpf_ktime_get_tai_ns();
 	s->begin_ns = bpf_ktime_get_ns();
 	r->last_ns = s->begin_ns;
+	/* Whoever looks at the table takes the slot for empty until then */
+	barrier();
+	s->id = id;
 	announce(id, s->begin_ns);
 	return 0;
 }
@@ -337,6 +340,8 @@ static __always_inline void recovery_joined(struct zrec_open *r, __u64 event_id)
 {
 	struct zrec_open *event = open_find(event_id);
 
+	if (r && event)
+		r->pec = event->span.pec;
 	if (event)
 		event->id = 0;
 	count(&stats.joined);
@@ -363,6 +368,7 @@ static __always_inline void recovery_mediated(struct zrec_span *s)
 /* The process at hand acts for the owner, who opened the device before we looked */
 static __always_inline void recovery_user_acts(struct zrec_open *r)
 {
+	recovery_mediated(&r->span);
 	if (r->span.owner_pid)
 		return;
 	owner_set(r->span.fid);

@@ -13,6 +13,7 @@
 #ifndef ZREC_SUMS_H
 #define ZREC_SUMS_H
 
+#include <stdbool.h>
 #include <bpf/bpf_helpers.h>
 
 #include "zrec.h"
@@ -87,6 +88,14 @@ static __always_inline void hist_add(struct zrec_hist *h, __u64 bucket, __u64 ns
 		__sync_fetch_and_add(&h->bucket[bucket], 1);
 }
 
+/* True if it is ours, also if another processor was there first with the same tag */
+static __always_inline bool claim(__u64 *slot, __u64 tag)
+{
+	__u64 seen = __sync_val_compare_and_swap(slot, 0, tag);
+
+	return !seen || seen == tag;
+}
+
 static __always_inline struct zrec_driver_hists *driver_find(const char *driver, __u64 shard)
 {
 	const __u64 *name = (const __u64 *)driver;
@@ -125,7 +134,7 @@ static __always_inline struct zrec_hist *pec_find(__u16 pec, __u64 shard)
 
 		if (!p)
 			break;
-		if (p->tag == tag || (!p->tag && !__sync_val_compare_and_swap(&p->tag, 0, tag)))
+		if (p->tag == tag || (!p->tag && claim(&p->tag, tag)))
 			return &p->hist;
 	}
 	count(&stats.unsummed[ZREC_UNSUMMED_PEC]);
@@ -163,7 +172,7 @@ static __always_inline int function_slot(__u32 fid, __u32 life)
 			continue;
 		if (newest_tag)
 			break;
-		if (!__sync_val_compare_and_swap(&f->tag, 0, tag))
+		if (claim(&f->tag, tag))
 			return key;
 	}
 	if (!newest_tag)

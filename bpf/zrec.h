@@ -64,7 +64,7 @@ struct zrec_record {
 	__zrec_u16 abi;			/* ZREC_ABI */
 	__zrec_u16 size;		/* of the record */
 	__zrec_u32 flags;		/* ZREC_SPAN_* or ZREC_RECORD_* */
-	__zrec_u64 seq;			/* from 0 on; what is missing was lost on the way here */
+	__zrec_u64 seq;			/* from 0 on over all records; one that is missing found no room */
 };
 
 /* An error event arrived: what it is of may end soon, or stay open for long */
@@ -406,6 +406,7 @@ struct zrec_open {
 	__zrec_u64 step;		/* where time goes now: enum zpci_step or ZREC_STEP_OTHER */
 	__zrec_u64 deadline_ns;		/* CLOCK_MONOTONIC: a policy's, for user space; 0: none */
 	__zrec_u64 point_policy;	/* the policy that was asked first at the last point */
+	__zrec_u64 pec;			/* of the event at hand, which may have joined */
 	struct zrec_span span;
 	struct zrec_span_policy policy;	/* as of the first decision, see ZREC_SPAN_POLICY */
 };
@@ -464,9 +465,16 @@ struct zrec_takeover {
 	__zrec_u64 ended[ZREC_TAKEOVER_ENDED];	/* recoveries that began before this one */
 };
 
-/* What the older one had counted when this one was complete; user space has it here */
+/*
+ * What user space notes on the way. The counts are those of the older one from before
+ * this one was attached, as they have no number by which to tell them.
+ */
 struct zrec_takeover_base {
-	__zrec_u64 at_ns;		/* CLOCK_MONOTONIC */
+	__zrec_u64 at_ns;		/* CLOCK_MONOTONIC: this one is complete */
+	__zrec_u64 ring_begin;		/* what the older one wrote until this one was attached */
+	__zrec_u64 ring_unread;		/* where its reader has ended, if claimed */
+	__zrec_u64 claimed;
+	__zrec_u64 new_policy_exits;	/* that both had counted at at_ns */
 	__zrec_u64 joined;
 	__zrec_u64 mediation_starts;
 	__zrec_u64 mediation_stops;

@@ -61,11 +61,13 @@ reader() {
 	zrec-older watch --count 100 --format jsonl >reader.jsonl 2>reader.err &
 	pid=$!
 	await reader.jsonl unknown_function
+	inject-error "$BDF" --pec $RECOVERABLE --count 20 &
+	injector=$!
 	fact takeover zrec watch --count 0
+	wait $injector
 	wait $pid
 	echo $? >reader.code
-	inject-error "$BDF" --pec $RECOVERABLE --count 2
-	newer 2
+	newer $((46 - $(grep -c '"recovery"' reader.jsonl)))
 }
 
 for scenario; do

@@ -242,16 +242,18 @@ static void print_table(FILE *f, const struct report *r, bool utf8)
 /* Losses that these figures suffer from; silent if there are none */
 static void print_losses(FILE *f, const struct zrec_stats *st)
 {
-	unsigned long long unseen = st->lost[ZREC_LOST_NO_SLOT] + st->lost[ZREC_LOST_UNSEEN];
+	unsigned long long unseen = st->lost[ZREC_LOST_NO_SLOT] + st->lost[ZREC_LOST_UNSEEN] +
+				    st->lost[ZREC_LOST_UPGRADE];
 	unsigned long long unsummed = st->unsummed[ZREC_UNSUMMED_DRIVER] +
 				      st->unsummed[ZREC_UNSUMMED_FUNCTION] +
 				      st->unsummed[ZREC_UNSUMMED_PEC];
 
 	if (unseen)
 		fprintf(f, "\nNot in these figures: %llu recoveries"
-			" (%llu found no slot, %llu began before observing did).\n", unseen,
-			(unsigned long long)st->lost[ZREC_LOST_NO_SLOT],
-			(unsigned long long)st->lost[ZREC_LOST_UNSEEN]);
+			" (%llu found no slot, %llu began before observing did, %llu before this version did).\n",
+			unseen, (unsigned long long)st->lost[ZREC_LOST_NO_SLOT],
+			(unsigned long long)st->lost[ZREC_LOST_UNSEEN],
+			(unsigned long long)st->lost[ZREC_LOST_UPGRADE]);
 	if (unsummed)
 		fprintf(f, "\nMissing in some rows: %llu recoveries"
 			" (%llu: too many drivers, %llu: too many functions or codes).\n",

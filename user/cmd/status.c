@@ -156,7 +156,7 @@ static int run(void *args)
 	s->observe_err = collect_observation(s);
 	/* Another version's observation was told of already */
 	if (s->observe_err && s->observe_err != -ENOENT) {
-		if (s->observe_err != -EPROTO)
+		if (!observer_told(s->observe_err))
 			log_error("cannot read the observation: %s", strerror(-s->observe_err));
 		return s->observe_err;
 	}

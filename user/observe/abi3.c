@@ -109,6 +109,11 @@ int abi3_read(struct abi3 *old, int maps)
 	return err;
 }
 
+int abi3_read_info(struct abi3_info *ret, int maps)
+{
+	return read_value(maps, "info", ret, sizeof(*ret));
+}
+
 int abi3_read_stats(struct abi3_stats *ret, int maps)
 {
 	return read_value(maps, "stats", ret, sizeof(*ret));
@@ -122,43 +127,96 @@ bool abi3_is_open(const struct abi3 *old, uint64_t id)
 	return false;
 }
 
-/*
- * Not by libbpf, whose consumer marks as read what it hands over: it stays unread until
- * all of it has found a new place. Nobody else reads or writes any more.
- */
-int abi3_each_record(int maps, size_t ring_bytes, abi3_record_fn fn, void *ctx)
-{
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	int fd = bpffs_get(maps, "spans", 0), ret = 0;
-	const uint64_t *consumer, *producer;
+struct ring {
+	const uint64_t *read;		/* a page with the reader's position */
+	const uint64_t *written;	/* a page with the kernel's, and the data behind it */
 	const char *data;
+	size_t page;
+	size_t bytes;
+};
+
+/*
+ * Not by libbpf, whose consumer marks as read what it hands over: that has to stay
+ * until all of it has found a new place.
+ */
+static int ring_map(struct ring *ring, int maps)
+{
+	struct bpf_map_info info = { 0 };
+	__u32 len = sizeof(info);
+	int fd = bpffs_get(maps, "spans", 0), err = 0;
+	void *read = MAP_FAILED, *written = MAP_FAILED;
 
 	if (fd < 0)
 		return fd;
-	consumer = mmap(NULL, page, PROT_READ, MAP_SHARED, fd, 0);
-	/* The kernel maps the data twice, one after the other: no record is torn */
-	producer = mmap(NULL, page + 2 * ring_bytes, PROT_READ, MAP_SHARED, fd, (off_t)page);
-	close(fd);
-	if (consumer == MAP_FAILED || producer == MAP_FAILED) {
-		ret = -errno;
-		goto out;
+	ring->page = (size_t)sysconf(_SC_PAGESIZE);
+	if (bpf_map_get_info_by_fd(fd, &info, &len) < 0)
+		err = -errno;
+	else if (info.type != BPF_MAP_TYPE_RINGBUF)
+		err = -EPROTO;
+	ring->bytes = info.max_entries;
+	if (!err) {
+		read = mmap(NULL, ring->page, PROT_READ, MAP_SHARED, fd, 0);
+		/* The kernel maps the data twice, one after the other: no record is torn */
+		written = mmap(NULL, ring->page + 2 * ring->bytes, PROT_READ, MAP_SHARED, fd,
+			       (off_t)ring->page);
+		if (read == MAP_FAILED || written == MAP_FAILED)
+			err = -errno;
 	}
-	data = (const char *)producer + page;
-	for (uint64_t at = *consumer, end = *producer; !ret && at < end;) {
-		const char *record = data + (at & (ring_bytes - 1));
+	close(fd);
+	if (err) {
+		if (read != MAP_FAILED)
+			munmap(read, ring->page);
+		if (written != MAP_FAILED)
+			munmap(written, ring->page + 2 * ring->bytes);
+		return err;
+	}
+	ring->read = read;
+	ring->written = written;
+	ring->data = (const char *)written + ring->page;
+	return 0;
+}
+
+static void ring_unmap(struct ring *ring)
+{
+	munmap((void *)ring->read, ring->page);
+	munmap((void *)ring->written, ring->page + 2 * ring->bytes);
+}
+
+int abi3_ring(int maps, uint64_t *written, uint64_t *read)
+{
+	struct ring ring;
+	int err = ring_map(&ring, maps);
+
+	if (err)
+		return err;
+	*written = *ring.written;
+	*read = *ring.read;
+	ring_unmap(&ring);
+	return 0;
+}
+
+int abi3_each_record(int maps, uint64_t from, abi3_record_fn fn, void *ctx)
+{
+	struct ring ring;
+	uint64_t end;
+	int ret = ring_map(&ring, maps);
+
+	if (ret)
+		return ret;
+	end = *ring.written;
+	if (end - from > ring.bytes)
+		ret = -ERANGE;
+	while (!ret && from < end) {
+		const char *record = ring.data + (from & (ring.bytes - 1));
 		uint32_t len = *(const uint32_t *)record, size = len & ~(RING_BUSY | RING_DISCARD);
 
-		if (len & RING_BUSY || size > ring_bytes)
+		if (len & RING_BUSY || size > ring.bytes - RING_HEAD)
 			break;
 		if (!(len & RING_DISCARD))
 			ret = fn(ctx, record + RING_HEAD, size);
-		at += (size + RING_HEAD + 7) & ~7ull;
+		from += (size + RING_HEAD + 7) & ~7ull;
 	}
-out:
-	if (consumer != MAP_FAILED)
-		munmap((void *)consumer, page);
-	if (producer != MAP_FAILED)
-		munmap((void *)producer, page + 2 * ring_bytes);
+	ring_unmap(&ring);
 	return ret;
 }
 

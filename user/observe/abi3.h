@@ -170,17 +170,22 @@ struct abi3 {
 /* @maps is its directory of maps, open. 0 or a negative errno */
 int abi3_read(struct abi3 *ret, int maps);
 void abi3_free(struct abi3 *old);
+int abi3_read_info(struct abi3_info *ret, int maps);
 int abi3_read_stats(struct abi3_stats *ret, int maps);
+
+/* How far its ring buffer has been written, and read; positions that only grow */
+int abi3_ring(int maps, uint64_t *written, uint64_t *read);
 
 /* Whether it had not seen the end of this recovery */
 bool abi3_is_open(const struct abi3 *old, uint64_t id);
 
 /*
- * Calls @fn for each record that nobody has read, in their order, until it returns
- * other than 0, which is then returned. Nothing is marked as read.
+ * Calls @fn for each record from a position on, read or not, in their order, until it
+ * returns other than 0, which is then returned. Nothing is marked as read. -ERANGE: what
+ * was there has been overwritten.
  */
 typedef int (*abi3_record_fn)(void *ctx, const void *record, size_t size);
-int abi3_each_record(int maps, size_t ring_bytes, abi3_record_fn fn, void *ctx);
+int abi3_each_record(int maps, uint64_t from, abi3_record_fn fn, void *ctx);
 
 /* Out of all sums: both observations have counted it */
 void abi3_take_out(struct abi3 *old, const struct abi3_span *s);

@@ -190,7 +190,7 @@ static int begin_locked(struct observer *observer, const struct observer_opts *o
 	int err = join(observer);
 
 	if (err == -ESTALE)
-		return takeover_begin(&observer->fs, opts, hooks, observer->abi);
+		return takeover_begin(&observer->fs, opts, hooks);
 	/* Somebody else may have made it while we waited, or not to the end */
 	if (!err && observer->info.took_over && takeover_pending(&observer->fs))
 		return takeover_finish(&observer->fs);
@@ -377,7 +377,8 @@ int observer_each_open(struct observer *observer, observer_open_fn fn, void *ctx
 		return -ENOMEM;
 	ret = read_section(observer, MAP_OPEN, open, nr * sizeof(*open));
 	for (size_t i = 0; !ret && i < nr; i++)
-		if (open[i].id)
+		/* Not while the slot is being filled */
+		if (open[i].id && open[i].span.id == open[i].id)
 			ret = fn(ctx, &open[i]);
 	free(open);
 	return ret;

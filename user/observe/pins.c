@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/fault.h"
 #include "base/log.h"
 #include "observe/hooks.h"
 #include "observe/load.h"
@@ -221,24 +222,27 @@ int pins_publish(const struct bpffs *fs)
 	return renameat(fs->dir, STAGED, fs->dir, LIVE) < 0 ? -errno : 0;
 }
 
-/*
- * Two steps. Who was interrupted between them is found by pins_open_old(): no other
- * moment has a staged observation beside one that took over.
- */
 int pins_replace(const struct bpffs *fs)
 {
-	if (renameat2(fs->dir, STAGED, fs->dir, LIVE, RENAME_EXCHANGE) < 0 ||
-	    renameat(fs->dir, STAGED, fs->dir, OLD) < 0)
+	int err;
+
+	if (renameat2(fs->dir, STAGED, fs->dir, LIVE, RENAME_EXCHANGE) < 0)
 		return -errno;
-	return 0;
+	fault_point("takeover-exchanged");
+	err = pins_set_aside(fs);
+	/* As it was: what is in place now goes when staging fails */
+	if (err)
+		renameat2(fs->dir, STAGED, fs->dir, LIVE, RENAME_EXCHANGE);
+	return err;
+}
+
+int pins_set_aside(const struct bpffs *fs)
+{
+	return renameat(fs->dir, STAGED, fs->dir, OLD) < 0 ? -errno : 0;
 }
 
 int pins_open_old(const struct bpffs *fs)
 {
-	int dir = bpffs_open_dir(fs->dir, OLD);
-
-	if (dir != -ENOENT || renameat(fs->dir, STAGED, fs->dir, OLD) < 0)
-		return dir;
 	return bpffs_open_dir(fs->dir, OLD);
 }
 
@@ -246,8 +250,6 @@ bool pins_have_old(const struct bpffs *fs)
 {
 	int dir = bpffs_open_dir(fs->dir, OLD);
 
-	if (dir == -ENOENT)
-		dir = bpffs_open_dir(fs->dir, STAGED);
 	bpffs_put(dir);
 	return dir >= 0;
 }

@@ -36,7 +36,9 @@ int pins_publish(const struct bpffs *fs);
 #define PINS_TAKEOVER_ITEM	"takeover_item"	/* in maps/ */
 #define PINS_TAKEOVER_BASE	"takeover_base"
 int pins_replace(const struct bpffs *fs);
-/* A directory, also of who was interrupted; -ENOENT: there is none */
+/* Its second step alone: what is observe-new/ becomes observe-old/ */
+int pins_set_aside(const struct bpffs *fs);
+/* A directory; -ENOENT: there is none */
 int pins_open_old(const struct bpffs *fs);
 bool pins_have_old(const struct bpffs *fs);
 int pins_remove_old(const struct bpffs *fs);

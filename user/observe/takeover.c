@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <linux/membarrier.h>
 #include <sys/file.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +27,8 @@ struct takeover {
 	uint64_t first_id;		/* of the new observation; 0: it has seen none */
 	struct zrec_takeover_base base;
 	struct zrec_takeover state;	/* as of the settlement */
+	uint64_t exits;			/* of policies, that both or the old one saw before at_ns */
+	uint64_t exit;			/* of those, the next one */
 	uint64_t index;			/* of the next item */
 	int item;			/* map */
 	int program;
@@ -36,9 +40,23 @@ bool takeover_knows(uint32_t abi)
 	return abi == ABI3;
 }
 
+/* Who was interrupted between the two renames has left the old one where a new one is made */
+static bool staged_is_old(const struct bpffs *fs)
+{
+	int maps = bpffs_open_dir(fs->dir, "observe-new/maps");
+	struct abi3_info info;
+	bool is = maps >= 0 && !abi3_read_info(&info, maps) && takeover_knows(info.abi);
+
+	bpffs_put(maps);
+	return is;
+}
+
 bool takeover_pending(const struct bpffs *fs)
 {
-	return pins_have_old(fs);
+	int tool = pins_get(fs, "links", PINS_TAKE_OVER);
+
+	bpffs_put(tool);
+	return tool >= 0 || pins_have_old(fs) || staged_is_old(fs);
 }
 
 static void nap(void)
@@ -52,37 +70,59 @@ static void nap(void)
 
 struct links {
 	int dir;
-	__u32 id[NR_HOOKS];
+	__u32 program[NR_HOOKS];
 	size_t nr;
 };
 
+/* What is not ours stays, and pins_remove_old() names it */
 static int unpin_link(void *ctx, const char *name)
 {
 	struct bpf_link_info info = { 0 };
 	struct links *l = ctx;
 	__u32 len = sizeof(info);
-	int fd = bpffs_get(l->dir, name, 0);
+	int fd;
 
+	if (!hooks_has_program(name))
+		return 0;
+	fd = bpffs_get(l->dir, name, 0);
 	if (fd < 0)
-		return fd == -EISDIR ? 0 : fd;
+		return fd == -ENOENT ? 0 : fd;
 	if (!bpf_link_get_info_by_fd(fd, &info, &len) && l->nr < NR_HOOKS)
-		l->id[l->nr++] = info.id;
+		l->program[l->nr++] = info.prog_id;
 	close(fd);
 	return unlinkat(l->dir, name, 0) < 0 ? -errno : 1;
 }
 
-/* The kernel frees a link some time after its pin has gone; without rights we cannot look */
-static bool are_gone(const struct links *l)
+/*
+ * The kernel frees a link some time after its pin has gone, and the program when it
+ * runs nowhere any more. 1: all are gone; 0: not yet; -EPERM: that cannot be seen.
+ */
+static int are_gone(const struct links *l)
 {
 	for (size_t i = 0; i < l->nr; i++) {
-		int fd = bpf_link_get_fd_by_id(l->id[i]);
+		int fd = bpf_prog_get_fd_by_id(l->program[i]);
 
-		if (fd >= 0)
+		if (fd >= 0) {
 			close(fd);
-		if (fd >= 0 || errno != ENOENT)
-			return false;
+			return 0;
+		}
+		if (errno != ENOENT)
+			return -errno;
 	}
-	return true;
+	return 1;
+}
+
+static int wait_for_end(const struct links *l)
+{
+	for (int ms = 0; ms < PATIENCE_MS; ms += LOOK_MS) {
+		int gone = are_gone(l);
+
+		/* Without the right to look: a grace period is over long before a second is */
+		if (gone > 0 || (gone < 0 && ms >= 1000))
+			return 0;
+		nap();
+	}
+	return -EBUSY;
 }
 
 static int detach_old(int old)
@@ -94,32 +134,54 @@ static int detach_old(int old)
 		return links.dir == -ENOENT ? 0 : links.dir;
 	err = bpffs_each(links.dir, unpin_link, &links);
 	close(links.dir);
-	for (int ms = 0; !err && links.nr && ms < PATIENCE_MS && !are_gone(&links); ms += LOOK_MS) {
-		/* Not to be seen, but a grace period is over long before a second is */
-		if (errno == EPERM && ms >= 1000)
-			break;
-		nap();
-	}
+	return err ? err : wait_for_end(&links);
+}
+
+static int base_update(const struct bpffs *fs, const struct zrec_takeover_base *base)
+{
+	const __u32 key = 0;
+	int fd = pins_get(fs, "maps", PINS_TAKEOVER_BASE), err = 0;
+
+	if (fd < 0)
+		return fd;
+	if (bpf_map_update_elem(fd, &key, base, 0) < 0)
+		err = -errno;
+	close(fd);
 	return err;
 }
 
-/* A zrec watch that reads the old ring buffer ends when it finds that its directory has gone */
-static int claim_old_ring(int old)
+/*
+ * A zrec watch that reads the old ring buffer ends when it finds that its directory
+ * has gone, within a second. How far it came is noted, as the items are counted from there.
+ */
+static int claim_old_ring(const struct bpffs *fs, int old, struct zrec_takeover_base *base)
 {
-	int fd = openat(old, "reader", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), ms;
+	int fd, ms = 0, maps, err;
+	uint64_t written;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (unlinkat(old, "reader", AT_REMOVEDIR) < 0 && errno != ENOENT) {
-		close(fd);
+	if (base->claimed)
+		return 0;
+	fd = openat(old, "reader", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno != ENOENT)
 		return -errno;
+	if (unlinkat(old, "reader", AT_REMOVEDIR) < 0 && errno != ENOENT) {
+		err = -errno;
+		bpffs_put(fd);
+		return err;
 	}
-	for (ms = 0; ms < PATIENCE_MS && flock(fd, LOCK_EX | LOCK_NB) < 0; ms += LOOK_MS)
+	/* Of a directory that somebody before us has removed there is no lock to see */
+	for (; ms < PATIENCE_MS && (fd < 0 ? ms < 2000 : flock(fd, LOCK_EX | LOCK_NB) < 0); ms += LOOK_MS)
 		nap();
+	bpffs_put(fd);
 	if (ms >= PATIENCE_MS)
 		log_warn("the zrec watch of the older version does not end: what it reads now may come twice");
-	close(fd);
-	return 0;
+	maps = bpffs_open_dir(old, "maps");
+	if (maps < 0)
+		return maps == -ENOENT ? 0 : maps;
+	err = abi3_ring(maps, &written, &base->ring_unread);
+	close(maps);
+	base->claimed = 1;
+	return err ? err : base_update(fs, base);
 }
 
 /* --- 4: what the old maps have --- */
@@ -152,10 +214,12 @@ static struct zrec_takeover_item *new_item(struct takeover *t)
 	return t->buf;
 }
 
-/* Whatever both of them have counted has a number from the new one's first on */
-static bool is_double(const struct takeover *t, uint64_t id)
+/* Both have counted it: it has a number from the new one's first on, or no number at all */
+static bool is_double(const struct takeover *t, const struct abi3_span *s)
 {
-	return t->first_id && id >= t->first_id;
+	if (!s->id)
+		return s->begin_ns >= t->base.at_ns;
+	return t->first_id && s->id >= t->first_id;
 }
 
 static int look_for_doubles(void *ctx, const void *record, size_t size)
@@ -163,8 +227,18 @@ static int look_for_doubles(void *ctx, const void *record, size_t size)
 	const struct abi3_span *s = record;
 	struct takeover *t = ctx;
 
-	if (size >= sizeof(*s) && !(s->flags & ABI3_RECORD_EXIT) && is_double(t, s->id))
+	if (size >= sizeof(*s) && !(s->flags & ABI3_RECORD_EXIT) && is_double(t, s))
 		abi3_take_out(&t->old, s);
+	return 0;
+}
+
+static int count_exits(void *ctx, const void *record, size_t size)
+{
+	const struct abi3_policy_exit *e = record;
+	struct takeover *t = ctx;
+
+	if (size >= sizeof(*e) && e->flags & ABI3_RECORD_EXIT && e->at_ns < t->base.at_ns)
+		t->exits++;
 	return 0;
 }
 
@@ -180,7 +254,7 @@ static int add_stats(struct takeover *t)
 	s->unsummed[ZREC_UNSUMMED_DRIVER] = old->unsummed[0];
 	s->unsummed[ZREC_UNSUMMED_FUNCTION] = old->unsummed[1];
 	s->unsummed[ZREC_UNSUMMED_COUNTER] = old->unsummed[2];
-	/* The new one counts these since then */
+	/* The new one counts these since it was attached */
 	s->joined = t->base.joined;
 	s->mediation_starts = t->base.mediation_starts;
 	s->mediation_stops = t->base.mediation_stops;
@@ -273,11 +347,12 @@ static int add_record(void *ctx, const void *record, size_t size)
 	if (size >= sizeof(struct abi3_policy_exit) && s->flags & ABI3_RECORD_EXIT) {
 		const struct abi3_policy_exit *e = record;
 
-		if (e->at_ns >= t->base.at_ns)
+		/* The last ones before that moment are in the new ring, too */
+		if (e->at_ns >= t->base.at_ns || t->exit++ + t->base.new_policy_exits >= t->exits)
 			return 0;
 		abi3_convert_exit(&item->exit, e);
 	} else if (size >= sizeof(*s)) {
-		if (is_double(t, s->id))
+		if (is_double(t, s))
 			return 0;
 		abi3_convert_span(&item->span, s, size);
 	} else {
@@ -312,6 +387,13 @@ static int read_base(const struct bpffs *fs, struct zrec_takeover_base *ret)
 	return err;
 }
 
+/* Until whoever was in a program has come out of it */
+static void wait_for_programs(void)
+{
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) < 0)
+		nap();
+}
+
 /* From here on the new programs count what they see the end of */
 static int settle(struct takeover *t, const struct bpffs *fs)
 {
@@ -319,18 +401,22 @@ static int settle(struct takeover *t, const struct bpffs *fs)
 
 	new_item(t)->what = ZREC_TAKEOVER_SETTLE;
 	err = run_item(t);
-	if (!err)
-		err = read_map(fs, MAP_TAKEOVER, &t->state);
-	if (!err)
-		err = read_map(fs, MAP_STATE, &t->first_id);
-	return err ? err : read_base(fs, &t->base);
+	if (err)
+		return err;
+	wait_for_programs();
+	err = read_map(fs, MAP_TAKEOVER, &t->state);
+	return err ? err : read_map(fs, MAP_STATE, &t->first_id);
 }
 
 static int add_all(struct takeover *t)
 {
-	size_t ring = t->old.info.ring_bytes;
-	int err = abi3_each_record(t->maps, ring, look_for_doubles, t);
+	int err = abi3_each_record(t->maps, t->base.ring_begin, look_for_doubles, t);
 
+	/* So much was written since that some doubles cannot be found any more */
+	if (err == -ERANGE)
+		err = abi3_each_record(t->maps, t->base.ring_unread, look_for_doubles, t);
+	if (!err)
+		err = abi3_each_record(t->maps, t->base.ring_unread, count_exits, t);
 	if (!err)
 		err = add_stats(t);
 	if (!err)
@@ -341,34 +427,38 @@ static int add_all(struct takeover *t)
 		err = add_keys(t);
 	if (!err)
 		err = add_drivers(t);
-	return err ? err : abi3_each_record(t->maps, ring, add_record, t);
+	return err ? err : abi3_each_record(t->maps, t->base.ring_unread, add_record, t);
 }
 
-static int merge(const struct bpffs *fs, int old)
+static int merge(const struct bpffs *fs, int old, const struct zrec_takeover_base *base)
 {
 	struct takeover t = {
 		.maps = bpffs_open_dir(old, "maps"),
 		.item = pins_get(fs, "maps", PINS_TAKEOVER_ITEM),
 		.program = pins_get(fs, "links", PINS_TAKE_OVER),
 		.buf = malloc(sizeof(*t.buf)),
+		.base = *base,
 	};
 	int err = t.buf ? 0 : -ENOMEM;
 
+	/* Who was interrupted when all was added has left no maps, or some of them */
+	if (t.maps == -ENOENT)
+		goto out;
+	if (!err && t.maps < 0)
+		err = t.maps;
 	if (!err && t.item < 0)
 		err = t.item;
 	if (!err && t.program < 0)
 		err = t.program;
-	/* Who was interrupted at the very end has left no maps, or an empty directory */
-	if (t.maps < 0)
-		goto out;
 	if (!err)
 		err = settle(&t, fs);
-	if (!err)
+	if (!err) {
 		err = abi3_read(&t.old, t.maps);
-	if (err == -ENOENT)
-		err = 0;
-	else if (!err)
-		err = add_all(&t);
+		if (err == -ENOENT)
+			err = 0;
+		else if (!err)
+			err = add_all(&t);
+	}
 out:
 	abi3_free(&t.old);
 	free(t.buf);
@@ -388,23 +478,39 @@ static int drop_tools(const struct bpffs *fs)
 	return err ? err : pins_drop(fs, "maps", PINS_TAKEOVER_BASE);
 }
 
-int takeover_finish(const struct bpffs *fs)
+static int finish(const struct bpffs *fs, int old)
 {
-	int old = pins_open_old(fs), err;
+	struct zrec_takeover_base base;
+	int err = read_base(fs, &base);
 
-	if (old < 0)
-		return old == -ENOENT ? 0 : old;
-	log_debug("taking over from the observation of an older zrec");
-	err = detach_old(old);
+	if (!err)
+		err = detach_old(old);
 	fault_point("takeover-detached");
 	if (!err)
-		err = claim_old_ring(old);
+		err = claim_old_ring(fs, old, &base);
 	if (!err)
-		err = merge(fs, old);
-	close(old);
+		err = merge(fs, old, &base);
 	fault_point("takeover-merged");
-	if (!err)
-		err = pins_remove_old(fs);
+	return err;
+}
+
+int takeover_finish(const struct bpffs *fs)
+{
+	int old, err = 0;
+
+	if (!pins_have_old(fs) && staged_is_old(fs))
+		err = pins_set_aside(fs);
+	old = err ? err : pins_open_old(fs);
+	if (old >= 0) {
+		log_debug("taking over from the observation of an older zrec");
+		err = finish(fs, old);
+		close(old);
+		if (!err)
+			err = pins_remove_old(fs);
+		fault_point("takeover-removed");
+	} else if (old != -ENOENT) {
+		err = old;
+	}
 	if (!err)
 		err = drop_tools(fs);
 	if (err)
@@ -413,50 +519,93 @@ int takeover_finish(const struct bpffs *fs)
 	return err;
 }
 
-/* What the old one has counted so far of what has no number; not atomic, but close */
-static int note_base(const struct bpffs *fs)
+/*
+ * What the old one has counted of what has no number, less what the new one has counted
+ * too since it was attached
+ */
+static int note_base(const struct bpffs *fs, struct zrec_takeover_base *base)
 {
-	struct zrec_takeover_base base = { .at_ns = clock_ns(CLOCK_MONOTONIC) };
 	int maps = bpffs_open_dir(fs->dir, "observe/maps");
 	int fd = pins_get_staged(fs, "maps", PINS_TAKEOVER_BASE);
+	int stats_fd = pins_get_staged(fs, "maps", load_map_pin(MAP_STATS));
+	struct zrec_stats new = { 0 };
 	struct abi3_stats stats;
 	const __u32 key = 0;
-	int err = maps < 0 ? maps : fd < 0 ? fd : abi3_read_stats(&stats, maps);
+	int err = maps < 0 ? maps : fd < 0 ? fd : stats_fd < 0 ? stats_fd : 0;
 
+	if (!err)
+		err = abi3_read_stats(&stats, maps);
+	if (!err && bpf_map_lookup_elem(stats_fd, &key, &new) < 0)
+		err = -errno;
 	if (!err) {
-		base.joined = stats.joined;
-		base.mediation_starts = stats.mediation_starts;
-		base.mediation_stops = stats.mediation_stops;
-		base.read_failures = stats.read_failures;
-		base.policy_exits = stats.policy_exits;
-		base.policy_exits_lost = stats.policy_exits_lost;
-		err = bpf_map_update_elem(fd, &key, &base, 0) < 0 ? -errno : 0;
+		base->at_ns = clock_ns(CLOCK_MONOTONIC);
+		base->new_policy_exits = new.policy_exits;
+		base->joined = stats.joined - new.joined;
+		base->mediation_starts = stats.mediation_starts - new.mediation_starts;
+		base->mediation_stops = stats.mediation_stops - new.mediation_stops;
+		base->read_failures = stats.read_failures - new.read_failures;
+		base->policy_exits = stats.policy_exits - new.policy_exits;
+		base->policy_exits_lost = stats.policy_exits_lost - new.policy_exits_lost;
+		err = bpf_map_update_elem(fd, &key, base, 0) < 0 ? -errno : 0;
 	}
 	bpffs_put(maps);
 	bpffs_put(fd);
+	bpffs_put(stats_fd);
+	return err;
+}
+
+/* Room for what nobody has read yet, which is larger now, and for what comes */
+static int plan(const struct bpffs *fs, struct observer_opts *opts, struct zrec_takeover_base *base)
+{
+	int maps = bpffs_open_dir(fs->dir, "observe/maps"), err;
+	struct abi3_info info;
+	uint64_t read;
+
+	if (maps < 0)
+		return maps;
+	err = abi3_read_info(&info, maps);
+	if (!err)
+		err = abi3_ring(maps, &base->ring_begin, &read);
+	close(maps);
+	if (!err && !opts->ring_bytes && 2ull * info.ring_bytes > load_ring_bytes(opts) &&
+	    base->ring_begin != read)
+		opts->ring_bytes = 2ull * info.ring_bytes;
+	opts->took_over = info.abi;
 	return err;
 }
 
 int takeover_begin(const struct bpffs *fs, const struct observer_opts *opts,
-		   const struct hooks *hooks, uint32_t abi)
+		   const struct hooks *hooks)
 {
+	struct zrec_takeover_base base = { 0 };
 	struct observer_opts ours = *opts;
 	int err;
 
-	ours.took_over = abi;
-	err = pins_stage(fs, true);
-	if (err)
-		return err;
-	err = load_observer(fs, &ours, hooks);
+	/* With an older one in place, what was set aside before belongs to none that is left */
+	err = pins_remove_old(fs);
+	if (!err || err == -ENOENT)
+		err = pins_stage(fs, true);
 	if (!err)
-		err = note_base(fs);
+		err = plan(fs, &ours, &base);
+	if (err)
+		goto out;
+	err = load_observer(fs, &ours, hooks);
+	if (err) {
+		pins_remove_staged(fs);
+		return err;
+	}
+	err = note_base(fs, &base);
 	fault_point("takeover-loaded");
 	if (!err)
 		err = pins_replace(fs);
 	if (err) {
 		pins_remove_staged(fs);
-		return err;
+		goto out;
 	}
 	fault_point("takeover-replaced");
 	return takeover_finish(fs);
+out:
+	log_error("cannot take over from the older observation in %s, which goes on: %s", fs->path,
+		  strerror(-err));
+	return err;
 }

@@ -13,7 +13,12 @@
  * Whoever is killed on the way is succeeded by the next zrec that observes: until 2
  * nothing has happened, and after it each step can be done again; of 4 the kernel
  * counts how far it came. A recovery that is open when the old programs go is counted
- * as lost, for that reason.
+ * as lost when it ends, for that reason; until then it is not shown. What the old sums
+ * have of a function goes to its newest life, or to none.
+ *
+ * Not exact: what ended between 1 and 3 and found no room in the old ring buffer, no slot,
+ * or has been overwritten there, counts twice, as nothing is left to tell it by; of more
+ * than ZREC_TAKEOVER_ENDED recoveries that end in that time, the rest counts as lost.
  */
 #ifndef ZREC_TAKEOVER_H
 #define ZREC_TAKEOVER_H
@@ -32,7 +37,7 @@ bool takeover_pending(const struct bpffs *fs);
 
 /* 1 to 5, under the lock. 0 or a negative errno; says on stderr why */
 int takeover_begin(const struct bpffs *fs, const struct observer_opts *opts,
-		   const struct hooks *hooks, uint32_t abi);
+		   const struct hooks *hooks);
 
 /* 3 to 5, likewise */
 int takeover_finish(const struct bpffs *fs);
