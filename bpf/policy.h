@@ -137,7 +137,7 @@ static __always_inline void zpci_read(struct zpci_event_in *e, struct zpci_recov
 	e->driver_words[2] = driver[2];
 }
 
-/* Whether the policy decides for this function, or the default does */
+/* True if the policy decides for this function, false if the default does */
 static __always_inline bool zpci_in_canary(__u32 fid)
 {
 	switch (zpci_setup.canary) {

@@ -15,10 +15,9 @@
  * costs one look at the clock, one slot and a few stores, and all arithmetic waits
  * for the outcome.
  *
- * Who calls holds the function's locks, so that one processor at a time is at a
- * slot. Only a user who closes or reads the device holds none of them: what those
- * change is changed by atomic operations, and an abandoned recovery is finished on
- * a copy.
+ * The caller holds the function's locks, so that one processor at a time uses a slot.
+ * Only a user who closes or reads the device holds none of them: these paths use
+ * atomic operations, and an abandoned recovery is finished on a copy.
  */
 #ifndef ZREC_RECOVERY_H
 #define ZREC_RECOVERY_H
@@ -68,7 +67,7 @@ static __always_inline void account(const struct zrec_open *r, __u64 *step_ns, _
 		step_ns[step] += ns;
 }
 
-/* For readers that tell of recoveries that stay open; small, as most end soon */
+/* For readers that report recoveries that stay open; small, as most end soon */
 static __always_inline void announce(__u64 id, __u64 begin_ns)
 {
 	struct zrec_event *e = bpf_ringbuf_reserve(&spans, sizeof(*e), 0);
@@ -217,7 +216,7 @@ static __always_inline void conclude(struct zrec_span *s, const struct zrec_open
 	s->reason = reason;
 	s->drop_rc = drop_rc;
 	s->seen |= ZREC_SEEN_OUTCOME;
-	/* Whoever recovers a function has its driver asked first */
+	/* A recovery asks the driver first, whoever recovers the function */
 	if (!s->step_count[ZPCI_STEP_ERROR_DETECTED])
 		s->recoverer = ZREC_BY_NOBODY;
 	else if (s->recoverer != ZREC_BY_USER)

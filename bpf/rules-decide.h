@@ -48,7 +48,7 @@ static __always_inline const struct rules_head *head_of(void)
 /*
  * The set of @key. One path through it for the verifier, whatever the key: it knows
  * the steps, and from them that what they add up to stays in the table. Each is code
- * of its own, of which the verifier leaves those that the table has.
+ * of its own; the verifier leaves those that the table has.
  */
 static __always_inline __u32 dim_set(const struct rules_dim_index *dim, __u32 key)
 {

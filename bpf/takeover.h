@@ -2,9 +2,9 @@
 /*
  * takeover.h - the end of an older observation that this one takes over from
  *
- * For a moment both are attached. A recovery that began before this one was
- * complete is the older one's to tell of; whoever takes over settles afterwards
- * which of them the older one still told of, see user/observe/takeover.c.
+ * For a moment both are attached. The older one reports a recovery that began before
+ * this one was complete. Afterwards user/observe/takeover.c finds out which of these
+ * the older one still reported.
  */
 #ifndef ZREC_TAKEOVER_H
 #define ZREC_TAKEOVER_H
@@ -16,7 +16,7 @@
 
 struct zrec_takeover takeover SEC(".bss.takeover");
 
-/* The end of a recovery of which we did not see the beginning */
+/* The end of a recovery whose beginning we did not see */
 static __always_inline void takeover_unseen_end(__u64 id)
 {
 	if (takeover.active) {

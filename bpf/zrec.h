@@ -67,7 +67,7 @@ struct zrec_record {
 	__zrec_u64 seq;			/* from 0 on over all records; one that is missing found no room */
 };
 
-/* An error event arrived: what it is of may end soon, or stay open for long */
+/* An error event arrived: its recovery may end soon, or stay open for long */
 struct zrec_event {
 	__zrec_u16 abi;
 	__zrec_u16 size;
@@ -242,7 +242,7 @@ _Static_assert(sizeof(struct zrec_policy_exit) == 40 + ZPCI_POLICY_NAME_LEN + ZP
 /*
  * Bucket of a value: with the highest bit e >= SUB_BITS, the power of two and
  * the SUB_BITS bits below it. BPF has no instruction for the highest bit: it is
- * searched for by halves, down to four bits, of which a constant knows.
+ * searched for by halves, down to four bits, and a constant has the rest.
  */
 static inline __zrec_u32 zrec_hist_bucket(__zrec_u64 ns)
 {
@@ -454,7 +454,7 @@ struct zrec_function {
 /*
  * The moment at which an observation takes over from an older one; see bpf/takeover.h.
  * What the older one counted is added item by item. done is how many have been, which
- * the kernel counts in the same step, so that whoever dies meanwhile can be succeeded.
+ * the kernel counts in the same step, so that another process can go on from there.
  */
 #define ZREC_TAKEOVER_ENDED	256
 

@@ -304,8 +304,8 @@ static void help_is_the_table(void **state)
 		"      --file=FILE             From there\n"
 		"  -e, --even=N                An even number, and a text that is too long for\n"
 		"                              one line of eighty columns\n"
-		"  -q, --quiet                 Say nothing on stderr but errors\n"
-		"  -d, --debug                 Say what is done, in detail, on stderr\n"
+		"  -q, --quiet                 Write only errors to stderr\n"
+		"  -d, --debug                 Write each step to stderr, in detail\n"
 		"  -h, --help                  Give this help\n"
 		"  -V, --version               Print the version\n"
 		"\nSee move(8) for more.\n");
@@ -381,7 +381,7 @@ static void completion_offers_what_can_come_next(void **state)
 	OFFERS("2\tthe first\n4\n10\n:files\n", "move", "-e4", "here", "");
 	OFFERS("", "move", "--file", "");
 	OFFERS("", "nonsense", "");
-	OFFERS("--quiet\tSay nothing on stderr but errors\n", "stay", "--q");
+	OFFERS("--quiet\tWrite only errors to stderr\n", "stay", "--q");
 	OFFERS("", "move", "--", "--f");
 	assert_int_equal(runs, 0);
 }

@@ -77,7 +77,7 @@ mode = shadow
 [rule a]
 fid = 0x1, 0x3-0x4
 event = isolate' "$zrec" policy show --rules - < <(policy piped d <<<$'# why\n[rule a]\nfid = 1 3-4\nevent = isolate\nvote = default')
-is "mistakes on standard input" 6 "<stdin>:1: 'x' is no assignment, expected KEY = VALUE
+is "mistakes on standard input" 6 "<stdin>:1: 'x' is not an assignment, expected KEY = VALUE
 <stdin>:1: the policy has no name, expected name = NAME in [policy]" "$zrec" policy check --no-load - <<<x
 
 # Without rights a check goes as far as it can

@@ -315,7 +315,7 @@ static void many_problems_are_counted(void **state)
 			last = s + 1;
 	}
 	assert_int_equal(lines, PROBLEMS_SHOWN + 1);
-	assert_memory_equal(errors, "f:3: 'x' is no assignment", 25);
+	assert_memory_equal(errors, "f:3: 'x' is not an assignment", 29);
 	assert_string_equal(last, "f: and 524178 more\n");
 	free(errors);
 	free(text);

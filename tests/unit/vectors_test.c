@@ -133,7 +133,7 @@ static void time_is_a_word_of_its_own(void **state)
 	refused("event +5s +5s -> default\n", "f:1: time '+5s' again, expected it once\n");
 	refused("event + 5s -> default\n",
 		"f:1: bad time '+', expected one such as +90s\n"
-		"f:1: '5s' is no field, expected FIELD=VALUE\n");
+		"f:1: '5s' is not a field, expected FIELD=VALUE\n");
 }
 
 static void bad_values_are_refused(void **state)
@@ -171,7 +171,7 @@ static void bad_lines_are_refused(void **state)
 		"f:1: unknown member 'evnt', expected event, vote, reset, failed, deadline or done\n");
 	refused("-> default\n",
 		"f:1: unknown member '', expected event, vote, reset, failed, deadline or done\n");
-	refused("event fid -> default\n", "f:1: 'fid' is no field, expected FIELD=VALUE\n");
+	refused("event fid -> default\n", "f:1: 'fid' is not a field, expected FIELD=VALUE\n");
 	refused("event fd=1 -> default\n",
 		"f:1: unknown field 'fd', expected fid=, driver=, pec=, ... as the author guide lists them\n");
 	refused("event fid=1 fid=1 -> default\n", "f:1: fid again, expected it once\n");

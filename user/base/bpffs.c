@@ -116,7 +116,7 @@ struct search {
 	int first_err;		/* why not to use that one */
 };
 
-/* Whether this bpffs has a zrec/ to be used: 1, or 0 to go on */
+/* 1 if this bpffs has a zrec/ to use, 0 to go on */
 static int look_at(void *ctx, const char *point, int fd)
 {
 	struct search *s = ctx;

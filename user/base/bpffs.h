@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpffs.h - the directory zrec/ in the BPF file system, in which all pins live
+ * bpffs.h - the directory zrec/ in the BPF file system, where all pins are
  *
- * "mount -t bpf" makes bpffs writable for everybody, so whatever is in it may be
- * somebody's trap. Each directory is opened once, without following a symbolic link,
- * and used only if it is in bpffs, belongs to root (or to the user we are), and
- * nobody else can write to it. From there on everything goes by the descriptor of a
- * directory and one name in it: no path is walked that others can change.
+ * "mount -t bpf" makes bpffs writable for everybody, so anything in it may be a trap.
+ * Each directory is opened once, without following a symbolic link, and used only if it
+ * is in bpffs, belongs to root (or to the user we are), and nobody else can write to it.
+ * From there on everything goes by the descriptor of a directory and one name in it: no
+ * path is walked that others can change.
  *
  * bpf(2) wants a path. "/proc/self/fd/N/NAME" is one that means the same, on every
- * kernel; BPF_F_PATH_FD needs Linux 6.5. That /proc is mounted is no new condition:
- * mountinfo, which says where bpffs is, is there too.
+ * kernel; BPF_F_PATH_FD needs Linux 6.5. zrec needs /proc anyway:
+ * mountinfo says where bpffs is.
  */
 #ifndef ZREC_BPFFS_H
 #define ZREC_BPFFS_H
@@ -76,7 +76,7 @@ int bpffs_each(int dir, int (*fn)(void *ctx, const char *name), void *ctx);
 /* Removes a directory. What is in it stays and is named on stderr; then -ENOTEMPTY */
 int bpffs_remove_dir(int dir, const char *name);
 
-/* Whether a BPF object is a "map", a "link" or a "prog": bpf(2) does not tell */
+/* True if a BPF object is of this kind, "map", "link" or "prog": bpf(2) does not say */
 bool bpffs_is(int fd, const char *kind);
 
 /* Closes what is a descriptor, not an errno */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * caps.h - the capabilities that observing takes
+ * caps.h - the capabilities that observing needs
  */
 #ifndef ZREC_CAPS_H
 #define ZREC_CAPS_H

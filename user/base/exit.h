@@ -11,7 +11,7 @@
 enum exit_code {
 	EXIT_OK = 0,
 	EXIT_USAGE = 1,		/* the command line is wrong; nothing was tried */
-	EXIT_CONDITION = 2,	/* what the user asked to be told about happened */
+	EXIT_CONDITION = 2,	/* what the user asked about has happened */
 	EXIT_DEGRADED = 3,	/* works, with less than the best tier */
 	EXIT_PERMISSION = 4,
 	EXIT_UNSUPPORTED = 5,	/* this kernel cannot */

@@ -31,7 +31,7 @@ static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 
 	if (level > log_level)
 		return;
-	/* The verifier's log is many lines, of which the last ones matter */
+	/* The verifier's log is long; its last lines matter */
 	len = vasprintf(&line, fmt, args);
 	if (len < 0)
 		return;

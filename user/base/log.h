@@ -23,7 +23,7 @@ extern enum log_level log_level;
 
 /* log_error() and log_errors() write to @f from here on; NULL: to stderr again */
 void log_collect(FILE *f);
-/* Where lines go that are no log_error(): "FILE:LINE: TEXT" */
+/* For lines that do not come from log_error(): "FILE:LINE: TEXT" */
 FILE *log_errors(void);
 
 void log_message(enum log_level level, const char *fmt, ...)

@@ -23,7 +23,7 @@ typedef int (*mounts_fn)(void *ctx, const char *point, int fd);
  */
 int mounts_each_bpffs(mounts_fn fn, void *ctx);
 
-/* Whether this descriptor is in a BPF file system */
+/* True if this descriptor is in a BPF file system */
 bool mounts_is_bpffs(int fd);
 
 #endif /* ZREC_MOUNTS_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * output.h - the one way in which results leave zrec
+ * output.h - all results leave zrec through here
  *
  * Results go to the stream given to output_open(), messages to stderr. A JSON
  * document is {"meta": {...}, "LIST": [...], "KEY": ...}; JSON lines are the
@@ -56,7 +56,7 @@ int output_flush(FILE *f);
 /*
  * Exit code of a command whose result is rc (>= 0) if its output could be
  * written; err is what an output function returned. A reader that has gone is
- * no error; anything else is told on stderr.
+ * not an error; anything else is reported on stderr.
  */
 int output_exit_code(int err, int rc);
 

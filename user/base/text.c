@@ -6,7 +6,7 @@
 #include "base/array.h"
 #include "base/text.h"
 
-/* The length of the character that begins at @s, at most @len; 0: it is no UTF-8 */
+/* The length of the character that begins at @s, at most @len; 0: it is not UTF-8 */
 static size_t decode(const char *s, size_t len, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };

@@ -5,7 +5,7 @@
  * Names, descriptions, comments and messages come from files, drivers, processes and
  * the kernel. What is printed must not drive the terminal, rewrite what stands above,
  * or read in another order than it is written: control characters, those that turn the
- * direction of writing or are invisible, and bytes that are no UTF-8 are printed as
+ * direction of writing or are invisible, and bytes that are not UTF-8 are printed as
  * \xNN. JSON has rules of its own, and needs none of this.
  */
 #ifndef ZREC_TEXT_H
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Whether it is UTF-8 without any such character: one line, to be shown as it is */
+/* True if it is UTF-8 without any such character: one line, to be shown as it is */
 bool text_is_plain(const char *s);
 
 /* Prints it; tabs and ends of lines stay. A character must not be cut in two at the end */
@@ -42,7 +42,7 @@ const char *text_copy(char *buf, size_t size, const char *s, size_t max);
 const char *text_cut_into(char buf[TEXT_CUT_LEN], const char *s);
 #define text_cut(s)	text_cut_into((char[TEXT_CUT_LEN]){ 0 }, s)
 
-/* A JSON string; what is no UTF-8 becomes U+FFFD */
+/* A JSON string; what is not UTF-8 becomes U+FFFD */
 json_t *text_to_json(const char *s);
 
 #endif /* ZREC_TEXT_H */

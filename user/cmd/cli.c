@@ -16,8 +16,8 @@
 
 /* Of every command */
 static const struct cli_option common[] = {
-	{ 'q', "quiet", NULL, "Say nothing on stderr but errors", .kind = CLI_QUIET },
-	{ 'd', "debug", NULL, "Say what is done, in detail, on stderr", .kind = CLI_DEBUG },
+	{ 'q', "quiet", NULL, "Write only errors to stderr", .kind = CLI_QUIET },
+	{ 'd', "debug", NULL, "Write each step to stderr, in detail", .kind = CLI_DEBUG },
 	{ 'h', "help", NULL, "Give this help", .kind = CLI_HELP },
 	{ 'V', "version", NULL, "Print the version", .kind = CLI_VERSION },
 };

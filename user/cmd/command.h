@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * command.h - what a command is: one table, from which come parsing, messages,
- * --help, completion and the test of the man pages
+ * command.h - a command is one table: parsing, messages, --help, completion and the
+ * test of the man pages use it
  */
 #ifndef ZREC_COMMAND_H
 #define ZREC_COMMAND_H
@@ -97,7 +97,7 @@ int cli_help(const struct command *command, const char *name);
 
 /* "zrec --complete WORD...": what the last word can be, "WORD<tab>HELP" a line */
 int command_complete(const struct command *root, int argc, char **argv);
-/* A line by which complete() says that any file will do, too */
+/* The line with which complete() says that any file will do, too */
 #define CLI_FILES	":files"
 
 extern const struct command cmd_help, cmd_detach, cmd_doctor, cmd_latency, cmd_policy, cmd_status,

@@ -53,7 +53,7 @@ static void offer_options(const struct command *command, const char *typed)
 	}
 }
 
-/* -x, or several in one word, of which the last may lack its value */
+/* -x, or several in one word; the last may lack its value */
 static void pass_letters(struct line *l, const char *word)
 {
 	for (const char *c = word + 1; *c; c++) {

@@ -25,9 +25,9 @@ static int run(void *args)
 
 const struct command cmd_detach = {
 	.name = "detach",
-	.summary = "end the observation, remove all of it from the kernel",
-	.doc = "End the running observation and remove everything of it from the kernel, "
-	       "with all it has counted. A zrec watch that reads it ends too.",
+	.summary = "end the observation and remove it from the kernel",
+	.doc = "End the running observation and remove it from the kernel, with all that it "
+	       "has counted. A zrec watch that reads it ends too.",
 	.page = "zrec(8)",
 	.run = run,
 };

@@ -83,7 +83,7 @@ static void check_jit(struct check *c)
 	if (!f && errno == ENOENT)
 		check_set(c, CHECK_DEGRADED, "absent: this kernel has no BPF JIT for this machine, so programs may not load");
 	else if (!f || fscanf(f, "%d", &value) != 1)
-		check_set(c, CHECK_NOTE, "there; whether it is switched on cannot be read");
+		check_set(c, CHECK_NOTE, "there; cannot read whether it is switched on");
 	else if (!value)
 		check_set(c, CHECK_DEGRADED, "switched off: programs are interpreted and take longer; run: sysctl net.core.bpf_jit_enable=1");
 	else
@@ -313,10 +313,10 @@ static const struct cli_option options[] = { CLI_FORMAT(struct doctor, format), 
 
 const struct command cmd_doctor = {
 	.name = "doctor",
-	.summary = "what will work on this machine, and why not",
-	.doc = "Say what of zrec works on this machine, what does not, and why. The exit code is "
-	       "0 if all does, 3 if some does, 4 if permission is missing, 5 if the kernel cannot, "
-	       "8 if you can mend it.",
+	.summary = "what works on this machine, and what does not",
+	.doc = "Check what zrec can do on this machine, and say why the rest does not work. The exit "
+	       "code is 0 if all works, 3 if some does, 4 if permission is missing, 5 if the kernel "
+	       "cannot, 8 if you can fix it.",
 	.page = "zrec(8)",
 	.options = options,
 	.size = sizeof(struct doctor),

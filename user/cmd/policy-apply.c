@@ -191,9 +191,9 @@ static int run_shadow(void *args)
 const struct command policy_cmd_apply = {
 	.name = "apply",
 	.summary = "have the kernel follow a policy",
-	.doc = "Have the kernel follow a policy, instead of the one it follows now: atomically, "
-	       "no decision is made with neither or with half of one. The one before is kept "
-	       "for zrec policy rollback. The policy stays when this command has ended.",
+	.doc = "Have the kernel follow a policy, instead of the one it follows now. The change is "
+	       "atomic: no decision sees a gap or a mix of two policies. The one before is kept "
+	       "for zrec policy rollback. The policy stays when this command ends.",
 	.page = "zrec-policy(8)",
 	.options = options,
 	.arguments = arguments,

@@ -36,7 +36,7 @@ static int load(struct policy *policy, const struct level **ret, FILE *errors)
 	if (level == &replay && !about.has_replay)
 		return 0;
 	err = policy_load(policy, level == &verifier ? POLICY_ATTACH : POLICY_REPLAY, errors);
-	/* As far as can be told without rights, or BTF, the file is good; policy_load() said so */
+	/* The file is good as far as one can see without rights or BTF; policy_load() said so */
 	if (err == -EPERM || err == -EOPNOTSUPP)
 		return 0;
 	if (!err)
@@ -100,7 +100,7 @@ static const struct cli_option arguments[] = {
 
 const struct command policy_cmd_check = {
 	.name = "check",
-	.summary = "whether a file is a good policy, without using it",
+	.summary = "check a policy for mistakes, without using it",
 	.doc = "Read a policy, say all that is wrong with it, and have the kernel's verifier look "
 	       "at it. Nothing is attached.",
 	.page = "zrec-policy(8)",

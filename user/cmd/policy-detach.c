@@ -142,8 +142,8 @@ const struct command policy_cmd_detach = {
 	.name = "detach",
 	.summary = "end a policy",
 	.doc = "End the policy that is enforced, or the one of this name. The kernel decides by "
-	       "itself from the next decision on. zrec policy rollback brings one that was "
-	       "enforced back.",
+	       "itself from the next decision on. To bring back one that was enforced, use zrec "
+	       "policy rollback.",
 	.page = "zrec-policy(8)",
 	.options = options,
 	.arguments = arguments,

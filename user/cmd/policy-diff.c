@@ -84,10 +84,10 @@ static const struct cli_option arguments[] = {
 
 const struct command policy_cmd_diff = {
 	.name = "diff",
-	.summary = "what is different between two policies",
-	.doc = "Show which settings and rules are different from the first policy to the second, or "
-	       "from what the kernel follows now, '" POLICY_IN_FORCE "', to the only one. Ends with 2 "
-	       "if any are.",
+	.summary = "compare two policies",
+	.doc = "Show which settings and rules differ between the first policy and the second, or "
+	       "between what the kernel follows now, '" POLICY_IN_FORCE "', and the only one given. "
+	       "The exit code is 2 if any differ.",
 	.page = "zrec-policy(8)",
 	.options = options,
 	.arguments = arguments,

@@ -93,7 +93,7 @@ const struct command policy_cmd_promote = {
 	.name = "promote",
 	.summary = "follow the policy that is in shadow",
 	.doc = "Have the kernel follow a policy that is in shadow: the very programs that were in "
-	       "shadow, with what they have counted. Without a name, the only one there is.",
+	       "shadow, with what they have counted. The name may be left out if only one is there.",
 	.page = "zrec-policy(8)",
 	.options = options,
 	.arguments = arguments,

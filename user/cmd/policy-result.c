@@ -46,7 +46,7 @@ int policy_print_result(const struct policy_session *session, enum output_format
 		fputs(text, stdout);
 		return output_exit_code(output_flush(stdout), EXIT_OK);
 	}
-	/* The change is made: that it cannot be shown is told, but undoes nothing */
+	/* The change is made. If it cannot be shown, that is reported and undoes nothing */
 	err = policy_state_read(&now);
 	if (err)
 		return err;

@@ -18,7 +18,7 @@ static int rollback(struct policy_session *session, enum output_format format)
 	policy_session_name(session, "previous", name);
 	err = policy_pins_rollback(&session->pins);
 	if (err == -ENOENT) {
-		log_error("there is neither a policy of zrec's that is enforced nor one before it");
+		log_error("zrec has no enforced policy, and none before it to go back to");
 		return err;
 	}
 	if (err)
@@ -50,8 +50,8 @@ static const struct cli_option options[] = { CLI_FORMAT(struct policy_args, form
 
 const struct command policy_cmd_rollback = {
 	.name = "rollback",
-	.summary = "back to the policy before",
-	.doc = "Follow the policy that was enforced before the one that is, or none if there was "
+	.summary = "go back to the policy before",
+	.doc = "Follow the policy that was enforced before the current one, or none if there was "
 	       "none. They change places, so a second rollback undoes the first.",
 	.page = "zrec-policy(8)",
 	.options = options,

@@ -92,7 +92,7 @@ static const struct cli_option arguments[] = {
 
 const struct command policy_cmd_show = {
 	.name = "show",
-	.summary = "what one is and decides",
+	.summary = "show what a policy is and decides",
 	.doc = "Show what a policy is: its description, what it decides, its budget, and its "
 	       "rules if it is a rule file; or the one that the kernel follows now, '"
 	       POLICY_IN_FORCE "'. Loads nothing.",

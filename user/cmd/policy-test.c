@@ -155,7 +155,7 @@ static int run(void *args)
 		err = choose_vectors(a, policy, path, errors);
 	if (!err)
 		err = vectors_parse_file(path, &vectors, errors);
-	/* Vectors that are no good prove no policy */
+	/* Vectors with mistakes say nothing about a policy */
 	if (err == -EINVAL)
 		err = -EREFUSED;
 	if (!err)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * problems.h - why a command failed, for who reads documents
+ * problems.h - why a command failed, for programs that read documents
  *
  * With --format json or jsonl a command that fails prints {"meta": ..., "problems":
  * [{"file": ..., "line": ..., "text": ...}]} instead of its result, and the same lines
- * on stderr as ever. Usage errors are lines only: nothing was asked for yet.
+ * on stderr as well. Usage errors are lines only: nothing was asked for yet.
  */
 #ifndef ZREC_PROBLEMS_H
 #define ZREC_PROBLEMS_H

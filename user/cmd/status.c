@@ -154,7 +154,7 @@ static int run(void *args)
 		log_warn("cannot list the zPCI functions: %s", strerror(-err));
 	s->policy_err = policy_sysfs_read(&s->policies, NULL);
 	s->observe_err = collect_observation(s);
-	/* Another version's observation was told of already */
+	/* Another version's observation was reported already */
 	if (s->observe_err && s->observe_err != -ENOENT) {
 		if (!observer_told(s->observe_err))
 			log_error("cannot read the observation: %s", strerror(-s->observe_err));

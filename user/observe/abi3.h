@@ -176,7 +176,7 @@ int abi3_read_stats(struct abi3_stats *ret, int maps);
 /* How far its ring buffer has been written, and read; positions that only grow */
 int abi3_ring(int maps, uint64_t *written, uint64_t *read);
 
-/* Whether it had not seen the end of this recovery */
+/* True if it had not seen the end of this recovery */
 bool abi3_is_open(const struct abi3 *old, uint64_t id);
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * hooks.h - the tracepoints that the observer lives on, and which are there
+ * hooks.h - the tracepoints that the observer needs, and which this kernel has
  */
 #ifndef ZREC_HOOKS_H
 #define ZREC_HOOKS_H
@@ -28,7 +28,7 @@ struct hook {
 	const char *tracepoint;
 	const char *program;	/* in bpf/observe.bpf.c, and the name of the link's pin */
 	const char *module;	/* where it may live, NULL: vmlinux only */
-	bool optional;		/* a kernel without it has nothing of which it could tell */
+	bool optional;		/* a kernel without it has nothing to report here */
 	enum hook_state state;
 };
 
@@ -43,15 +43,15 @@ struct hooks {
 /* Fills in the state of every hook; never fails, see btf_error */
 void hooks_probe(struct hooks *hooks);
 
-/* Whether all that no recovery can be observed without is there */
+/* True if every hook needed to observe a recovery was found */
 bool hooks_sufficient(const struct hooks *hooks);
 
 size_t hooks_found(const struct hooks *hooks);
 
-/* Whether something happens on this kernel that is not seen */
+/* True if nothing that this kernel does stays unseen for want of a hook */
 bool hooks_complete(const struct hooks *hooks);
 
-/* Whether one of the programs has this name */
+/* True if one of the programs has this name */
 bool hooks_has_program(const char *name);
 
 /* "found", or why not */

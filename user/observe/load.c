@@ -169,7 +169,7 @@ static int choose_programs(struct bpf_object *object, const struct observer_opts
 	return err;
 }
 
-/* Until the older observation is gone, what began before this one is its own to tell of */
+/* Until the older observation is gone, it reports what began before this one */
 static int set_takeover(struct bpf_object *object, const struct observer_opts *opts)
 {
 	struct bpf_map *map = bpf_object__find_map_by_name(object, ".bss.takeover");
@@ -268,7 +268,7 @@ static int attach(struct bpf_object *object, const struct bpffs *fs, const struc
 static void explain_load(int err)
 {
 	if (err == -EPERM || err == -EACCES)
-		log_error("the kernel refuses the programs (%s); 'zrec doctor' tells what is missing",
+		log_error("the kernel refuses the programs (%s); 'zrec doctor' says what is missing",
 			  strerror(-err));
 	else
 		log_error("the kernel cannot load the programs: %s; 'zrec -d watch' shows its reasons",

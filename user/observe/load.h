@@ -36,7 +36,7 @@ int load_observer(const struct bpffs *fs, const struct observer_opts *opts,
 		  const struct hooks *hooks);
 
 /*
- * Whether the kernel and our privileges allow it, without trying; says on
+ * Checks that the kernel and our privileges allow it, without trying. Says on
  * stderr why not.
  */
 int load_check(const struct hooks *hooks);

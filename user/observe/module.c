@@ -28,7 +28,7 @@ static bool is_module(const char *path, const char *name)
 	return !strncmp(file, ".ko", 3);
 }
 
-/* Whether one of the lists of depmod has it: 1, 0, or -1 if there is no such list */
+/* 1 if one of depmod's lists has it, 0 if not, -1 if there are no lists */
 static int is_listed(const char *root, const char *release, const char *list, const char *name)
 {
 	char path[PATH_MAX], *line = NULL;

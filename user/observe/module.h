@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * module.h - whether a part of the kernel is there, and as what
+ * module.h - is a part of the kernel there: built in, loaded or installed
  */
 #ifndef ZREC_MODULE_H
 #define ZREC_MODULE_H

@@ -73,7 +73,7 @@ int observer_open(struct observer **ret, const struct observer_opts *opts);
  */
 int observer_reuse(struct observer **ret);
 
-/* Whether stderr has already been told what this error of one of these functions means */
+/* True if one of these functions has already said on stderr what this error means */
 static inline bool observer_told(int err)
 {
 	return err == -EPROTO || err == -EUCLEAN || err == -EALREADY || err == -ETIMEDOUT;
@@ -95,7 +95,7 @@ int observer_fd(const struct observer *observer);
 
 /*
  * Hands waiting records to @reader, in their order; waits @timeout_ms (0: not at
- * all, -1: for ever) for the first. Claims the ring buffer if that was not done yet.
+ * all, -1: without limit) for the first. Claims the ring buffer if that was not done yet.
  * Returns how many records were handed over, -ESHUTDOWN after the end of the
  * observation, -EINTR, or another negative errno.
  */

@@ -3,7 +3,7 @@
  * own.h - which objects in the kernel belong to an observation, wherever they are pinned
  *
  * An observation's programs have its map .rodata.info bound to them, in every version
- * of zrec. To look at programs and maps by their IDs needs CAP_SYS_ADMIN: without it
+ * of zrec. Looking at programs and maps by ID needs CAP_SYS_ADMIN: without it
  * everything here returns -EPERM.
  */
 #ifndef ZREC_OWN_H
@@ -24,8 +24,8 @@ struct own_maps {
 };
 
 /*
- * Looks at a link, or whatever else was pinned. Returns 0 if its program is an observation's, and adds
- * the program's maps to @maps; -ENOENT if not; or another negative errno. @info, if
+ * Looks at a pinned object. Returns 0 if it is a link to an observation's program, and
+ * adds the program's maps to @maps; -ENOENT if not; or another negative errno. @info, if
  * not NULL: of the observation, as far as this version knows it.
  */
 int own_link(int link_fd, struct own_maps *maps, struct zrec_info *info);
@@ -36,7 +36,7 @@ int own_link(int link_fd, struct own_maps *maps, struct zrec_info *info);
  */
 int own_find(struct zrec_info *info);
 
-/* Says on stderr that an observation runs whose pins are not in @fs, and where they may be */
+/* Reports on stderr an observation whose pins are not in @fs, and where they may be */
 void own_tell_out_of_reach(const struct zrec_info *info, const struct bpffs *fs);
 
 #endif /* ZREC_OWN_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pins.h - where an observation lives when no process does: bpffs
+ * pins.h - an observation outlives the process that began it: it is pinned in bpffs
  *
  *	<bpffs>/zrec/lock/		guards every change below, see bpffs.h
  *	<bpffs>/zrec/observe/maps/	complete as soon as it is there at all,
@@ -16,9 +16,9 @@
 #include "base/bpffs.h"
 
 /*
- * A clean observe-new/ with its directories, and no observe/, unless it is to be
- * @beside it, under the lock. Finishes what was interrupted. -ENOTEMPTY: somebody else's pins are in the way,
- * and stderr names them.
+ * Makes a clean observe-new/ with its directories, under the lock. Removes observe/,
+ * unless the new one is to be @beside it. Finishes what was interrupted. -ENOTEMPTY:
+ * somebody else's pins are in the way, and stderr names them.
  */
 int pins_stage(const struct bpffs *fs, bool beside);
 
@@ -54,8 +54,8 @@ int pins_get_map(const struct bpffs *fs, const char *name, unsigned int file_fla
 int pins_open_reader(const struct bpffs *fs);
 
 /*
- * Removes what zrec made. Returns how many pins went, or a negative errno;
- * -ENOTEMPTY: and named on stderr what somebody else made, which stays.
+ * Removes what zrec made. Returns how many pins it removed, or a negative errno;
+ * -ENOTEMPTY: what somebody else made stays, and stderr names it.
  */
 int pins_remove(const struct bpffs *fs);
 

@@ -10,9 +10,9 @@
  *    nobody has read yet goes into the new ring buffer.
  * 5. observe-old/ goes.
  *
- * Whoever is killed on the way is succeeded by the next zrec that observes: until 2
- * nothing has happened, and after it each step can be done again; of 4 the kernel
- * counts how far it came. A recovery that is open when the old programs go is counted
+ * If it is killed on the way, the next zrec that observes goes on: before 2 nothing has
+ * changed, and after it each step can be repeated, since the kernel counts how much of 4
+ * is done. A recovery that is open when the old programs go is counted
  * as lost when it ends, for that reason; until then it is not shown. What the old sums
  * have of a function goes to its newest life, or to none.
  *
@@ -29,10 +29,10 @@
 #include "base/bpffs.h"
 #include "observe/load.h"
 
-/* Whether this version knows what an observation of that ABI has in its maps */
+/* True if this version can read the maps of an observation of that ABI */
 bool takeover_knows(uint32_t abi);
 
-/* Whether somebody was interrupted between 2 and 5 */
+/* True if a takeover was interrupted between 2 and 5 */
 bool takeover_pending(const struct bpffs *fs);
 
 /* 1 to 5, under the lock. 0 or a negative errno; says on stderr why */

@@ -25,7 +25,7 @@ struct policy_canary {
 int policy_parse_canary(const char *s, struct policy_canary *ret);
 /* The same text for a canary that a policy was loaded with; "" if it is for all functions */
 void policy_format_canary(const struct zpci_policy_setup *setup, char ret[POLICY_CANARY_LEN]);
-/* Whether a policy with that canary decides for the function; the same hash as in the kernel */
+/* True if a policy with that canary decides for the function; the same hash as in the kernel */
 bool policy_canary_has(const struct policy_canary *canary, uint32_t fid);
 
 #endif /* ZREC_POLICY_CANARY_H */

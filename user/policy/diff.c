@@ -88,7 +88,7 @@ static bool same_program(const struct policy *a, const struct policy *b, unsigne
 	const struct bpf_program *q = policy_member_program(b, member);
 	size_t nr = p ? bpf_program__insn_cnt(p) : 0;
 
-	/* That one of them is missing is told elsewhere */
+	/* Another function reports that one of them is missing */
 	return !p || !q || (nr == bpf_program__insn_cnt(q) &&
 			    !memcmp(bpf_program__insns(p), bpf_program__insns(q),
 				    nr * sizeof(struct bpf_insn)));

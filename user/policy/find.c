@@ -39,7 +39,7 @@ bool policy_name_valid(const char *name)
 	return len && len < ZPCI_POLICY_NAME_LEN;
 }
 
-/* In the order in which they are looked for */
+/* In search order */
 static const char *const suffixes[] = { ".conf", ".bpf.o" };
 
 size_t policy_suffix(const char *name)

@@ -20,10 +20,10 @@ struct policy_dir {
 /* Directories, existing or not. $ZREC_POLICY_DIR replaces the installed tree. */
 void policy_dirs(struct policy_dir ret[POLICY_NR_DIRS]);
 
-/* How long the end of a file's name is that makes it a policy: ".conf" or ".bpf.o"; 0: it is none */
+/* The length of the suffix of a policy's file, ".conf" or ".bpf.o"; 0: it is not a policy */
 size_t policy_suffix(const char *name);
 
-/* Whether a policy can have this name here: letters, digits, "-" and "_" */
+/* True if a policy can have this name here: letters, digits, "-" and "_" */
 bool policy_name_valid(const char *name);
 
 /*

@@ -51,7 +51,7 @@ int policy_open_in_force(struct policy **ret, FILE *errors)
 		return err;
 	fprintf(errors, "%s: %s\n", POLICY_IN_FORCE,
 		err == -ENOENT || err == -ENOMEDIUM ? "zrec has no policy enforced" :
-		err == -ENODATA ? "what is enforced is no rule file, or was applied by another zrec: its rules cannot be read" :
+		err == -ENODATA ? "what is enforced is not a rule file, or another zrec applied it: its rules cannot be read" :
 		err == -EPERM || err == -EACCES ? "reading a policy back from the kernel needs root" :
 		strerror(-err));
 	return err;

@@ -12,7 +12,7 @@
 
 /*
  * The rules that zrec has enforced, read from the kernel, to be freed, in their
- * canonical form. -ENOENT: zrec has nothing enforced; -ENODATA: it is no rule file;
+ * canonical form. -ENOENT: zrec has nothing enforced; -ENODATA: it is not a rule file;
  * -EPERM, -EACCES: reading it needs root; -EOPNOTSUPP: this kernel has no policies.
  */
 int policy_in_force_text(char **ret);

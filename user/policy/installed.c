@@ -63,7 +63,7 @@ static void judge_names(struct policy_installed *list)
 
 /* --- reading --- */
 
-/* Whether the name of the file means this one, or one of a directory that goes before */
+/* True if the file's name finds this file, and not one in an earlier directory */
 static int find_hidden(struct policy_file *file, const char *path)
 {
 	char found[PATH_MAX];
@@ -82,7 +82,7 @@ static int read_file(struct reader *r, const char *tier, const char *path, const
 	int err = policy_open_quick(&policy, path, log_errors());
 
 	if (err) {
-		log_warn("%s is no policy; see 'zrec policy check'", path);
+		log_warn("%s is not a policy; see 'zrec policy check'", path);
 		return 0;
 	}
 	file = array_add(&r->list->files, &r->list->nr, sizeof(*file));
@@ -111,7 +111,7 @@ static int is_policy_file(const struct dirent *entry)
 	return entry->d_name[0] != '.' && policy_suffix(entry->d_name);
 }
 
-/* In the order of their names; no directory is no policy */
+/* In the order of their names. A missing directory has no policies */
 static int read_dir(struct reader *r, const struct policy_dir *dir)
 {
 	struct dirent **entries;
@@ -129,7 +129,7 @@ static int read_dir(struct reader *r, const struct policy_dir *dir)
 		snprintf(path, sizeof(path), "%s/%s", dir->path, entries[i]->d_name);
 		/* A FIFO would keep everybody waiting */
 		if (!stat(path, &st) && !S_ISREG(st.st_mode))
-			log_warn("%s is no file", path);
+			log_warn("%s is not a file", path);
 		else if (!err)
 			err = read_file(r, dir->tier, path, entries[i]->d_name);
 		free(entries[i]);

@@ -38,7 +38,7 @@ struct policy_installed {
 };
 
 /*
- * All of them; a file that is no policy is told on stderr and left out. 0 or -ENOMEM.
+ * All of them; a file that is not a policy is named on stderr and left out. 0 or -ENOMEM.
  * To be freed in every case.
  */
 int policy_installed_read(struct policy_installed *ret);

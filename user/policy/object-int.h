@@ -30,7 +30,7 @@ struct policy {
 /* Prints "PATH: TEXT" and returns -EREFUSED */
 int policy_refuse(const struct policy *policy, const char *text, FILE *errors);
 
-/* Whether both were read from the same bytes; 0 or a negative errno */
+/* Compares the bytes that both were read from; 0 or a negative errno */
 int policy_same_file(const struct policy *a, const struct policy *b, bool *ret);
 
 /* Finds the parts of policy->object, and checks them */

@@ -37,7 +37,7 @@ struct policy_about {
 
 /*
  * Reads and checks a file, or standard input if @what is "-"; loads nothing. What is wrong with it goes to
- * @errors; -EREFUSED: the policy is no good, -ENOENT: no such file, another errno: it
+ * @errors; -EREFUSED: the policy has mistakes, -ENOENT: no such file, another errno: it
  * cannot be read.
  */
 int policy_open(struct policy **ret, const char *what, FILE *errors);
@@ -62,7 +62,7 @@ const char *policy_text(const struct policy *policy, size_t *len);
 int policy_set_mode(struct policy *policy, enum policy_mode mode);
 /* -EOPNOTSUPP: an object that was not made with policy.h */
 int policy_set_canary(struct policy *policy, const struct policy_canary *canary);
-/* Whether this kernel has zpci_recovery_ops */
+/* True if this kernel has zpci_recovery_ops */
 bool policy_kernel_has_hook(void);
 
 enum policy_use {

@@ -35,7 +35,7 @@ int policy_ops_name(const struct policy_ops *ops, int map_fd, char name[ZPCI_POL
 
 /*
  * What policy.h put into the object of a map that is ready, as it was loaded.
- * -ENOENT: made without policy.h, or for another zrec. -EPERM: takes CAP_SYS_ADMIN
+ * -ENOENT: made without policy.h, or for another zrec. -EPERM: needs CAP_SYS_ADMIN
  */
 int policy_ops_setup(const struct policy_ops *ops, int map_fd, struct zpci_policy_setup *ret);
 

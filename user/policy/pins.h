@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pins.h - where policies live when no process does: bpffs
+ * pins.h - policies outlive the process that attached them: they are pinned in bpffs
  *
  *	<bpffs>/zrec/lock/			guards all of it, see bpffs.h
- *	<bpffs>/zrec/policy/enforced/link	who has it, has the policy
+ *	<bpffs>/zrec/policy/enforced/link	while it exists, the policy is in force
  *	<bpffs>/zrec/policy/enforced/map	struct_ops map that the link has in force
  *	<bpffs>/zrec/policy/previous/map	the one before, for rollback
  *	<bpffs>/zrec/policy/shadow-NAME/link, map
  *	<bpffs>/zrec/policy/shadow-NAME/enforce	the same programs, to be enforced
  *
  * Each change has one moment at which it happens, in the kernel: a link is
- * pinned (the first policy), updated (a swap) or detached. Whatever is in force
- * is what the link says, and names are put right after it. So whoever dies in
- * between leaves the old state or the new one, and perhaps names to put right,
- * which the next policy_pins_open() does.
+ * pinned (the first policy), updated (a swap) or detached. The link says what is in
+ * force, and the names follow it. So a command that is killed in between leaves the
+ * old state or the new one, and perhaps names to put right; the next
+ * policy_pins_open() does that.
  */
 #ifndef ZREC_POLICY_PINS_H
 #define ZREC_POLICY_PINS_H

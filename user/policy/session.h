@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * session.h - the kernel's policies and ours, for whoever changes something
+ * session.h - the kernel's policies and ours, for commands that change them
  *
  * All functions return 0 or a negative errno and have said on stderr why;
  * -EREFUSED: the kernel, as it is now, does not accept the policy.

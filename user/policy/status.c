@@ -22,7 +22,7 @@ static bool unreadable(int err)
 	return err < 0 && err != -ENOENT && err != -ENOMEDIUM;
 }
 
-/* Programs and maps by their ID take CAP_SYS_ADMIN, which may be what we have not */
+/* Opening programs and maps by ID needs CAP_SYS_ADMIN, which we may lack */
 static void read_canary(const struct policy_ops *ops, const struct policy_pins *pins,
 			const char *place, char ret[POLICY_CANARY_LEN])
 {
@@ -106,7 +106,7 @@ static const char *canary_if_ours(const struct policy_status *s, const struct po
 	return NULL;
 }
 
-/* The kernel tells the moment on CLOCK_MONOTONIC only. Whole seconds: it is not that exact */
+/* The kernel reports CLOCK_MONOTONIC only. Whole seconds: the conversion is no more exact */
 static void format_time(uint64_t ns, bool utc, char *buf, size_t len)
 {
 	char text[CLOCK_TEXT_LEN];

@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "policy/sysfs.h"
 
-/* Takes one line apart: false if the name is none of its */
+/* Parses one line; false if it does not know the name */
 typedef bool (*line_fn)(void *ctx, const char *name, const char *value);
 
 static int read_lines(const char *dir, const char *file, line_fn fn, void *ctx)

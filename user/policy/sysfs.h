@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * policy-sysfs.h - what the kernel tells of its policies
+ * policy-sysfs.h - what the kernel reports about its policies
  *
  * The files below /sys/kernel/zpci_recovery have one "name value" a line.
  */

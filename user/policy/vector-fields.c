@@ -147,7 +147,7 @@ void vector_field(struct vector_fields *fields, char *text, struct problems *pro
 	size_t i;
 
 	if (!value) {
-		problems_add(problems, line, "'%s' is no field, expected FIELD=VALUE",
+		problems_add(problems, line, "'%s' is not a field, expected FIELD=VALUE",
 			     text_cut(text));
 		return;
 	}

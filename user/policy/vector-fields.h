@@ -18,7 +18,7 @@ struct vector_fields {
 
 /* Takes one into the vector; what is wrong with it goes to @problems */
 void vector_field(struct vector_fields *fields, char *text, struct problems *problems);
-/* Whether the ones that were given make sense together */
+/* Checks that the given fields make sense together */
 void vector_fields_end(const struct vector_fields *fields, struct problems *problems);
 bool vector_has_field(const struct vector_fields *fields, const char *name);
 

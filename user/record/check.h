@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * check.h - one thing that zrec needs, and whether this machine has it
+ * check.h - one thing that zrec needs, and if this machine has it
  */
 #ifndef ZREC_CHECK_H
 #define ZREC_CHECK_H

@@ -16,7 +16,7 @@
 #define FUNCTION_ADDRESS_LEN	16	/* "0001:00:00.0" */
 
 enum function_mediation {
-	FUNCTION_MEDIATION_UNKNOWN,	/* the kernel does not tell */
+	FUNCTION_MEDIATION_UNKNOWN,	/* the kernel does not say */
 	FUNCTION_NOT_MEDIATED,
 	FUNCTION_MEDIATED,
 };

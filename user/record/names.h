@@ -33,14 +33,14 @@ const char *name_unsummed(unsigned int unsummed);	/* enum zrec_unsummed */
  */
 const char *name_result(int result, char *buf, size_t len);
 const char *name_vote(unsigned int vote);		/* enum zpci_vote, "unknown" too */
-/* Verdict of a policy, for all members but the deadline; buf is for what is none */
+/* Verdict of a policy, for all members but the deadline; buf is for a number that is not one */
 const char *name_verdict(unsigned int verdict, char *buf, size_t len);
 /* The same for all members: of the deadline "none" or "90000 ms" */
 const char *name_answer(unsigned int member, unsigned int verdict, char *buf, size_t len);
-/* true for a result that means the step did not do what it was for */
+/* True if the result means that the step failed */
 bool name_result_is_failure(int result);
 
-/* Whether JSON can carry the text */
+/* True if JSON can carry the text */
 bool name_is_utf8(const char *s);
 
 /*
@@ -64,7 +64,7 @@ int name_parse_u64(const char *s, uint64_t *ret);
 /* 1 to @digits of hex, without 0x, as in the IDs of devices; returns how many, or -EINVAL */
 int name_parse_hex(const char *s, unsigned int digits, uint32_t *ret);
 
-/* Whether a driver can have the name here: at most 23 letters, digits, "_" and "-" */
+/* True if a driver can have the name here: at most 23 letters, digits, "_" and "-" */
 bool name_is_driver(const char *s);
 
 #endif /* ZREC_NAMES_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * outcomes.h - how often recoveries ended in which way, by function or PEC
+ * outcomes.h - outcome counts, by function or PEC
  */
 #ifndef ZREC_OUTCOMES_H
 #define ZREC_OUTCOMES_H

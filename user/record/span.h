@@ -36,7 +36,7 @@ void span_print_timeline(FILE *f, const struct zrec_span *s,
 /* NULL only when out of memory */
 json_t *span_to_json(const struct zrec_span *s, int64_t tai_offset_ns);
 
-/* Of a field that the text may fill. Bytes that are no text, which no kernel sends: "unknown" */
+/* Of a field that the text may fill. Bytes that are not text, which no kernel sends: "unknown" */
 json_t *span_text_to_json(const char *text, size_t size);
 
 #define SPAN_ADDRESS_LEN 16

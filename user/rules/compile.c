@@ -172,7 +172,7 @@ static int driver_sets(struct compiler *c, struct rules_driver *ret)
 	return err;
 }
 
-/* Whether each driver gets a slot of its own with that seed */
+/* True if each driver gets a slot of its own with that seed */
 static bool place_drivers(const struct rules_driver *drivers, size_t nr, struct rules_driver *ret,
 			  uint64_t seed, uint32_t size, uint32_t other_set)
 {

@@ -10,7 +10,7 @@
 /* Measurement block and permanent errors: the kernel asks no policy about them */
 static const struct range no_decision[] = { { 0x2a, 0x2c }, { 0x3b, 0x3b }, { 0x40, 0x40 } };
 
-/* Whether a rule asks for numbers in these ranges and for no others */
+/* True if a rule asks only for numbers in these ranges */
 static bool asks_only(const struct range_set *set, const struct range *allowed, size_t nr)
 {
 	const struct range_set all = { (struct range *)allowed, nr };
@@ -75,7 +75,7 @@ void rules_lint(struct rules *rules)
 		lint_verdicts(rules, &rules->rule[i]);
 		lint_never(rules, &rules->rule[i]);
 	}
-	/* A line that was not understood may be what makes the difference */
+	/* A line that was not understood may make the difference */
 	if (!rules->unclear && rules_lint_reach(rules, &work) < 0)
 		rules->problems.no_memory = true;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reads rule files. The reader is our own: libinih, as distributions build it,
- * cuts lines at 200 and names at 50 bytes without a word and tells neither line
+ * silently cuts lines at 200 and names at 50 bytes and reports neither line
  * numbers nor sections without keys, all of which a strict check needs.
  */
 #include <ctype.h>
@@ -55,7 +55,7 @@ static struct rule *add_rule(struct rules *rules, unsigned int line, const char 
 	return rule;
 }
 
-/* What follows belongs to no rule, but its mistakes are told all the same */
+/* What follows belongs to no rule, but its mistakes are reported anyway */
 static void begin_lost(struct reader *r)
 {
 	for (size_t d = 0; d < RULE_NR_DIMS; d++)
@@ -115,7 +115,7 @@ static void begin_section(struct reader *r, char *text)
 	}
 }
 
-/* Outside of any section, or in one that was complained about: keys that there are have to be right */
+/* Outside of any section, or in one with a mistake: known keys still have to be right */
 static void lost_key(struct reader *r, const char *key, const char *value)
 {
 	if (rules_find_policy_key(key) >= 0)
@@ -131,7 +131,7 @@ static void assignment(struct reader *r, char *text)
 
 	if (!equals) {
 		r->rules->unclear |= r->section != SECTION_POLICY;
-		problem(r, "'%s' is no assignment, expected KEY = VALUE", text_cut(text));
+		problem(r, "'%s' is not an assignment, expected KEY = VALUE", text_cut(text));
 		return;
 	}
 	*equals = '\0';
@@ -242,7 +242,7 @@ static int read_rules(struct rules *rules, const char *text, size_t len, bool li
 	copy = strndup(text, len);
 	if (!copy)
 		return -ENOMEM;
-	/* As systemd: a mark of the byte order, which some editors write, is none of ours */
+	/* As systemd does: skip the byte order mark that some editors write */
 	read_lines(&r, strncmp(copy, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) ? copy :
 		   copy + strlen(BYTE_ORDER_MARK));
 	if (!rules->name[0] && !(r.policy_seen & 1u << POLICY_KEY_NAME)) {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Nobody reads more; how many there are is told all the same */
+/* Nobody reads more. The number of all mistakes is reported anyway */
 #define PROBLEMS_SHOWN	100
 
 struct problem {

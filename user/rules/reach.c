@@ -48,7 +48,7 @@ static bool spend(struct reach *r, size_t words)
 	return r->work <= r->limit;
 }
 
-/* Whether two sets have a rule in common, and which those are; @ret may be one of them */
+/* True if two sets have rules in common: @ret gets those, and may be one of the sets */
 static bool meet(uint64_t *ret, const uint64_t *a, const uint64_t *b, size_t words)
 {
 	uint64_t any = 0;
@@ -129,7 +129,7 @@ static bool choose(struct reach *r, struct choice *c, unsigned int dim, const st
 	return true;
 }
 
-/* Whether all combinations from a choice on have one of the rules @alive */
+/* True if every combination from a choice on has one of the rules @alive */
 static enum verdict try_all(struct reach *r, unsigned int nr, const uint64_t *alive)
 {
 	const struct choice *c = &r->choice[nr];

@@ -53,7 +53,7 @@ const char *rules_description(const struct rules *rules);	/* "" if there is none
 enum policy_mode rules_mode(const struct rules *rules);
 const struct policy_budget *rules_budget(const struct rules *rules);
 size_t rules_count(const struct rules *rules);
-/* Whether a rule has an answer for it: enum zpci_member */
+/* True if a rule has an answer for it: enum zpci_member */
 bool rules_decide_member(const struct rules *rules, unsigned int member);
 
 /*
