@@ -8,8 +8,8 @@ PREFIX ?= /usr/local
 
 help:
 	@echo 'make demo           watch two real PCI error recoveries in an s390x guest'
-	@echo 'make check          every test; the last line is "N passed, N failed"'
-	@echo 'make check-all      these, and what takes longer: hours'
+	@echo 'make check          all tests but the longest; the last line is "N passed, N failed"'
+	@echo 'make check-all      these and the longest: hours'
 	@echo 'make check-debug    the guest tests on a kernel that checks itself (KASAN, lockdep, ...)'
 	@echo 'make fuzz           the parsers of rule files and of test vectors, for FUZZ_SECONDS=3600'
 	@echo 'make bench          the figures, in guest instructions'
