@@ -4,8 +4,8 @@
  *
  * The hook itself is the kernel's (asm/pci_recovery.h of the series). This is
  * what zrec adds to it: the event that a decision sees, the same live and in a
- * replay, and what zrec writes into an object before it is loaded. Whoever
- * changes a layout here raises ZPCI_POLICY_ABI.
+ * replay, and what zrec writes into an object before it is loaded. A changed layout
+ * raises ZPCI_POLICY_ABI.
  */
 #ifndef ZREC_POLICY_ABI_H
 #define ZREC_POLICY_ABI_H

@@ -22,7 +22,7 @@
  *		.name = "my-policy",
  *	};
  *
- * docs/policy-author-guide.md has the whole of it.
+ * docs/policy-author-guide.md has the details.
  */
 #ifndef ZREC_POLICY_H
 #define ZREC_POLICY_H

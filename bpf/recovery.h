@@ -194,7 +194,7 @@ static __always_inline int recovery_step_end(__u64 id, __u64 step, int result)
 	return 0;
 }
 
-/* The parts add up to the total, whoever else runs, if nobody else can reach @s */
+/* The parts add up to the total even if others run, as long as only we can reach @s */
 static __always_inline void close_times(struct zrec_span *s, const struct zrec_open *r, __u64 now)
 {
 	__u64 total = now - s->begin_ns, named = 0;

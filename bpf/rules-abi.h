@@ -3,14 +3,14 @@
  * rules-abi.h - a compiled rule file: what user/rules/compile.c writes and
  * bpf/rules.bpf.c reads
  *
- * A rule is a bit. Each dimension (FID, driver, ...) sorts what it is asked for
- * into a class, and has for each class the set of rules that allow it. The
- * rules that match are the intersection of those sets, the first of them wins:
- * so the work grows with the dimensions in use, not with the rules.
+ * A rule is a bit. Each dimension (FID, driver, ...) sorts its value into a class,
+ * and has for each class the set of rules that allow it. The rules that match are
+ * the intersection of those sets, and the first of them wins. So the work grows with
+ * the dimensions in use, not with the rules.
  *
- * The parts of variable length are each a map of its own, which is given its
- * size before the object is loaded; nothing of it changes afterwards. All in
- * the byte order of the machine.
+ * Each part of variable length is a map of its own. It gets its size before the object
+ * is loaded, and does not change afterwards. Everything is in the byte order of the
+ * machine.
  */
 #ifndef ZREC_RULES_ABI_H
 #define ZREC_RULES_ABI_H

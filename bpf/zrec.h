@@ -5,8 +5,8 @@
  * The one header that both sides of the kernel boundary include. Everything is
  * fixed width, explicitly padded and in the byte order of the machine, except
  * the CCDF, which stays as firmware wrote it: 32 bytes, big-endian.
- * Whoever changes a layout here raises ZREC_ABI and teaches user/observe/takeover.c
- * the layout before it.
+ * A changed layout raises ZREC_ABI, and user/observe/takeover.c learns the layout
+ * before it.
  */
 #ifndef ZREC_H
 #define ZREC_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * array.h - arrays, and such that grow
+ * array.h - arrays, also ones that grow
  */
 #ifndef ZREC_ARRAY_H
 #define ZREC_ARRAY_H
@@ -12,7 +12,7 @@
 /*
  * One more element at the end of an array from malloc(), zeroed. @array is the address
  * of its pointer (NULL: it is empty yet), @nr counts the elements. The room doubles, so
- * that nobody has to keep how much there is. NULL: no memory, nothing changed.
+ * no caller has to keep its size. NULL: no memory, nothing changed.
  */
 void *array_add(void *array, size_t *nr, size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * bpf-abi.h - what linux/bpf.h of an older kernel does not have yet
+ * bpf-abi.h - names that the linux/bpf.h of an older kernel lacks
  *
  * Debian 12 compiles with the headers of Linux 6.1, and runs later kernels. Names
- * of our own, since newer headers have these as enums, for which no #ifdef can ask.
+ * of our own, since newer headers have these as enums, and #ifdef does not see enums.
  */
 #ifndef ZREC_BPF_ABI_H
 #define ZREC_BPF_ABI_H

@@ -85,7 +85,7 @@ static int wait_for_lock(int fd, const char *path)
 	return 0;
 }
 
-/* -ESTALE: whoever had it before us has removed the directory; begin again */
+/* -ESTALE: the holder before us has removed the directory; begin again */
 static int take(struct bpffs *fs)
 {
 	struct stat ours, theirs;

@@ -26,7 +26,7 @@ void bpffs_put(int fd)
 		close(fd);
 }
 
-/* root trusts nobody else, and whoever is not root has to trust root */
+/* root trusts only root; another user trusts itself and root */
 static bool is_trusted(uid_t uid)
 {
 	return uid == 0 || uid == geteuid();

@@ -24,7 +24,7 @@ static inline void fault_point(const char *name)
 		raise(SIGKILL);
 }
 
-/* 0, or the negative errno to fail with. Says so: a test knows when it is through */
+/* 0, or the negative errno to fail with. Says so: without that line a test has tried all calls */
 static inline int fault_error(const char *name)
 {
 	const char *wanted = getenv("ZREC_FAULT");

@@ -56,15 +56,15 @@ struct command {
 	const struct cli_option *options;	/* ended by an empty one, as the next; NULL: none */
 	const struct cli_option *arguments;
 	size_t size;				/* of its arguments */
-	int (*run)(void *args);			/* returns an exit code, or a negative errno: all is said */
+	int (*run)(void *args);			/* returns an exit code, or a negative errno after its message */
 	void (*release)(void *args);		/* frees what parse() allocated */
 	const struct command *const *commands;	/* its own, ended by NULL: then it has no run() */
 };
 
 /*
  * Parses "[OPTION...] COMMAND [OPTION...] [ARGUMENT...]", runs what is asked for
- * and returns its exit code. The name of a command or option may be cut to what
- * only one begins with. cmd_help among the commands is "help COMMAND".
+ * and returns its exit code. The name of a command or option may be shortened as long as
+ * it stays unambiguous. cmd_help among the commands is "help COMMAND".
  */
 int command_run(const struct command *command, int argc, char **argv);
 
@@ -83,7 +83,7 @@ const struct cli_option *cli_find_name(const struct command *command, const char
 
 /*
  * Sets @args from argv, whose first is the full name of the command. Returns
- * CLI_GO_ON, or the exit code to end with: all is said. With commands of its own
+ * CLI_GO_ON, or the exit code to end with, after its message. With commands of its own
  * it stops at the first one, then *rest is its place.
  */
 #define CLI_GO_ON	(-1)

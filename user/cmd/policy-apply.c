@@ -140,7 +140,7 @@ static int wait_for_the_end(const struct apply *a, const sigset_t *set)
 	return EXIT_OK;
 }
 
-/* Nothing is pinned: the link goes with this process, whatever ends it */
+/* Nothing is pinned: the link goes with this process, however that ends */
 static int hold(struct apply *a)
 {
 	int link_fd, ended, ret;

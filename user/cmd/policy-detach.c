@@ -34,7 +34,7 @@ static bool end(const struct policy_session *session, const char *place, int *wo
 	return !err || err == -ENOENT || err == -ENOTEMPTY;
 }
 
-/* As many as can be ended, whatever happens to one of them */
+/* Ends as many as it can: one that fails does not stop the others */
 static int detach_all(struct policy_session *session)
 {
 	struct policy_place shadows[2 * POLICY_NR_SHADOWS];

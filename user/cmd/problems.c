@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Why a command failed, for who reads documents */
+/* Why a command failed, for programs that read documents */
 #define _GNU_SOURCE	/* memfd_create() */
 #include <errno.h>
 #include <stdlib.h>

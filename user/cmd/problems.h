@@ -17,7 +17,7 @@ struct problems_said {
 	FILE *f;
 };
 
-/* From here on messages of errors are kept. 0 or a negative errno, which is said */
+/* Keeps error messages from here on. 0, or a negative errno after a message */
 int problems_begin(struct problems_said *p);
 
 /*

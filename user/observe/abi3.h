@@ -187,7 +187,7 @@ bool abi3_is_open(const struct abi3 *old, uint64_t id);
 typedef int (*abi3_record_fn)(void *ctx, const void *record, size_t size);
 int abi3_each_record(int maps, uint64_t from, abi3_record_fn fn, void *ctx);
 
-/* Out of all sums: both observations have counted it */
+/* Takes it out of all sums, since both observations have counted it */
 void abi3_take_out(struct abi3 *old, const struct abi3_span *s);
 
 void abi3_convert_span(struct zrec_full_span *ret, const struct abi3_span *s, size_t size);

@@ -169,7 +169,7 @@ int pins_remove_staged(const struct bpffs *fs)
 	return remove_tree(fs, STAGED);
 }
 
-/* What is left of an observation that was not begun or not ended to the end */
+/* Removes the rest of an observation whose begin or end was interrupted */
 static int clean_up(const struct bpffs *fs, const char *top)
 {
 	int n = remove_tree(fs, top);

@@ -94,7 +94,7 @@ static bool same_program(const struct policy *a, const struct policy *b, unsigne
 				    nr * sizeof(struct bpf_insn)));
 }
 
-/* Of two objects: whatever else is in there, data and functions, is different if the files are */
+/* Two objects: the rest, data and functions, counts as different if the files are */
 static int compare_objects(struct part *part, const struct policy *a, const struct policy *b)
 {
 	bool same;

@@ -28,7 +28,7 @@ struct policy_file {
 	bool is_rules;
 	enum policy_use_now use;		/* by its name ... */
 	bool sure;				/* ... and no other file can be meant */
-	bool differs;				/* the rules in force have its name, and are not these */
+	bool differs;				/* the rules in force have its name but are not these */
 	json_t *about;
 };
 

@@ -71,7 +71,7 @@ static int compile(struct policy *policy)
 	return err;
 }
 
-/* What is in force can be read again, whatever becomes of the file */
+/* The rules in force can be read again, even when the file is gone */
 static int fill_text(struct policy *policy)
 {
 	char *text = rules_to_text(policy->rules);
@@ -148,7 +148,7 @@ bool policy_kernel_has_hook(void)
 	return has;
 }
 
-/* What only replays needs nothing of the hook */
+/* A replay does not need the hook */
 static int choose_programs(struct policy *policy, bool attach)
 {
 	struct bpf_program *prog, *replay = policy_replay_program(policy);

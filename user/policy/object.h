@@ -36,14 +36,14 @@ struct policy_about {
 };
 
 /*
- * Reads and checks a file, or standard input if @what is "-"; loads nothing. What is wrong with it goes to
- * @errors; -EREFUSED: the policy has mistakes, -ENOENT: no such file, another errno: it
- * cannot be read.
+ * Reads and checks a file, or standard input if @what is "-"; loads nothing. Its mistakes
+ * go to @errors; -EREFUSED: it has some, -ENOENT: no such file, another errno: it cannot
+ * be read.
  */
 int policy_open(struct policy **ret, const char *what, FILE *errors);
 /* The same, but does not look for rules that can never match or answer */
 int policy_open_quick(struct policy **ret, const char *what, FILE *errors);
-/* The text of a rule file, from @name; what is wrong with single rules is not looked for */
+/* The text of a rule file, from @name; does not look for mistakes in single rules */
 int policy_open_text(struct policy **ret, const char *name, const char *text, FILE *errors);
 void policy_close(struct policy *policy);
 
@@ -71,7 +71,7 @@ enum policy_use {
 };
 
 /*
- * Into the kernel, through the verifier. What the kernel says against it goes to
+ * Into the kernel, through the verifier. The kernel's objections go to
  * @errors, with the end of the verifier's log. -EREFUSED: the verifier does not accept
  * it; -EPERM: no permission for BPF; -EOPNOTSUPP: the object has no replay entry;
  * -ENOMEM. At most once.

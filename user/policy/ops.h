@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * policy-ops.h - struct_ops maps of policies, as the kernel has them
+ * ops.h - struct_ops maps of policies, as the kernel has them
  *
- * A link takes a map that is ready: one that has its value. libbpf gives a map
- * its value only when it attaches it itself, and can update only links that it
- * made, not pinned ones. So what the value is made of is put together here, from
- * the object and the type information of the kernel.
+ * A link needs a map that is ready: one that has its value. libbpf gives a map its value
+ * only when it attaches it itself, and can update only links that it made, not pinned
+ * ones. So this file builds the value from the object and the kernel's type information.
  */
 #ifndef ZREC_POLICY_OPS_H
 #define ZREC_POLICY_OPS_H

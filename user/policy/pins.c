@@ -83,7 +83,7 @@ int policy_pins_get(const struct policy_pins *pins, const char *place, const cha
 	return fd;
 }
 
-/* Of a pinned map; 0: there is none. Only that: what cannot be read is an error */
+/* The ID of a pinned map, 0 if there is none. A pin that cannot be read is an error */
 static int map_id(const struct policy_pins *pins, const char *place, const char *what,
 		  uint32_t *ret)
 {
@@ -235,7 +235,7 @@ static int unless_foreign(int err)
 	return err == -ENOTEMPTY ? 0 : err;
 }
 
-/* The change has been made; names are put right by whoever comes next */
+/* The change has been made; the next command puts the names right */
 static int afterwards(int err)
 {
 	if (unless_foreign(err))
@@ -367,7 +367,7 @@ out:
 	return err;
 }
 
-/* Updates a link only if it has in force what we think, or whatever it has if @old_fd is -1 */
+/* Updates a link only if it has @old_fd in force; -1: in any case */
 static int swap(int link_fd, int old_fd, int new_fd)
 {
 	LIBBPF_OPTS(bpf_link_update_opts, opts);

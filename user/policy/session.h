@@ -25,7 +25,7 @@ void policy_session_close(struct policy_session *session);
 /* Locks the pins, and looks at the kernel again. Without @create, -ENOENT if zrec has none. */
 int policy_session_lock(struct policy_session *session, bool create);
 
-/* The same without a word about -ENOENT */
+/* The same, but silent about -ENOENT */
 int policy_session_pins(struct policy_session *session, bool create);
 
 /* Says why the kernel did not accept @name, for which it returned @err */

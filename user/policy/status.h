@@ -17,7 +17,7 @@ struct policy_status {
 	struct policy_state state;
 	struct policy_place ours[POLICY_NR_SHADOWS];
 	char canary[POLICY_NR_SHADOWS][POLICY_CANARY_LEN];	/* of each of ours, "": all functions */
-	int nr_ours;			/* negative: there are none, or we are blind */
+	int nr_ours;			/* negative: there are none, or they cannot be read */
 	bool blind;			/* the pins are not ours to look at */
 	bool pinned;			/* something is enforced through our link */
 	char enforced_canary[POLICY_CANARY_LEN];

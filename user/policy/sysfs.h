@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * policy-sysfs.h - what the kernel reports about its policies
+ * sysfs.h - what the kernel reports about its policies
  *
  * The files below /sys/kernel/zpci_recovery have one "name value" a line.
  */
@@ -28,7 +28,7 @@ struct policy_disagreement {
 
 /* One of the places that a policy can have */
 struct policy_slot {
-	char name[ZPCI_POLICY_NAME_LEN];	/* "": nobody is in it */
+	char name[ZPCI_POLICY_NAME_LEN];	/* "": the slot is free */
 	uint64_t since_ns;		/* CLOCK_MONOTONIC */
 	uint64_t decisions;
 	uint64_t disagreements;
@@ -52,7 +52,7 @@ struct policy_clamp {
 	uint64_t count;
 };
 
-/* How the last policy ended that did */
+/* How the policy that ended last did so */
 struct policy_end {
 	char policy[ZPCI_POLICY_NAME_LEN];	/* "": none has yet */
 	char kind[POLICY_WORD_LEN];	/* detached, replaced, budget, killed */
@@ -72,8 +72,8 @@ struct policy_state {
 
 /*
  * Reads all of @dir, NULL: POLICY_SYSFS. Returns 0, -EOPNOTSUPP if the kernel
- * has no policies, or another negative errno. Lines of a later kernel that this
- * version does not know are passed over.
+ * has no policies, or another negative errno. Skips lines of a later kernel that this
+ * version does not know.
  */
 int policy_sysfs_read(struct policy_state *ret, const char *dir);
 

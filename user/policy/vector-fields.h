@@ -16,7 +16,7 @@ struct vector_fields {
 	uint32_t seen;			/* a bit for each field that was given */
 };
 
-/* Takes one into the vector; what is wrong with it goes to @problems */
+/* Adds one to the vector; its mistakes go to @problems */
 void vector_field(struct vector_fields *fields, char *text, struct problems *problems);
 /* Checks that the given fields make sense together */
 void vector_fields_end(const struct vector_fields *fields, struct problems *problems);

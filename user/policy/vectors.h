@@ -31,8 +31,8 @@ struct vectors {
 };
 
 /*
- * What is wrong with it goes to @errors as "file:line: what, expected what", the
- * first hundred of it. 0, -EINVAL, or another negative errno if it cannot be read.
+ * Its mistakes go to @errors as "file:line: what, expected what", the first hundred of
+ * them. 0, -EINVAL, or another negative errno if it cannot be read.
  * A @path of "-" is standard input.
  */
 int vectors_parse_file(const char *path, struct vectors *ret, FILE *errors);

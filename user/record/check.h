@@ -8,12 +8,12 @@
 #include <jansson.h>
 #include <stdio.h>
 
-/* From the best to what stands most in the way */
+/* From the best to the worst */
 enum check_verdict {
 	CHECK_OK,
-	CHECK_NOTE,		/* worth knowing, in the way of nothing */
+	CHECK_NOTE,		/* worth knowing, and no problem */
 	CHECK_DEGRADED,
-	CHECK_FIXABLE,		/* missing, and the detail says which command mends it */
+	CHECK_FIXABLE,		/* missing, and the detail says which command fixes it */
 	CHECK_NO_PERMISSION,
 	CHECK_UNSUPPORTED,
 };

@@ -67,7 +67,7 @@ struct function_name {
 /* 0 or -EINVAL */
 int function_parse_name(const char *s, struct function_name *ret);
 
-/* Of a device node the address of its function, instead; 0, -ENODEV or another errno */
+/* Replaces a device node by the address of its function; 0, -ENODEV or another errno */
 int function_name_of_node(struct function_name *name, const char *sysfs);
 
 /*

@@ -24,12 +24,12 @@ struct outcome_table {
 	size_t nr;
 };
 
-/* 0 or -ENOMEM; an outcome that this version does not know is passed over */
+/* 0 or -ENOMEM; skips an outcome that this version does not know */
 int outcomes_add(struct outcome_table *t, uint32_t id, uint32_t life, unsigned int outcome,
 		 uint64_t count);
 void outcomes_free(struct outcome_table *t);
 
-/* NULL: nothing is known of it */
+/* NULL: it has no outcome yet */
 const struct outcomes *outcomes_find(const struct outcome_table *t, uint32_t id, uint32_t life);
 
 /*

@@ -91,7 +91,7 @@ static int set_device(json_t *o, const struct zrec_span *s)
 	return err;
 }
 
-/* Who opened the device, or who reads and resets it where that was not seen */
+/* The process that opened the device; if that was not seen, the one that reads and resets it */
 static json_t *owner_to_json(const struct zrec_span *s)
 {
 	return json_pack("{s:I, s:o}", "pid", (json_int_t)s->owner_pid, "comm",

@@ -89,7 +89,7 @@ static const char *what_became_of(const struct zrec_answer *a)
 	return "clamped";
 }
 
-/* Who had something to say about it, and what became of that */
+/* Which policies answered, and what became of the answers */
 static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *sep)
 {
 	unsigned int shown = 0;

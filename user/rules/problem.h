@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * problem.h - what is wrong with a file that people write, by line
+ * problem.h - mistakes in a file that people write, by line
  */
 #ifndef ZREC_PROBLEM_H
 #define ZREC_PROBLEM_H

@@ -103,7 +103,7 @@ char *rule_value_to_text(const struct rules *rules, const struct rule *rule, enu
 /* Cuts the text at its first word "in": what follows that word, NULL if there is none */
 char *rules_split_in(char *text);
 
-/* A key of a section; each adds what is wrong to rules->problems */
+/* A key of a section; each adds its mistakes to rules->problems */
 void rules_policy_key(struct rules *rules, unsigned int line, unsigned int *seen,
 		      const char *key, const char *value);
 void rules_rule_key(struct rules *rules, struct rule *rule, unsigned int line,
@@ -130,12 +130,12 @@ size_t rule_classes_find(const struct rule_classes *classes, uint32_t n);
 size_t rule_set_words(const struct rules *rules);
 uint64_t rule_set_hash(const uint64_t *set, size_t words);
 
-/* What is wrong with a file whose lines are all right */
+/* Mistakes of a file as a whole, when each line is right */
 void rules_lint(struct rules *rules);
 
 /*
- * The part of it that can take long: rules that earlier ones leave nothing. What it
- * cost is in words of sets of rules, and has a limit. 0 or -ENOMEM
+ * The part of it that can take long: rules that earlier ones leave nothing. Its cost
+ * is counted in words of sets of rules, and has a limit. 0 or -ENOMEM
  */
 #define RULES_LINT_WORK_MAX	40000000ull
 int rules_lint_reach(struct rules *rules, uint64_t *work);

@@ -81,7 +81,7 @@ struct rules_pair {
 /* 0 or -ENOMEM; @ret is to be freed */
 int rules_align(const struct rules *a, const struct rules *b, struct rules_pair **ret, size_t *nr);
 
-/* What is said about a policy itself, in canonical form, to be freed; "" by default; NULL: no memory */
+/* The budget in canonical form, to be freed; "" for the kernel's own; NULL: no memory */
 char *policy_budget_to_text(const struct policy_budget *budget);
 
 /*
