@@ -153,7 +153,7 @@ static int remove_tree(const struct bpffs *fs, const char *top)
 	if (dir < 0)
 		return dir;
 	close(dir);
-	/* Links first: half an observation is none */
+	/* Links first: without them nothing writes into the maps any more */
 	err = each_in(fs, top, LINKS, &r, collect);
 	if (!err)
 		err = each_in(fs, top, LINKS, &r, unpin_link);
