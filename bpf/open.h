@@ -26,7 +26,7 @@
 struct zrec_open open_recoveries[1] SEC(".bss.open");
 struct zrec_owner owners[1] SEC(".bss.owners");
 
-/* The first recovery of which this observation can have seen all */
+/* The first recovery that this observation can have seen as a whole */
 __u64 first_id SEC(".bss.state");
 
 /*

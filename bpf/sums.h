@@ -4,11 +4,11 @@
  *
  * Tables are arrays that the programs search themselves: a key has a few slots
  * that it may be in, claimed with a compare-and-swap and kept for good. That
- * costs a fraction of a look into a hash map, and takes no memory under way.
+ * costs a fraction of a look into a hash map, and allocates nothing later.
  *
  * Histograms are not per-CPU maps, whose memory grows with the square of the
- * processors when it is made on demand, but come in shards of which processors
- * take turns: adding is atomic, so it is right whoever shares one.
+ * processors when it is made on demand. They come in shards that processors share:
+ * adding is atomic, so the sums are right.
  */
 #ifndef ZREC_SUMS_H
 #define ZREC_SUMS_H
@@ -56,8 +56,8 @@ struct {
 } functions SEC(".maps");
 
 /*
- * Hides from the compiler how a value came about: it folds a shift and a multiplication
- * into a mask, of which the verifier knows less
+ * Hides from the compiler how a value came about: it would fold a shift and a
+ * multiplication into a mask, and the verifier knows less about that
  */
 #define opaque(value)	asm volatile("" : "+r"(value))
 

@@ -39,7 +39,7 @@ struct watch {
 	struct announced_list announced;
 	struct function_list functions;	/* while open recoveries are shown */
 	struct span_style style;
-	struct zrec_stats stats;	/* as far as told */
+	struct zrec_stats stats;	/* as far as reported */
 	struct observer *observer;
 	int signal_fd;
 };
@@ -124,22 +124,22 @@ static const struct cli_option options[] = {
 	  .parse = parse_pec, .wants = "a PCI event code", .complete = complete_pecs },
 	{ 0, "function", "FUNCTION", "Only this function; may be repeated",
 	  .parse = parse_function, .wants = FUNCTION_WANTS, .complete = complete_functions },
-	{ 0, "outcome", "OUTCOME", "Only recoveries that end so; may be repeated",
+	{ 0, "outcome", "OUTCOME", "Only recoveries with this outcome; may be repeated",
 	  .parse = parse_outcome, .wants = OUTCOME_WANTS, .complete = complete_outcomes },
 	{ 0, "policy", "NAME",
 	  "Only recoveries in which this policy was asked; may be repeated",
 	  .parse = parse_policy, .wants = "the name of a policy", .complete = complete_attached },
 	{ 'u', "until", "OUTCOME",
-	  "End with exit code 2 after a recovery that was shown ended so; may be repeated",
+	  "End with exit code 2 after showing a recovery with this outcome; may be repeated",
 	  .parse = parse_until, .wants = OUTCOME_WANTS, .complete = complete_outcomes },
 	{ 'n', "count", "N", "End after N recoveries; 0 only begins to observe",
 	  .parse = parse_count, .wants = "a number" },
 	{ 'o', "open-after", "SECONDS",
-	  "Show a recovery that has been open for so long, once, and again when it ends (default 5; "
+	  "Show a recovery once it has been open for so long, and again when it ends (default 5; "
 	  "0: as soon as it begins)", .parse = parse_open_after, .wants = "a number of seconds" },
 	{ 0, "room", "FUNCTIONS",
-	  "Room in the sums for so many functions, when this begins the observation, and for as "
-	  "many to come (default: those that there are)",
+	  "When this begins the observation, make room in the sums for this many functions, and for "
+	  "as many to come (default: those present)",
 	  .parse = parse_functions, .wants = "a number from 1 to 4096" },
 	{ 'r', "ring-size", "BYTES",
 	  "Room for recoveries that nobody has read yet, when this begins the observation "

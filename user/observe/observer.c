@@ -56,8 +56,7 @@ static int read_section(struct observer *observer, enum observer_map map, void *
 	return bpf_map_lookup_elem(fd, &key, ret) < 0 ? -errno : 0;
 }
 
-/* Whether the pins are ours to understand */
-/* Of any version: each has the number of its ABI first */
+/* The ABI of an observation of any version: each has that number first */
 static uint32_t abi_of(struct observer *observer)
 {
 	struct bpf_map_info info = { 0 };
@@ -144,7 +143,7 @@ static int find_lost(const struct bpffs *fs)
 		return -EALREADY;
 	}
 	if (err == -EPERM) {
-		log_info("whether an observation runs whose pins are out of reach cannot be seen without CAP_SYS_ADMIN");
+		log_info("an observation whose pins are out of reach cannot be seen: that needs CAP_SYS_ADMIN");
 		return -ENOENT;
 	}
 	return err;
@@ -219,7 +218,7 @@ static int begin(struct observer *observer, const struct observer_opts *opts)
 	struct hooks hooks;
 	int err;
 
-	/* Whether it can work at all comes before where to put it */
+	/* First check that it can work at all, then find a place for it */
 	hooks_probe(&hooks);
 	err = load_check(&hooks);
 	if (err)
@@ -252,7 +251,7 @@ static int begin_in_child(struct observer *observer, const struct observer_opts 
 	if (!pid) {
 		int err = begin(observer, opts);
 
-		/* An errno fits, but for some that only kernels use; the reason has been told */
+		/* An errno fits, but for some that only kernels use; stderr has the reason */
 		_exit(-err > 0xff ? EIO : -err);
 	}
 	while (waitpid(pid, &status, 0) < 0)
