@@ -10,6 +10,8 @@
 ROOT=$1 MINIMAL=$2 REPOSITORY=$3 ARCHIVES=$4 KERNEL=$5
 shift 5
 LOG=$ROOT/tmp/fresh.log
+# for one command; what hangs is a failure
+SECONDS_MAX=2400
 # as a person has it who has just logged in, with no word of this machine's cache
 ENVIRONMENT=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	TERM=dumb "JOBS=$JOBS")
@@ -54,7 +56,7 @@ prepare() {
 in_root() {
 	# the shell in there expands its arguments
 	# shellcheck disable=SC2016
-	chroot "$ROOT" env -i "${ENVIRONMENT[@]}" sh -c 'cd /zrec && exec "$@"' sh "$@" </dev/null >>"$LOG" 2>&1
+	timeout -k 10 "$SECONDS_MAX" chroot "$ROOT" env -i "${ENVIRONMENT[@]}" sh -c 'cd /zrec && exec "$@"' sh "$@" </dev/null >>"$LOG" 2>&1
 }
 
 step_packages() {
