@@ -362,7 +362,7 @@ shadow_leaves_no_trace() {
 swaps() {
 	bound vfio-pci
 	# Room for all of them
-	observe --ring-size 8388608
+	observe --ring-size 16777216
 	apply whole-a
 	: >going-on
 	while [ -e going-on ]; do
