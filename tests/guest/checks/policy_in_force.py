@@ -79,7 +79,7 @@ def rolled_back_rules_are_in_force(after):
 @test("rules_in_force")
 def object_has_no_rules_to_compare(after):
     expect(after("object"), exits.FAILED)
-    says(after("object").err, "no rule file")
+    says(after("object").err, "not a rule file")
 
 
 @test("rules_in_force")
