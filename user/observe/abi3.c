@@ -79,6 +79,46 @@ void abi3_free(struct abi3 *old)
 	*old = (struct abi3){ 0 };
 }
 
+static void fold_driver(struct abi3 *old, size_t from)
+{
+	struct abi3_driver_hists *d = &old->drivers[from];
+
+	for (size_t i = 0; i < from; i++) {
+		struct abi3_driver_hists *to = &old->drivers[i];
+
+		if (to->state != 2 || memcmp(to->driver, d->driver, sizeof(to->driver)))
+			continue;
+		hist_merge(&to->total, &d->total);
+		for (uint32_t step = 0; step < ABI3_NR_STEPS; step++)
+			hist_merge(&to->step[step], &d->step[step]);
+		d->state = 0;
+		return;
+	}
+}
+
+static void fold_key(struct abi3 *old, size_t from)
+{
+	struct abi3_key_hist *k = &old->keys[from];
+
+	for (size_t i = 0; i < from; i++) {
+		if (old->keys[i].tag != k->tag)
+			continue;
+		hist_merge(&old->keys[i].hist, &k->hist);
+		k->tag = 0;
+		return;
+	}
+}
+
+void abi3_fold(struct abi3 *old)
+{
+	for (size_t i = 1; i < old->nr_drivers; i++)
+		if (old->drivers[i].state == 2)
+			fold_driver(old, i);
+	for (size_t i = 1; i < old->nr_keys; i++)
+		if (old->keys[i].tag)
+			fold_key(old, i);
+}
+
 int abi3_read(struct abi3 *old, int maps)
 {
 	const size_t counters = ABI3_COUNTER_SLOTS * sizeof(*old->counters);
@@ -106,6 +146,8 @@ int abi3_read(struct abi3 *old, int maps)
 		err = read_array(maps, "key_hists", sizeof(*old->keys), &keys, &old->nr_keys);
 	old->drivers = drivers;
 	old->keys = keys;
+	if (!err)
+		abi3_fold(old);
 	return err;
 }
 

@@ -167,7 +167,13 @@ struct abi3 {
 	size_t nr_keys;
 };
 
-/* @maps is its directory of maps, open. 0 or a negative errno */
+/*
+ * Puts the shards of each driver and each key into one of them. A recovery that is taken
+ * out has its total and its steps in the same shard; afterwards nobody can tell in which.
+ */
+void abi3_fold(struct abi3 *old);
+
+/* @maps is its directory of maps, open; what is read is folded. 0 or a negative errno */
 int abi3_read(struct abi3 *ret, int maps);
 void abi3_free(struct abi3 *old);
 int abi3_read_info(struct abi3_info *ret, int maps);
