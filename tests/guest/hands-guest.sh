@@ -4,9 +4,13 @@
 # In the guest: zrec's pins, and who else has their hands in bpffs. Prints TAP.
 # First the attacks of hands_test, then what needs zPCI: a real observation, policies.
 
+# shellcheck source=tests/guest/facts.sh
+. facts.sh
+
 DIR=/usr/lib/zrec/tests/policies
 SYSFS=/sys/kernel/zpci_recovery
 PINS=/sys/fs/bpf/zrec
+SLOW=${GUEST_SLOW:-1}	# how much more patience the kernel needs
 nr=0
 
 # check NAME GOT WANT: one test
@@ -200,11 +204,62 @@ failing_observation() {
 	check failing-nothing-left "$(find /sys/fs/bpf -mindepth 1)" ''
 }
 
+# --- commands that are killed ---------------------------------------------------
+
+# How many links there are, and how many of one error the observation reports
+whole() {
+	inject-error "$BDF" --pec 0x2b
+	echo "$(find $PINS/observe/links -type f | wc -l) links," \
+		"$(timeout $((20 * SLOW)) zrec watch --count 1 --format jsonl | grep -c '^{"recovery"') seen"
+}
+
+# killed POINT CODE COMMAND...: it dies there and leaves nothing that passes for an
+# observation; the next command puts that right, be it one that begins or one that ends
+killed() {
+	point=$1 dies=$2
+	shift 2
+	for next in watch detach; do
+		[ "$1" = watch ] || zrec watch --count 0
+		check "killed-$point" "$(ZREC_FAULT=$point code zrec "$@")" "$dies"
+		check "killed-$point-status" "$(code zrec status) $(grep -c '^observed  *nothing' /tmp/out)" "8 1"
+		if [ $next = watch ]; then
+			check "killed-$point-watch" "$(code zrec watch --count 0) $(whole)" "0 $undisturbed"
+		fi
+		check "killed-$point-detach-after-$next" "$(code zrec detach) $(none_observes)" "0 0"
+		check "killed-$point-nothing-left-by-$next" "$(find /sys/fs/bpf -mindepth 1)" ''
+	done
+}
+
+killed_commands() {
+	zrec watch --count 0
+	undisturbed=$(whole)
+	zrec detach
+	for point in renamed unlinking unmapping emptied; do
+		killed detach-$point 137 detach
+	done
+	# What loads is a process of its own, whose end the command reports
+	killed begin-loaded 7 watch --count 0
+}
+
+# Who reads an observation that is half ended waits for nothing any more
+killed_beside_a_reader() {
+	zrec watch --count 0
+	timeout $((20 * SLOW)) zrec watch >/tmp/reader.out 2>/tmp/reader.err &
+	reader=$!
+	await /tmp/reader.out OUTCOME
+	check reader-killed "$(ZREC_FAULT=detach-renamed code zrec detach)" 137
+	wait $reader
+	check reader-ends "$? $(grep -c 'observation was ended' /tmp/reader.err)" "0 1"
+	check reader-detach "$(code zrec detach) $(none_observes)" "0 0"
+}
+
 attacks
 covered
 foreign
 told_by_doctor
 failing_pins
 failing_observation
+killed_commands
+killed_beside_a_reader
 check kernel-log-clean "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0
 echo "1..$nr"

@@ -55,6 +55,23 @@ killed() {
 	newer 28
 }
 
+# The takeover is killed, and then the detach: nothing of either version is joined, and what
+# begins afterwards is alone
+detached() {
+	older
+	ZREC_FAULT=takeover-replaced zrec watch --count 0
+	ZREC_FAULT=$1 fact killed zrec detach
+	fact killed-status zrec status
+	fact begun zrec watch --count 0
+	inject-error "$BDF" --pec $RECOVERABLE
+	zrec watch --count 1 --format jsonl >all.jsonl
+	fact status zrec status --format json
+	find /sys/fs/bpf/zrec | sort >pins
+	bpftool prog show | grep 'name recovery_end' >programs
+	fact detach zrec detach
+	find /sys/fs/bpf/zrec 2>/dev/null | sort >pins-detached
+}
+
 # The older version's reader holds the ring buffer
 reader() {
 	older
@@ -77,6 +94,7 @@ for scenario; do
 	whole) whole ;;
 	reader) reader ;;
 	killed-*) killed "${scenario#killed-}" ;;
+	detached-*) detached "${scenario#detached-}" ;;
 	esac >log 2>&1
 	dmesg >kernel.log
 	zrec detach >/dev/null 2>&1

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/caps.h"
+#include "base/fault.h"
 #include "observe/hooks.h"
 #include "observe/load.h"
 #include "base/log.h"
@@ -173,13 +174,30 @@ int observer_reuse(struct observer **ret)
 	if (!observer)
 		return -ENOMEM;
 	err = find(observer);
-	if (err == -ENOENT)
+	if (err == -ENOENT && pins_have_remains(&observer->fs))
+		log_warn("%s has parts of an observation: a command is beginning or ending it, or was interrupted; 'zrec watch' begins anew, 'zrec detach' removes them",
+			 observer->fs.path);
+	else if (err == -ENOENT)
 		err = find_lost(&observer->fs);
 	err = tell_version(observer, err);
 	if (err)
 		observer_close(observer);
 	else
 		*ret = observer;
+	return err;
+}
+
+/* Before an observation is looked for whose pins are out of reach: what is left here may run */
+static int make_room(const struct bpffs *fs)
+{
+	int err = pins_clean_up(fs);
+
+	if (!err)
+		err = find_lost(fs);
+	if (err == -ENOENT)
+		err = pins_stage(fs);
+	if (err && err != -ENOTEMPTY && !observer_told(err))
+		log_error("cannot make room for an observation in %s: %s", fs->path, strerror(-err));
 	return err;
 }
 
@@ -196,17 +214,11 @@ static int begin_locked(struct observer *observer, const struct observer_opts *o
 		return takeover_finish(&observer->fs);
 	if (err != -ENOENT)
 		return tell_version(observer, err);
-	err = find_lost(&observer->fs);
-	if (err != -ENOENT)
+	err = make_room(&observer->fs);
+	if (err)
 		return err;
-	err = pins_stage(&observer->fs, false);
-	if (err) {
-		if (err != -ENOTEMPTY && !observer_told(err))
-			log_error("cannot make directories in %s: %s", observer->fs.path,
-				  strerror(-err));
-		return err;
-	}
 	err = load_observer(&observer->fs, opts, hooks);
+	fault_point("begin-loaded");
 	if (!err)
 		err = pins_publish(&observer->fs);
 	if (err)

@@ -18,6 +18,7 @@
 #define LIVE		"observe"
 #define STAGED		"observe-new"
 #define OLD		"observe-old"
+#define ENDED		"observe-ended"
 #define MAPS		"maps"
 #define LINKS		"links"
 #define READER		"reader"
@@ -104,12 +105,20 @@ static int unpin(struct removal *r, const char *name)
 
 static int unpin_link(void *ctx, const char *name)
 {
-	return is_our_link(ctx, name) ? unpin(ctx, name) : 0;
+	int ret = is_our_link(ctx, name) ? unpin(ctx, name) : 0;
+
+	if (ret > 0)
+		fault_point("detach-unlinking");
+	return ret;
 }
 
 static int unpin_map(void *ctx, const char *name)
 {
-	return is_our_map(ctx, name) ? unpin(ctx, name) : 0;
+	int ret = is_our_map(ctx, name) ? unpin(ctx, name) : 0;
+
+	if (ret > 0)
+		fault_point("detach-unmapping");
+	return ret;
 }
 
 static int each_in(const struct bpffs *fs, const char *top, const char *sub, struct removal *r,
@@ -128,8 +137,14 @@ static int each_in(const struct bpffs *fs, const char *top, const char *sub, str
 static int remove_dirs(const struct bpffs *fs, const char *top)
 {
 	static const char *const dirs[] = { LINKS, MAPS, READER };
-	int dir = bpffs_open_dir(fs->dir, top), ret = 0, err;
+	int dir, ret = 0, err;
 
+	/* Nothing in it observes any more, and what others have pinned there keeps its path */
+	if (!strcmp(top, ENDED) &&
+	    !renameat2(fs->dir, ENDED, fs->dir, LIVE, RENAME_NOREPLACE))
+		top = LIVE;
+	fault_point("detach-emptied");
+	dir = bpffs_open_dir(fs->dir, top);
 	if (dir < 0)
 		return dir;
 	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
@@ -169,7 +184,7 @@ int pins_remove_staged(const struct bpffs *fs)
 	return remove_tree(fs, STAGED);
 }
 
-/* Removes the rest of an observation whose begin or end was interrupted */
+/* What is left of an observation whose beginning or end was interrupted */
 static int clean_up(const struct bpffs *fs, const char *top)
 {
 	int n = remove_tree(fs, top);
@@ -177,12 +192,32 @@ static int clean_up(const struct bpffs *fs, const char *top)
 	if (n > 0)
 		log_info("removed %d pins that an interrupted command left behind", n);
 	if (n == -ENOTEMPTY)
-		log_error("%s/%s has pins that zrec did not make: move them away, then try again",
-			  fs->path, top);
+		log_error("%s has pins that zrec did not make where an observation begins: move them away, then try again",
+			  fs->path);
 	return n < 0 && n != -ENOENT ? n : 0;
 }
 
-int pins_stage(const struct bpffs *fs, bool beside)
+int pins_clean_up(const struct bpffs *fs)
+{
+	static const char *const tops[] = { ENDED, STAGED, OLD, LIVE };
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ARRAY_SIZE(tops); i++)
+		err = clean_up(fs, tops[i]);
+	return err;
+}
+
+bool pins_have_remains(const struct bpffs *fs)
+{
+	static const char *const tops[] = { ENDED, STAGED, OLD, LIVE };
+	bool have = false;
+
+	for (size_t i = 0; !have && i < ARRAY_SIZE(tops); i++)
+		have = !faccessat(fs->dir, tops[i], F_OK, AT_SYMLINK_NOFOLLOW);
+	return have;
+}
+
+int pins_stage(const struct bpffs *fs)
 {
 	static const struct {
 		const char *name;
@@ -191,8 +226,6 @@ int pins_stage(const struct bpffs *fs, bool beside)
 	int dir, err;
 
 	err = clean_up(fs, STAGED);
-	if (!err && !beside)
-		err = clean_up(fs, LIVE);
 	if (!err)
 		err = bpffs_make_dir(fs->dir, STAGED, 0750);
 	if (err)
@@ -317,10 +350,52 @@ int pins_open_reader(const struct bpffs *fs)
 	return fd;
 }
 
+/* 0 if the tree is one to take apart: what is not to be trusted stays as it is */
+static int check_tree(const struct bpffs *fs, const char *top)
+{
+	static const char *const subs[] = { LINKS, MAPS };
+	int dir = bpffs_open_dir(fs->dir, top), err = 0;
+
+	if (dir < 0)
+		return dir;
+	for (size_t i = 0; !err && i < ARRAY_SIZE(subs); i++) {
+		int sub = bpffs_open_dir(dir, subs[i]);
+
+		if (sub < 0 && sub != -ENOENT)
+			err = sub;
+		bpffs_put(sub);
+	}
+	close(dir);
+	return err;
+}
+
+/*
+ * With one rename it is no observation any more, for whoever looks. Only then is it taken
+ * apart, and if that is interrupted, the next command goes on.
+ */
+static int end_live(const struct bpffs *fs)
+{
+	int ended = remove_tree(fs, ENDED), n;
+
+	if (ended < 0 && ended != -ENOENT && ended != -ENOTEMPTY)
+		return ended;
+	n = check_tree(fs, LIVE);
+	if (n)
+		return n == -ENOENT ? ended : n;
+	if (renameat(fs->dir, LIVE, fs->dir, ENDED) < 0) {
+		/* Others have pins in what was renamed before, so there is no room for this one */
+		if (errno == ENOTEMPTY || errno == EEXIST)
+			return remove_tree(fs, LIVE);
+		return -errno;
+	}
+	fault_point("detach-renamed");
+	n = remove_tree(fs, ENDED);
+	return n < 0 ? n : n + (ended > 0 ? ended : 0);
+}
+
 int pins_remove(const struct bpffs *fs)
 {
-	int live = remove_tree(fs, LIVE), staged = remove_tree(fs, STAGED);
-	int old = remove_tree(fs, OLD);
+	int live = end_live(fs), staged = remove_tree(fs, STAGED), old = remove_tree(fs, OLD);
 
 	if (old < 0 && old != -ENOENT)
 		return old;

@@ -7,6 +7,8 @@
  *	<bpffs>/zrec/observe/links/	because it is made under another name,
  *	<bpffs>/zrec/observe/reader/	observe-new; whoever reads the ring buffer
  *					holds the flock() on reader
+ *
+ * It ends likewise: it is renamed to observe-ended/, and then removed.
  */
 #ifndef ZREC_PINS_H
 #define ZREC_PINS_H
@@ -16,11 +18,17 @@
 #include "base/bpffs.h"
 
 /*
- * Makes a clean observe-new/ with its directories, under the lock. Removes observe/,
- * unless the new one is to be @beside it. Finishes what was interrupted. -ENOTEMPTY:
- * somebody else's pins are in the way, and stderr names them.
+ * Where nothing observes: removes, under the lock, what commands left that were interrupted
+ * while they began or ended an observation. -ENOTEMPTY: somebody else's pins are in the
+ * way, and stderr names them.
  */
-int pins_stage(const struct bpffs *fs, bool beside);
+int pins_clean_up(const struct bpffs *fs);
+
+/* Where nothing observes: true if there is something to clean up, or a command is at work */
+bool pins_have_remains(const struct bpffs *fs);
+
+/* Makes observe-new/ with its directories, under the lock. -ENOTEMPTY as above */
+int pins_stage(const struct bpffs *fs);
 
 /* Pins a map or a link in observe-new/; "maps" or "links" is @dir. Shared: with the group zrec */
 int pins_put(const struct bpffs *fs, const char *dir, const char *name, int fd, bool shared);

@@ -15,7 +15,7 @@ static bool has_ended(const struct reader *r)
 {
 	struct stat st;
 
-	return !fstat(r->dir, &st) && !st.st_nlink;
+	return r->moved || (!fstat(r->dir, &st) && !st.st_nlink);
 }
 
 static int open_dir(struct reader *r, const struct bpffs *fs)
@@ -28,14 +28,17 @@ static int open_dir(struct reader *r, const struct bpffs *fs)
 	return 0;
 }
 
-/* A directory that goes is told of in the one above it, as we keep it in use */
+/*
+ * Since we keep our directory open, its removal is reported only to who watches the one
+ * above. That one moves when the observation ends, before anything in it is removed.
+ */
 static int open_end(struct reader *r)
 {
 	char above[48];
 
 	snprintf(above, sizeof(above), "/proc/self/fd/%d/..", r->dir);
 	r->end = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (r->end < 0 || inotify_add_watch(r->end, above, IN_DELETE) < 0)
+	if (r->end < 0 || inotify_add_watch(r->end, above, IN_DELETE | IN_MOVE_SELF) < 0)
 		return -errno;
 	return has_ended(r) ? -ENOENT : 0;
 }
@@ -81,22 +84,30 @@ void reader_close(struct reader *r)
 	*r = READER_CLOSED;
 }
 
-/* Of all that was removed, only our directory matters, and that is looked at */
-static void forget_removals(const struct reader *r)
+/* What was removed beside our directory does not matter; has_ended() looks at ours */
+static void read_removals(struct reader *r)
 {
-	char events[512];
+	char events[512] __attribute__((aligned(__alignof__(struct inotify_event))));
+	ssize_t len;
 
-	while (read(r->end, events, sizeof(events)) > 0)
-		;
+	while ((len = read(r->end, events, sizeof(events))) > 0) {
+		const struct inotify_event *event;
+
+		for (const char *at = events; at < events + len; at += sizeof(*event) + event->len) {
+			event = (const void *)at;
+			if (event->mask & IN_MOVE_SELF)
+				r->moved = true;
+		}
+	}
 }
 
 int reader_poll(struct reader *r, int timeout_ms)
 {
 	int n = ring_buffer__poll(r->ring, timeout_ms);
 
-	/* Records come first; what is not forgotten wakes the caller again */
+	/* Records come first; an event that is not read wakes the caller again */
 	if (n)
 		return n;
-	forget_removals(r);
+	read_removals(r);
 	return has_ended(r) ? -ESHUTDOWN : 0;
 }

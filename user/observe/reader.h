@@ -6,13 +6,15 @@
 #define ZREC_READER_H
 
 #include <bpf/libbpf.h>
+#include <stdbool.h>
 
 #include "base/bpffs.h"
 
 struct reader {
 	int dir;		/* has the lock that makes us the reader, and goes with the observation */
-	int end;		/* inotify: something beside it was removed */
+	int end;		/* inotify: something beside it was removed, or what it is in moved */
 	int wait;		/* epoll of that and the ring buffer */
+	bool moved;		/* by a detach that was interrupted, or by a newer zrec */
 	struct ring_buffer *ring;	/* NULL: not open */
 };
 

@@ -292,7 +292,7 @@ int takeover_begin(const struct bpffs *fs, const struct observer_opts *opts,
 	/* With an older one in place, what was set aside before belongs to none that is left */
 	err = pins_remove_old(fs);
 	if (!err || err == -ENOENT)
-		err = pins_stage(fs, true);
+		err = pins_stage(fs);
 	if (!err)
 		err = plan(fs, &ours, &base);
 	if (err)
