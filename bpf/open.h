@@ -26,8 +26,7 @@
 struct zrec_open open_recoveries[1] SEC(".bss.open");
 struct zrec_owner owners[1] SEC(".bss.owners");
 
-/* The first recovery that this observation can have seen as a whole */
-__u64 first_id SEC(".bss.state");
+struct zrec_state state SEC(".bss.state");
 
 /*
  * The compiler takes the arrays for as long as they are declared, and may drop an

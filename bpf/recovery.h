@@ -93,8 +93,8 @@ static __always_inline int recovery_event(__u64 id, const struct zpci_ccdf_err *
 	struct zpci_ccdf_err *copy;
 	struct zrec_span *s;
 
-	if (!first_id)
-		__sync_val_compare_and_swap(&first_id, 0, id);
+	if (!state.first_id)
+		__sync_val_compare_and_swap(&state.first_id, 0, id);
 	if (!r) {
 		count(&stats.emitted);
 		count(&stats.lost[ZREC_LOST_NO_SLOT]);
@@ -230,7 +230,7 @@ static __always_inline struct zrec_open *open_ends(__u64 id)
 	struct zrec_open *r = open_find(id);
 
 	/* Without a slot it was counted at its event, if that was seen */
-	if (!r && (!first_id || id < first_id))
+	if (!r && (!state.first_id || id < state.first_id))
 		takeover_unseen_end(id);
 	else if (r)
 		count(&stats.emitted);

@@ -399,6 +399,12 @@ struct zrec_info {
 	__zrec_u32 took_over;		/* the ABI of the observation before this one, 0: none */
 };
 
+/* Of the observation as a whole */
+struct zrec_state {
+	__zrec_u64 first_id;		/* the first recovery that it can have seen as a whole; 0: none */
+	__zrec_u64 attached;		/* where to, when it began: a bit for each hook of user/observe/hooks.c */
+};
+
 /* A recovery between its error event and its outcome, or an event not judged yet */
 struct zrec_open {
 	__zrec_u64 id;			/* 0: free */

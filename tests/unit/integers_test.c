@@ -101,6 +101,7 @@ static void of_open_recoveries(void **state)
 
 static void of_observations(void **state)
 {
+	const struct observation_missing missing = { 0 };
 	struct zrec_stats stats;
 	struct zrec_info info;
 
@@ -109,7 +110,7 @@ static void of_observations(void **state)
 	memset(&stats, 0xff, sizeof(stats));
 	info.tier = ZREC_TIER_TRACEPOINT;
 	strcpy(info.version, "1");
-	check("observation", observation_to_json(&info, SIZE_MAX, FIXTURE_TAI_OFFSET));
+	check("observation", observation_to_json(&info, &missing, SIZE_MAX, FIXTURE_TAI_OFFSET));
 	check("stats", stats_to_json(&stats));
 }
 

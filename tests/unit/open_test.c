@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Recoveries that are still under way, and what they are part of */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -181,11 +182,14 @@ static const struct zrec_stats bad = {
 	.unsummed = { [ZREC_UNSUMMED_PEC] = 2, [ZREC_UNSUMMED_FUNCTION] = 3 },
 };
 
+static const char *const tracepoints[] = { "s390_zpci_step_begin", "s390_zpci_step_end" };
+static struct observation_missing missing = { .tracepoint = tracepoints };
+
 static void print_observation(FILE *f, const void *arg)
 {
 	info.since_ns = clock_ns(CLOCK_MONOTONIC) - 2 * 3600 * SECOND;
 	info.since_tai_ns = FIXTURE_TAI(5 * SECOND);
-	observation_print(f, &info, arg, 3 << 20, FIXTURE_TAI_OFFSET);
+	observation_print(f, &info, arg, &missing, 3 << 20, FIXTURE_TAI_OFFSET);
 }
 
 static void observation_in_text(void **state)
@@ -198,6 +202,33 @@ static void observation_in_text(void **state)
 	text = capture(print_observation, &bad);
 	assert_golden("observation-bad.text", text);
 	free(text);
+}
+
+/* What was attached and is not any more; NULL in JSON: that could not be seen */
+static void removed_links_are_named(void **state)
+{
+	json_t *o, *list;
+	char *text;
+
+	(void)state;
+	missing.nr = 2;
+	text = capture(print_observation, &fine);
+	o = observation_to_json(&info, &missing, 3 << 20, FIXTURE_TAI_OFFSET);
+	missing.nr = 0;
+	assert_golden("observation-missing.text", text);
+	free(text);
+	list = json_object_get(o, "missing");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(json_string_value(json_array_get(list, 1)), "s390_zpci_step_end");
+	json_decref(o);
+	missing.nr = -EACCES;
+	text = capture(print_observation, &fine);
+	o = observation_to_json(&info, &missing, 3 << 20, FIXTURE_TAI_OFFSET);
+	missing.nr = 0;
+	assert_golden("observation-fine.text", text);
+	free(text);
+	assert_null(json_object_get(o, "missing"));
+	json_decref(o);
 }
 
 static void a_full_table_says_how_to_begin_larger(void **state)
@@ -247,7 +278,7 @@ static void larger_is_what_the_machine_has_at_least(void **state)
 
 static void observation_in_json(void **state)
 {
-	json_t *o = observation_to_json(&info, 3 << 20, FIXTURE_TAI_OFFSET);
+	json_t *o = observation_to_json(&info, &missing, 3 << 20, FIXTURE_TAI_OFFSET);
 	const char *text;
 
 	(void)state;
@@ -257,6 +288,7 @@ static void observation_in_json(void **state)
 	assert_int_equal(json_integer_value(json_object_get(o, "functions")), 40);
 	assert_int_equal(json_integer_value(json_object_get(o, "memory_bytes")), 3 << 20);
 	assert_string_equal(json_string_value(json_object_get(o, "version")), "1.2.3");
+	assert_true(json_is_array(json_object_get(o, "missing")));
 	json_decref(o);
 }
 
@@ -324,6 +356,7 @@ int main(void)
 		cmocka_unit_test(no_time_is_negative),
 		cmocka_unit_test(the_driver_is_asked_by_the_host),
 		cmocka_unit_test(observation_in_text),
+		cmocka_unit_test(removed_links_are_named),
 		cmocka_unit_test(a_full_table_says_how_to_begin_larger),
 		cmocka_unit_test(larger_is_what_the_machine_has_at_least),
 		cmocka_unit_test(observation_in_json),

@@ -59,6 +59,11 @@ int observer_poll(struct observer *observer, int timeout_ms, const struct observ
 	return -ESHUTDOWN;
 }
 
+void observer_warn_missing(struct observer *observer)
+{
+	(void)observer;
+}
+
 int observer_stats(struct observer *observer, struct zrec_stats *ret)
 {
 	(void)observer;

@@ -188,10 +188,11 @@ static double mib(const struct zrec_info *info)
 
 static void check_observing(struct check *c, struct doctor *d)
 {
+	const char *missing[OBSERVER_TRACEPOINTS_MAX];
 	const struct observer_opts opts = { 0 };
 	struct zrec_info plan = { 0 };
 	struct observer *observer;
-	int err = observer_reuse(&observer);
+	int err = observer_reuse(&observer), nr;
 
 	c->name = "observing";
 	if (err == -ENOENT) {
@@ -209,9 +210,14 @@ static void check_observing(struct check *c, struct doctor *d)
 		return;
 	}
 	d->observing = !observer_stats(observer, &d->stats);
-	check_set(c, CHECK_OK, "yes: %llu recoveries emitted, %llu delivered; %.1f MiB in the kernel for %u functions",
-		  (unsigned long long)d->stats.emitted, (unsigned long long)d->stats.delivered,
-		  mib(observer_info(observer)), observer_info(observer)->function_slots / 2);
+	nr = observer_missing(observer, missing);
+	if (nr > 0)
+		check_set(c, CHECK_FIXABLE, "yes, but %d of its links were removed, that of %s%s; to begin again, with empty sums: 'zrec detach', then 'zrec watch'",
+			  nr, missing[0], nr > 1 ? " and others" : "");
+	else
+		check_set(c, CHECK_OK, "yes: %llu recoveries emitted, %llu delivered; %.1f MiB in the kernel for %u functions",
+			  (unsigned long long)d->stats.emitted, (unsigned long long)d->stats.delivered,
+			  mib(observer_info(observer)), observer_info(observer)->function_slots / 2);
 	observer_close(observer);
 }
 

@@ -418,6 +418,7 @@ static int collect(struct report *r)
 
 	if (err)
 		return err;
+	observer_warn_missing(observer);
 	if (r->nr_fids)
 		r->by = ZREC_HIST_BY_FUNCTION;
 	err = observer_each_hist(observer, add_hist, r);

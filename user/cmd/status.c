@@ -27,6 +27,8 @@ struct status {
 	struct zrec_stats stats;
 	struct policy_state policies;
 	struct function_list functions;
+	const char *missing_tracepoint[OBSERVER_TRACEPOINTS_MAX];
+	struct observation_missing missing;
 	struct open_recovery *open;
 	size_t nr;
 	int64_t tai_offset_ns;
@@ -57,6 +59,8 @@ static int collect_observation(struct status *s)
 	if (err)
 		return err;
 	s->info = *observer_info(observer);
+	s->missing.tracepoint = s->missing_tracepoint;
+	s->missing.nr = observer_missing(observer, s->missing_tracepoint);
 	err = observer_stats(observer, &s->stats);
 	s->open = calloc(s->info.function_slots, sizeof(*s->open));
 	if (!s->open)
@@ -103,7 +107,7 @@ static int print_text(const struct status *s)
 	if (s->observe_err)
 		printf("%-11s nothing; 'zrec watch' begins\n", "observed");
 	else
-		observation_print(stdout, &s->info, &s->stats, load_memory_bytes(&s->info),
+		observation_print(stdout, &s->info, &s->stats, &s->missing, load_memory_bytes(&s->info),
 				  s->tai_offset_ns);
 	print_policies(s);
 	if (s->observe_err)
@@ -128,7 +132,8 @@ static int print_json(const struct status *s)
 
 	if (!err && !s->observe_err)
 		err = output_value(&o, "observation",
-				   observation_to_json(&s->info, load_memory_bytes(&s->info),
+				   observation_to_json(&s->info, &s->missing,
+						       load_memory_bytes(&s->info),
 						       s->tai_offset_ns));
 	if (!err)
 		err = output_list(&o, "open_recoveries", "open_recovery");
@@ -161,7 +166,7 @@ static int run(void *args)
 		return s->observe_err;
 	}
 	err = s->format == OUTPUT_TEXT ? print_text(s) : print_json(s);
-	return output_exit_code(err, s->observe_err ? EXIT_FIXABLE : EXIT_OK);
+	return output_exit_code(err, s->observe_err || s->missing.nr > 0 ? EXIT_FIXABLE : EXIT_OK);
 }
 
 static void release(void *args)
@@ -182,7 +187,7 @@ const struct command cmd_status = {
 	.summary = "recoveries that are under way, and what is in force",
 	.doc = "Show every recovery that is under way and the step it is in, what is observed and since "
 	       "when, what was lost, and the policies in the kernel. The exit code is 8 if nothing is "
-	       "observed.",
+	       "observed, or not all that was when observing began.",
 	.page = "zrec(8)",
 	.options = options,
 	.size = sizeof(struct status),

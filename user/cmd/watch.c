@@ -381,6 +381,8 @@ static int run(void *args)
 	if (!w->has_open_after)
 		w->open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC;
 	err = observer_open(&w->observer, &w->opts);
+	if (!err)
+		observer_warn_missing(w->observer);
 	if (!err && !reached_limit(w))
 		err = claim(w);
 	if (err || reached_limit(w))

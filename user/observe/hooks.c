@@ -12,7 +12,10 @@
 
 #define VFIO_MODULE	"vfio_pci_core"
 
-/* error_event comes last: what begins after it was attached is seen whole */
+/*
+ * error_event comes last: what begins after it was attached is seen whole. The place of a
+ * hook is its bit in struct zrec_state, so another order is another ZREC_ABI.
+ */
 static const struct hook all_hooks[NR_HOOKS] = {
 	{ "vfio_pci_error_notify", "error_notify", VFIO_MODULE, false, 0 },
 	{ "vfio_pci_error_read", "error_read", VFIO_MODULE, false, 0 },
@@ -111,6 +114,11 @@ size_t hooks_found(const struct hooks *hooks)
 	for (size_t i = 0; i < NR_HOOKS; i++)
 		found += hooks->hook[i].state == HOOK_FOUND;
 	return found;
+}
+
+const struct hook *hooks_table(void)
+{
+	return all_hooks;
 }
 
 bool hooks_has_program(const char *name)

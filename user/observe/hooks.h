@@ -51,6 +51,9 @@ size_t hooks_found(const struct hooks *hooks);
 /* True if nothing that this kernel does stays unseen for want of a hook */
 bool hooks_complete(const struct hooks *hooks);
 
+/* All NR_HOOKS of them, without their states */
+const struct hook *hooks_table(void);
+
 /* True if one of the programs has this name */
 bool hooks_has_program(const char *name);
 

@@ -183,6 +183,22 @@ static int set_takeover(struct bpf_object *object, const struct observer_opts *o
 	return 0;
 }
 
+/* So that whoever joins the observation notices if one of its links was removed */
+static int set_attached(struct bpf_object *object, const struct hooks *hooks)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".bss.state");
+	struct zrec_state *state;
+	size_t size = 0;
+
+	state = map ? bpf_map__initial_value(map, &size) : NULL;
+	if (!state || size < sizeof(*state))
+		return -EINVAL;
+	for (size_t i = 0; i < NR_HOOKS; i++)
+		if (hooks->hook[i].state == HOOK_FOUND)
+			state->attached |= 1ull << i;
+	return 0;
+}
+
 /* All that is decided before the kernel sees the object */
 static int configure(struct bpf_object *object, const struct observer_opts *opts,
 		     const struct hooks *hooks)
@@ -197,6 +213,8 @@ static int configure(struct bpf_object *object, const struct observer_opts *opts
 		return -EINVAL;
 	load_plan(info, opts);
 	err = set_takeover(object, opts);
+	if (!err)
+		err = set_attached(object, hooks);
 	if (!err)
 		err = set_sizes(object, info);
 	return err ? err : choose_programs(object, opts, hooks);

@@ -374,6 +374,39 @@ int observer_stats(struct observer *observer, struct zrec_stats *ret)
 	return read_section(observer, MAP_STATS, ret, sizeof(*ret));
 }
 
+int observer_missing(struct observer *observer, const char *ret[OBSERVER_TRACEPOINTS_MAX])
+{
+	const struct hook *hook = hooks_table();
+	struct zrec_state state;
+	int err = read_section(observer, MAP_STATE, &state, sizeof(state)), nr = 0;
+
+	_Static_assert(NR_HOOKS <= OBSERVER_TRACEPOINTS_MAX, "a bit each in struct zrec_state");
+	for (int i = 0; !err && i < NR_HOOKS; i++) {
+		int have = state.attached & 1ull << i ?
+			   pins_have_link(&observer->fs, hook[i].program) : 1;
+
+		if (have < 0)
+			err = have;
+		else if (!have)
+			ret[nr++] = hook[i].tracepoint;
+	}
+	return err ? err : nr;
+}
+
+void observer_warn_missing(struct observer *observer)
+{
+	const char *missing[OBSERVER_TRACEPOINTS_MAX];
+	int nr = observer_missing(observer, missing);
+
+	if (nr > 0)
+		log_warn("the observation misses what happens at tracepoint %s%s: somebody removed %d of its links from %s/observe/links; to begin again, with empty sums: 'zrec detach', then 'zrec watch'",
+			 missing[0], nr > 1 ? " and others" : "", nr, observer->fs.path);
+	/* Members of the group zrec may not look there; an earlier zrec of this ABI noted nothing */
+	else if (nr < 0 && nr != -EACCES && nr != -EPROTO)
+		log_warn("cannot read whether links of the observation in %s were removed: %s",
+			 observer->fs.path, strerror(-nr));
+}
+
 const struct zrec_info *observer_info(const struct observer *observer)
 {
 	return &observer->info;

@@ -113,6 +113,17 @@ const struct zrec_info *observer_info(const struct observer *observer);
 int observer_stats(struct observer *observer, struct zrec_stats *ret);
 
 /*
+ * The tracepoints that the observation was attached to when it began, and whose links
+ * somebody has removed since. Returns how many, -EACCES: only root may look, or another
+ * negative errno.
+ */
+#define OBSERVER_TRACEPOINTS_MAX	64
+int observer_missing(struct observer *observer, const char *ret[OBSERVER_TRACEPOINTS_MAX]);
+
+/* If there are such, says so on stderr, and what to do. Also if that cannot be read */
+void observer_warn_missing(struct observer *observer);
+
+/*
  * Ends the running observation. Returns 0, -ENOENT: there is none;
  * -ENOTEMPTY: it has ended, but there are pins that zrec did not make, which stderr
  * names; -EUCLEAN, -EALREADY, -ETIMEDOUT as above; other negative errno.

@@ -326,6 +326,22 @@ int pins_get_staged(const struct bpffs *fs, const char *dir, const char *name)
 	return get(fs, STAGED, dir, name);
 }
 
+int pins_have_link(const struct bpffs *fs, const char *name)
+{
+	int live = bpffs_open_dir(fs->dir, LIVE), links, ret = 1;
+
+	if (live < 0)
+		return live;
+	links = bpffs_open_dir(live, LINKS);
+	if (links < 0)
+		ret = links;
+	else if (faccessat(links, name, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		ret = -errno;
+	bpffs_put(links);
+	close(live);
+	return ret == -ENOENT ? 0 : ret;
+}
+
 int pins_get_map(const struct bpffs *fs, const char *name, unsigned int file_flags)
 {
 	int dir = open_in(fs, LIVE, MAPS), fd;

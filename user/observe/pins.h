@@ -55,6 +55,9 @@ int pins_get(const struct bpffs *fs, const char *dir, const char *name);
 int pins_get_staged(const struct bpffs *fs, const char *dir, const char *name);
 int pins_drop(const struct bpffs *fs, const char *dir, const char *name);
 
+/* 1: observe/ has this link, 0: it has not, negative errno: that cannot be seen */
+int pins_have_link(const struct bpffs *fs, const char *name);
+
 /* Opens a map of observe/ */
 int pins_get_map(const struct bpffs *fs, const char *name, unsigned int file_flags);
 

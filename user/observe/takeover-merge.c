@@ -234,6 +234,7 @@ static void wait_for_programs(void)
 /* From here on the new programs count what they see the end of */
 static int settle(struct takeover *t, const struct bpffs *fs)
 {
+	struct zrec_state state = { 0 };
 	int err;
 
 	new_item(t)->what = ZREC_TAKEOVER_SETTLE;
@@ -242,7 +243,10 @@ static int settle(struct takeover *t, const struct bpffs *fs)
 		return err;
 	wait_for_programs();
 	err = read_map(fs, MAP_TAKEOVER, &t->state);
-	return err ? err : read_map(fs, MAP_STATE, &t->first_id);
+	if (!err)
+		err = read_map(fs, MAP_STATE, &state);
+	t->first_id = state.first_id;
+	return err;
 }
 
 static int add_all(struct takeover *t)

@@ -56,8 +56,18 @@ static void print_remedy(FILE *f, const struct zrec_info *info)
 			"'zrec watch --room %u'\n", "", larger_room(info));
 }
 
+static void print_missing(FILE *f, const struct observation_missing *missing)
+{
+	for (int i = 0; i < missing->nr; i++)
+		fprintf(f, "%-11s what happens at %s: somebody removed the link\n",
+			i ? "" : "missing", missing->tracepoint[i]);
+	if (missing->nr > 0)
+		fprintf(f, "%-11s to begin again, with empty sums: 'zrec detach', then 'zrec watch'\n", "");
+}
+
 void observation_print(FILE *f, const struct zrec_info *info, const struct zrec_stats *stats,
-		       size_t memory_bytes, int64_t tai_offset_ns)
+		       const struct observation_missing *missing, size_t memory_bytes,
+		       int64_t tai_offset_ns)
 {
 	char since[CLOCK_TEXT_LEN], age[OUTPUT_DURATION_LEN];
 
@@ -65,6 +75,7 @@ void observation_print(FILE *f, const struct zrec_info *info, const struct zrec_
 		clock_local((int64_t)info->since_tai_ns - tai_offset_ns, since),
 		output_duration(age, clock_ns(CLOCK_MONOTONIC) - info->since_ns),
 		name_tier(info->tier), (int)sizeof(info->version), info->version);
+	print_missing(f, missing);
 	fprintf(f, "%-11s %" PRIu64 " ended, %" PRIu64 " delivered\n", "recoveries",
 		(uint64_t)stats->emitted, (uint64_t)stats->delivered);
 	print_places(f, "lost", "none", name_lost, stats->lost, ZREC_NR_LOST);
@@ -75,18 +86,29 @@ void observation_print(FILE *f, const struct zrec_info *info, const struct zrec_
 		print_remedy(f, info);
 }
 
-json_t *observation_to_json(const struct zrec_info *info, size_t memory_bytes,
-			    int64_t tai_offset_ns)
+/* NULL, so that the key is absent: nobody knows */
+static json_t *missing_to_json(const struct observation_missing *missing)
+{
+	json_t *list = missing->nr < 0 ? NULL : json_array();
+
+	for (int i = 0; i < missing->nr; i++)
+		json_array_append_new(list, json_string(missing->tracepoint[i]));
+	return list;
+}
+
+json_t *observation_to_json(const struct zrec_info *info, const struct observation_missing *missing,
+			    size_t memory_bytes, int64_t tai_offset_ns)
 {
 	char since[CLOCK_TEXT_LEN], version[sizeof(info->version) + 1];
 
 	snprintf(version, sizeof(version), "%.*s", (int)sizeof(info->version), info->version);
-	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}",
+	return json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o*}",
 			 "since", clock_utc((int64_t)info->since_tai_ns - tai_offset_ns, since),
 			 "since_ns", output_u64(info->since_ns), "tier", name_tier(info->tier),
 			 "version", version, "abi", (json_int_t)info->abi,
 			 "functions", (json_int_t)info->functions,
 			 "function_room", (json_int_t)(info->function_slots / 2),
 			 "ring_bytes", (json_int_t)info->ring_bytes,
-			 "memory_bytes", output_count(memory_bytes));
+			 "memory_bytes", output_count(memory_bytes),
+			 "missing", missing_to_json(missing));
 }
