@@ -335,6 +335,48 @@ kill_a_promote() {
 	killed_at "$1" promote
 }
 
+# --- pins that are removed or replaced by hand ---------------------------------
+
+shadow_is_gone() {
+	! grep -qs "^name $1" $SYSFS/shadow[0-3]
+}
+
+# Promoted, but still pinned as in shadow; then its link goes
+link_of_a_promoted_removed() {
+	shadow event-isolate
+	ZREC_FAULT=promoted zrec policy promote
+	rm $PINS/shadow-event-isolate/link
+	patiently shadow_is_gone event-isolate
+	act apply apply vote-isolate
+	act rollback zrec policy rollback
+}
+
+# What is in the way is one policy in shadow; all others can be changed
+shadow_is_broken() {
+	shadow event-isolate
+	shadow reset-isolate
+	rm $PINS/shadow-event-isolate/link
+	mkdir $PINS/shadow-event-isolate/link
+	patiently shadow_is_gone event-isolate
+	act apply apply vote-isolate
+	act promote zrec policy promote reset-isolate
+	act rollback zrec policy rollback
+	act detach zrec policy detach
+	rmdir $PINS/shadow-event-isolate/link
+	act repaired zrec policy detach no-such-policy
+}
+
+# Not a link, where one belongs
+link_is_a_map() {
+	shadow event-isolate
+	rm $PINS/shadow-event-isolate/link
+	bpftool map create $PINS/shadow-event-isolate/link type array key 4 value 8 entries 1 name theirs
+	patiently shadow_is_gone event-isolate
+	act apply apply vote-isolate
+	act shadow-again shadow event-isolate
+	rm $PINS/shadow-event-isolate/link
+}
+
 # --- under errors -------------------------------------------------------------
 
 # log_of_an_error LABEL: the uevents of a recovery, and what it leaves in the log

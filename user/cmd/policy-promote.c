@@ -57,7 +57,8 @@ static int promote(struct policy_session *session, const struct policy_args *arg
 	if (err)
 		return err;
 	policy_session_name(session, place.name, name);
-	fd = policy_pins_get(&session->pins, place.name, "enforce");
+	err = policy_pins_settle(&session->pins, place.name);
+	fd = err ? err : policy_pins_get(&session->pins, place.name, "enforce");
 	if (fd < 0)
 		return policy_session_refused(session, name, fd);
 	err = policy_pins_install(&session->pins, POLICY_ENFORCED, fd, -1);

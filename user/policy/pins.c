@@ -113,7 +113,9 @@ static int read_link(const struct policy_pins *pins, const char *place, struct c
 	if (fd < 0)
 		return fd == -ENOENT ? 0 : fd;
 	ret->has_link = true;
-	err = policy_link_map_id(fd, &ret->live);
+	err = bpffs_is(fd, "link") ? policy_link_map_id(fd, &ret->live) : -EUCLEAN;
+	if (err == -EUCLEAN)
+		log_error("%s/policy/%s/link is not a link; remove it", pins->fs.path, place);
 	close(fd);
 	return err;
 }
@@ -273,9 +275,34 @@ static int settle_shadow(const struct policy_pins *pins, const char *place, uint
 	uint32_t twin;
 	int err = map_id(pins, place, "enforce", &twin);
 
-	if (err)
-		return err;
-	return enforced && enforced == twin ? policy_pins_detach(pins, place) : settle(pins, place);
+	if (!err && enforced && enforced == twin) {
+		err = policy_pins_detach(pins, place);
+		/* Its link was removed by hand: there are only names to put right */
+		if (err != -ENOENT)
+			return err;
+		err = 0;
+	}
+	return err ? err : settle(pins, place);
+}
+
+/* What is wrong with one in shadow keeps nobody from changing another one */
+static void settle_shadows(const struct policy_pins *pins, const struct policy_place *shadows, int nr,
+			   uint32_t enforced)
+{
+	for (int i = 0; i < nr; i++) {
+		int err = unless_foreign(settle_shadow(pins, shadows[i].name, enforced));
+
+		if (err)
+			log_warn("%s/policy/%s cannot be put in order: %s; if that stays so, look at what is in it, and remove it",
+				 pins->fs.path, shadows[i].name, strerror(-err));
+	}
+}
+
+int policy_pins_settle(const struct policy_pins *pins, const char *place)
+{
+	int err = unless_foreign(settle(pins, place));
+
+	return err == -ENOENT ? 0 : err;
 }
 
 static int settle_all(const struct policy_pins *pins)
@@ -298,9 +325,8 @@ static int settle_all(const struct policy_pins *pins)
 	nr = policy_pins_shadows(pins, shadows, 2 * POLICY_NR_SHADOWS);
 	if (nr < 0)
 		return nr;
-	for (int i = 0; !err && i < nr; i++)
-		err = unless_foreign(settle_shadow(pins, shadows[i].name, is.live));
-	return err;
+	settle_shadows(pins, shadows, nr, is.live);
+	return 0;
 }
 
 int policy_pins_look(struct policy_pins *pins)
@@ -408,8 +434,11 @@ static int replace(const struct policy_pins *pins, const char *place, int link_f
 
 int policy_pins_install(const struct policy_pins *pins, const char *place, int map_fd, int enforce_fd)
 {
-	int link_fd = policy_pins_get(pins, place, "link"), err;
+	int link_fd, err = policy_pins_settle(pins, place);
 
+	if (err)
+		return err;
+	link_fd = policy_pins_get(pins, place, "link");
 	if (link_fd == -ENOENT)
 		return begin(pins, place, map_fd, enforce_fd);
 	if (link_fd < 0)

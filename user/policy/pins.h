@@ -45,7 +45,8 @@ struct policy_place {
  * To be closed in any case.
  *
  * Whatever cannot be read is an error, here and below, and changes nothing: only
- * -ENOENT means that something is not there.
+ * -ENOENT means that something is not there. What is wrong with a policy in shadow is
+ * reported on stderr, and keeps nobody from changing the others.
  */
 int policy_pins_open(struct policy_pins *pins, bool create);
 
@@ -64,6 +65,12 @@ int policy_pins_shadows(const struct policy_pins *pins, struct policy_place *ret
  * The previous policy is in the place "previous".
  */
 int policy_pins_get(const struct policy_pins *pins, const char *place, const char *what);
+
+/*
+ * Puts one place in order. Opening does that too, but goes on without what is wrong with a
+ * policy in shadow. 0 or a negative errno
+ */
+int policy_pins_settle(const struct policy_pins *pins, const char *place);
 
 /*
  * Put a map that is ready into a place, atomically instead of the one that is

@@ -104,6 +104,9 @@ int policy_session_refused(const struct policy_session *session, const char *nam
 	else if (err == -EPERM || err == -EACCES) {
 		log_error("%s: no permission", name);
 		return err;
+	} else if (err == -EUCLEAN) {
+		/* What stands in the way was named already */
+		return err;
 	} else {
 		log_error("%s: %s", name, strerror(-err));
 		return err;

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Commands that are killed at each of their steps"""
+"""Commands that are killed at each of their steps, and pins that are removed by hand"""
 from collections import namedtuple
 
 from checks import exits
 from checks.facts import Group, equal
-from checks.policy_facts import expect
+from checks.policy_facts import expect, says
 
 GROUP = Group("policy-commands")
 test = GROUP.test
@@ -76,3 +76,53 @@ def kill_at_detach_rollback(after):
 @test(PROMOTE.scenario)
 def kill_at_promote_not_in_shadow(after):
     expect(after("repaired"), shadows=[])
+
+
+# --- pins that are removed or replaced by hand --------------------------------
+
+REMOVED = "link_of_a_promoted_removed"
+BROKEN = "shadow_is_broken"
+IN_THE_WAY = "policy/shadow-event-isolate cannot be put in order"
+
+
+@test(REMOVED)
+def link_of_a_promoted_removed_and_another_applied(after):
+    expect(after("apply"), exits.DONE, enforced="vote-isolate", shadows=[])
+    equal("pins left", [pin for pin in after("apply").zrec_pins if "shadow-" in pin], [])
+    equal("stderr", after("apply").err, "")
+
+
+@test(REMOVED)
+def link_of_a_promoted_removed_and_rolled_back(after):
+    expect(after("rollback"), exits.DONE, enforced="event-isolate")
+
+
+@test(BROKEN)
+def broken_shadow_is_named(after):
+    for label in "apply", "promote", "rollback", "detach":
+        says(after(label).err, IN_THE_WAY)
+
+
+@test(BROKEN)
+def broken_shadow_is_in_the_way_of_nothing_else(after):
+    expect(after("apply"), exits.DONE, enforced="vote-isolate", shadows=["reset-isolate"])
+    expect(after("promote"), exits.DONE, enforced="reset-isolate", shadows=[])
+    expect(after("rollback"), exits.DONE, enforced="vote-isolate")
+    expect(after("detach"), exits.DONE, enforced="")
+
+
+@test(BROKEN)
+def broken_shadow_goes_once_it_can(after):
+    equal("pins left", [pin for pin in after("repaired").zrec_pins if "shadow-" in pin], [])
+    says(after("repaired").err, IN_THE_WAY, 0)
+
+
+@test("link_is_a_map")
+def a_map_is_not_a_link(after):
+    expect(after("apply"), exits.DONE, enforced="vote-isolate")
+    says(after("apply").err, "shadow-event-isolate/link is not a link; remove it")
+
+
+@test("link_is_a_map")
+def a_map_is_not_a_link_to_shadow_again(after):
+    expect(after("shadow-again"), exits.FIXABLE, enforced="vote-isolate", shadows=[])
