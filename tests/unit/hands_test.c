@@ -206,20 +206,34 @@ static void pin_map(const char *name, const char *path)
 	close(fd);
 }
 
-/* The map that says which zrec it is, as the observer has it */
-static int info_map(void)
+/* The map that says which zrec it is, as an observer has it */
+static int info_map_of(uint32_t abi, uint32_t size)
 {
-	const struct zrec_info info = { .abi = ZREC_ABI, .version = "0.test" };
-	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, ".rodata.info", 4, sizeof(info), 1, NULL);
+	struct zrec_info info = { .abi = abi, .version = "0.test" };
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, ".rodata.info", 4, size, 1, NULL);
 	__u32 key = 0;
 
-	if (fd < 0 || bpf_map_update_elem(fd, &key, &info, 0))
+	if (fd < 0 || size > sizeof(info) || bpf_map_update_elem(fd, &key, &info, 0))
 		die("cannot make a map");
 	return fd;
 }
 
-/* A program at a tracepoint that every kernel has, with this map bound to it */
-static int link_with(int map)
+static int info_map(void)
+{
+	return info_map_of(ZREC_ABI, sizeof(struct zrec_info));
+}
+
+static int ring_map(const char *name)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_RINGBUF, name, 0, 0, (__u32)sysconf(_SC_PAGESIZE), NULL);
+
+	if (fd < 0)
+		die("cannot make a ring buffer");
+	return fd;
+}
+
+/* A program at a tracepoint that every kernel has, with these maps bound to it; -1: none */
+static int link_with(int map, int ring)
 {
 	const struct bpf_insn insns[] = {
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0 },
@@ -228,7 +242,8 @@ static int link_with(int map)
 	int prog = bpf_prog_load(BPF_PROG_TYPE_RAW_TRACEPOINT, "error_event", "GPL", insns, 2, NULL);
 	int link;
 
-	if (prog < 0 || (map >= 0 && bpf_prog_bind_map(prog, map, NULL)))
+	if (prog < 0 || (map >= 0 && bpf_prog_bind_map(prog, map, NULL)) ||
+	    (ring >= 0 && bpf_prog_bind_map(prog, ring, NULL)))
 		die("cannot load a program");
 	link = bpf_raw_tracepoint_open("sched_process_exit", prog);
 	if (link < 0)
@@ -255,7 +270,7 @@ static void make_tree(const char *root)
 /* What zrec makes, but for the tracepoints; it is to go away by detach */
 static void observe(const char *root)
 {
-	int map = info_map(), link = link_with(map);
+	int map = info_map(), ring = ring_map("spans"), link = link_with(map, ring);
 	char path[128];
 
 	make_tree(root);
@@ -264,6 +279,7 @@ static void observe(const char *root)
 	snprintf(path, sizeof(path), "%s/observe/links/error_event", root);
 	pin(link, path);
 	close(link);
+	close(ring);
 	close(map);
 }
 
@@ -537,11 +553,12 @@ static void test_several(void)
 	/* in no file system that we see, as of another mount namespace */
 	anew();
 	{
-		int map = info_map(), link = link_with(map);
+		int map = info_map(), ring = ring_map("spans"), link = link_with(map, ring);
 
 		run("detach");
 		check(ran.rc && said("another mount namespace"), "elsewhere-is-told");
 		close(link);
+		close(ring);
 		close(map);
 	}
 	run("detach");
@@ -553,6 +570,39 @@ static void test_several(void)
 	mount_bpf(USUAL, NULL);
 }
 
+/* --- who looks like an observation ------------------------------------------- */
+
+/* Another tool's program may have a map of the same name */
+static void test_look_alikes(void)
+{
+	static const struct {
+		uint32_t abi, size;
+		const char *ring;
+		const char *name;
+	} cases[] = {
+		{ 0, sizeof(struct zrec_info), "spans", "no-abi-is-no-observation" },
+		{ 0x20202020, sizeof(struct zrec_info), "spans", "a-large-abi-is-no-observation" },
+		{ ZREC_ABI, sizeof(struct zrec_info) - 8, "spans", "another-size-is-no-observation" },
+		{ 3, 8, "spans", "a-small-value-is-no-observation" },
+		{ ZREC_ABI, sizeof(struct zrec_info), NULL, "without-a-ring-is-no-observation" },
+		{ ZREC_ABI, sizeof(struct zrec_info), "events", "another-ring-is-no-observation" },
+	};
+
+	anew();
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int map = info_map_of(cases[i].abi, cases[i].size);
+		int ring = cases[i].ring ? ring_map(cases[i].ring) : -1;
+		int link = link_with(map, ring);
+
+		run("detach");
+		check(!ran.rc && said("nothing was observing"), cases[i].name);
+		close(link);
+		if (ring >= 0)
+			close(ring);
+		close(map);
+	}
+}
+
 /* --- what zrec did not make -------------------------------------------------- */
 
 static void test_foreign_pins(void)
@@ -562,7 +612,7 @@ static void test_foreign_pins(void)
 	anew();
 	observe(ZREC);
 	pin_map("theirs", ZREC "/observe/maps/theirs");
-	link = link_with(-1);
+	link = link_with(-1, -1);
 	pin(link, ZREC "/observe/links/theirs");
 	close(link);
 	pin_map("beside", ZREC "/beside");
@@ -586,7 +636,7 @@ static void test_foreign_pins(void)
 	anew();
 	make_tree(ZREC);
 	map = info_map();
-	link = link_with(map);
+	link = link_with(map, -1);
 	pin(link, ZREC "/observe/links/of_old");
 	pin(map, ZREC "/observe/maps/of_old");
 	pin_map("theirs", ZREC "/observe/maps/theirs");
@@ -650,6 +700,7 @@ int main(int argc, char **argv)
 	test_exchange();
 	test_locks();
 	test_several();
+	test_look_alikes();
 	test_foreign_pins();
 	end();
 	printf("1..%d\n", nr);

@@ -16,6 +16,10 @@
 #include "observe/own.h"
 
 #define INFO_MAP	".rodata.info"
+#define INFO_SIZE_MIN	48	/* in ABI 1; it only grows */
+#define INFO_SIZE_MAX	4096
+#define ABI_MAX		1023
+#define RING_MAP	"spans"
 #define LOOKS		20	/* for what is on its way out, ... */
 #define PAUSE_NS	50000000L	/* ... this far apart */
 
@@ -39,20 +43,40 @@ static int read_value(int fd, const struct bpf_map_info *map, struct zrec_info *
 	return err;
 }
 
-/* Reads the map if it is an observation's .rodata.info; 0, -ENOENT, other negative errno */
-static int read_info(uint32_t map_id, struct zrec_info *ret)
+/* Other tools may have a map of that name: ours has a small number first, in every version */
+static bool is_plausible(const struct zrec_info *info, const struct bpf_map_info *map)
 {
-	int fd = bpf_map_get_fd_by_id(map_id), err = -ENOENT;
+	return info->abi && info->abi <= ABI_MAX &&
+	       (info->abi != ZREC_ABI || map->value_size == sizeof(*info));
+}
+
+/* What the maps of one program say of it */
+struct signs {
+	bool info;		/* .rodata.info of an observation, */
+	bool ring;		/* ... and its ring buffer, which not all of its programs use */
+};
+
+static int look_at_map(uint32_t id, struct signs *signs, struct zrec_info *ret)
+{
+	int fd = bpf_map_get_fd_by_id(id), err = 0;
 	struct bpf_map_info map = { 0 };
 	__u32 len = sizeof(map);
+	struct zrec_info info;
 
 	if (fd < 0)
 		return -errno;
 	if (bpf_map_get_info_by_fd(fd, &map, &len) < 0)
 		err = -errno;
-	else if (!strcmp(map.name, INFO_MAP) && map.type == BPF_MAP_TYPE_ARRAY &&
-		 map.value_size >= sizeof(ret->abi))
-		err = read_value(fd, &map, ret);
+	else if (map.type == BPF_MAP_TYPE_RINGBUF && !strcmp(map.name, RING_MAP))
+		signs->ring = true;
+	else if (map.type == BPF_MAP_TYPE_ARRAY && !strcmp(map.name, INFO_MAP) &&
+		 map.value_size >= INFO_SIZE_MIN && map.value_size <= INFO_SIZE_MAX) {
+		err = read_value(fd, &map, &info);
+		if (!err && is_plausible(&info, &map)) {
+			signs->info = true;
+			*ret = info;
+		}
+	}
 	close(fd);
 	return err;
 }
@@ -66,11 +90,12 @@ static void add_map(struct own_maps *maps, uint32_t id)
 		maps->id[maps->nr++] = id;
 }
 
-static int look_at_program(uint32_t id, struct own_maps *maps, struct zrec_info *ret)
+static int look_at_program(uint32_t id, struct own_maps *maps, struct signs *signs,
+			   struct zrec_info *ret)
 {
 	__u32 ids[64], len;	/* MAX_USED_MAPS of the kernel */
 	struct bpf_prog_info prog = { .nr_map_ids = 64, .map_ids = (uintptr_t)ids };
-	int fd = bpf_prog_get_fd_by_id(id), err = -ENOENT;
+	int fd = bpf_prog_get_fd_by_id(id), err = 0;
 
 	if (fd < 0)
 		return -errno;
@@ -78,24 +103,34 @@ static int look_at_program(uint32_t id, struct own_maps *maps, struct zrec_info 
 	if (bpf_prog_get_info_by_fd(fd, &prog, &len) < 0)
 		err = -errno;
 	close(fd);
-	for (__u32 i = 0; err == -ENOENT && i < prog.nr_map_ids && i < 64; i++)
-		err = read_info(ids[i], ret);
-	for (__u32 i = 0; !err && maps && i < prog.nr_map_ids && i < 64; i++)
+	for (__u32 i = 0; !err && i < prog.nr_map_ids && i < 64; i++)
+		err = look_at_map(ids[i], signs, ret);
+	for (__u32 i = 0; !err && signs->info && maps && i < prog.nr_map_ids && i < 64; i++)
 		add_map(maps, ids[i]);
 	return err;
 }
 
-int own_link(int link_fd, struct own_maps *maps, struct zrec_info *ret)
+static int look_at_link(int link_fd, struct own_maps *maps, struct signs *signs,
+			struct zrec_info *ret)
 {
 	struct bpf_link_info link = { 0 };
 	__u32 len = sizeof(link);
-	struct zrec_info info;
 
+	*signs = (struct signs){ 0 };
 	if (!bpffs_is(link_fd, "link"))
-		return -ENOENT;
+		return 0;
 	if (bpf_link_get_info_by_fd(link_fd, &link, &len) < 0)
 		return -errno;
-	return link.prog_id ? look_at_program(link.prog_id, maps, ret ? ret : &info) : -ENOENT;
+	return link.prog_id ? look_at_program(link.prog_id, maps, signs, ret) : 0;
+}
+
+int own_link(int link_fd, struct own_maps *maps)
+{
+	struct zrec_info info;
+	struct signs signs;
+	int err = look_at_link(link_fd, maps, &signs, &info);
+
+	return err ? err : signs.info ? 0 : -ENOENT;
 }
 
 static int find_once(struct zrec_info *ret)
@@ -104,16 +139,19 @@ static int find_once(struct zrec_info *ret)
 
 	while (!bpf_link_get_next_id(id, &id)) {
 		int fd = bpf_link_get_fd_by_id(id), err;
+		struct signs signs;
 
 		/* It may have gone in between */
 		if (fd < 0 && (errno == ENOENT || errno == EAGAIN))
 			continue;
 		if (fd < 0)
 			return -errno;
-		err = own_link(fd, NULL, ret);
+		err = look_at_link(fd, NULL, &signs, ret);
 		close(fd);
-		if (err != -ENOENT)
+		if (err && err != -ENOENT)
 			return err;
+		if (!err && signs.info && signs.ring)
+			return 0;
 	}
 	return errno == EPERM ? -EPERM : -ENOENT;
 }

@@ -24,14 +24,15 @@ struct own_maps {
 };
 
 /*
- * Looks at a pinned object. Returns 0 if it is a link to an observation's program, and
- * adds the program's maps to @maps; -ENOENT if not; or another negative errno. @info, if
- * not NULL: of the observation, as far as this version knows it.
+ * Looks at what is pinned among an observation's links. Returns 0 if it is a link to an
+ * observation's program, and adds the program's maps to @maps; -ENOENT if not; or another
+ * negative errno.
  */
-int own_link(int link_fd, struct own_maps *maps, struct zrec_info *info);
+int own_link(int link_fd, struct own_maps *maps);
 
 /*
- * An observation that runs: 0, -ENOENT, or another negative errno. One that was ended
+ * An observation that runs: 0, -ENOENT, or another negative errno. @info is what this
+ * version understands of its description. One that was ended
  * a moment ago may still be on its way out of the kernel; this waits until it is gone.
  */
 int own_find(struct zrec_info *info);

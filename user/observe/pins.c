@@ -45,7 +45,7 @@ static int collect(void *ctx, const char *name)
 	int fd = bpffs_get(r->dir, name, 0);
 
 	if (fd >= 0)
-		own_link(fd, &r->maps, NULL);
+		own_link(fd, &r->maps);
 	bpffs_put(fd);
 	return 0;
 }
@@ -61,7 +61,7 @@ static bool is_our_link(const struct removal *r, const char *name)
 	fd = bpffs_get(r->dir, name, 0);
 	if (fd < 0)
 		return false;
-	err = own_link(fd, &maps, NULL);
+	err = own_link(fd, &maps);
 	close(fd);
 	return !err;
 }
