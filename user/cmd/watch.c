@@ -197,7 +197,7 @@ static int note_event(void *ctx, const struct zrec_event *event)
 {
 	struct watch *w = ctx;
 
-	return announced_add(&w->announced, event);
+	return announced_add(&w->announced, w->observer, event);
 }
 
 static int show_span(void *ctx, const struct zrec_span *span)
@@ -247,7 +247,7 @@ static int show_long_open(struct watch *w)
 	err = function_list_read(&w->functions, NULL);
 	if (err)
 		log_debug("cannot list the zPCI functions: %s", strerror(-err));
-	err = announced_tell(&w->announced, w->observer, w->open_after_ns, show_open, w);
+	err = announced_report(&w->announced, w->observer, w->open_after_ns, show_open, w);
 	function_list_free(&w->functions);
 	return err;
 }

@@ -7,27 +7,32 @@
 #include "base/clock.h"
 #include "observe/announced.h"
 
-static int add(struct announced_list *l, uint64_t id, uint64_t begin_ns)
-{
-	for (size_t i = l->nr; i--;)
-		if (l->a[i].id == id)
-			return 0;
-	if (l->nr == l->room) {
-		size_t room = l->room ? 2 * l->room : 16;
-		struct announced *bigger = reallocarray(l->a, room, sizeof(*bigger));
+#define ROOM_MIN	16
 
-		if (!bigger)
-			return -ENOMEM;
-		l->a = bigger;
-		l->room = room;
-	}
-	l->a[l->nr++] = (struct announced){ .id = id, .begin_ns = begin_ns };
+static int grow(struct announced_list *l)
+{
+	size_t room = l->room ? 2 * l->room : ROOM_MIN;
+	struct announced *bigger = reallocarray(l->a, room, sizeof(*bigger));
+
+	if (!bigger)
+		return -ENOMEM;
+	l->a = bigger;
+	l->room = room;
 	return 0;
 }
 
-int announced_add(struct announced_list *l, const struct zrec_event *event)
+static int add(struct announced_list *l, uint64_t id, uint64_t begin_ns)
 {
-	return add(l, event->id, event->begin_ns);
+	int err = 0;
+
+	for (size_t i = l->nr; i--;)
+		if (l->a[i].id == id)
+			return 0;
+	if (l->nr == l->room)
+		err = grow(l);
+	if (!err)
+		l->a[l->nr++] = (struct announced){ .id = id, .begin_ns = begin_ns };
+	return err;
 }
 
 static int add_open(void *ctx, const struct zrec_open *open)
@@ -67,7 +72,7 @@ int announced_timeout_ms(const struct announced_list *l, uint64_t after_ns)
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), first = UINT64_MAX;
 
 	for (size_t i = 0; i < l->nr; i++)
-		if (!l->a[i].told && l->a[i].begin_ns + after_ns < first)
+		if (!l->a[i].reported && l->a[i].begin_ns + after_ns < first)
 			first = l->a[i].begin_ns + after_ns;
 	if (first == UINT64_MAX)
 		return -1;
@@ -78,11 +83,12 @@ int announced_timeout_ms(const struct announced_list *l, uint64_t after_ns)
 	return first < 3600000 ? (int)first : 3600000;
 }
 
+/* One look into the table of open recoveries */
 struct look {
 	struct announced_list *l;
-	uint64_t begun_ns;	/* before that, and it has been open for long */
+	uint64_t due_ns;	/* begun before that, it has been open for long */
 	bool *open;		/* of each in the list */
-	observer_open_fn fn;
+	observer_open_fn fn;	/* for each that is due; NULL: for none */
 	void *ctx;
 };
 
@@ -96,31 +102,56 @@ static int look_at(void *ctx, const struct zrec_open *open)
 		if (a->id != open->id)
 			continue;
 		look->open[i] = true;
-		if (a->told || a->begin_ns > look->begun_ns)
+		if (!look->fn || a->reported || a->begin_ns > look->due_ns)
 			return 0;
-		a->told = true;
+		a->reported = true;
 		return look->fn(look->ctx, open);
 	}
 	return 0;
 }
 
-int announced_tell(struct announced_list *l, struct observer *observer, uint64_t after_ns,
-		   observer_open_fn fn, void *ctx)
+/* Forgets those that began until @until_ns and are not open */
+static int look(struct look *look, struct observer *observer, uint64_t until_ns)
 {
-	struct look look = { .l = l, .fn = fn, .ctx = ctx };
-	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct announced_list *l = look->l;
 	int err;
+
+	look->open = calloc(l->nr, sizeof(*look->open));
+	if (!look->open)
+		return -ENOMEM;
+	err = observer_each_open(observer, look_at, look);
+	for (size_t i = l->nr; !err && i--;)
+		if (!look->open[i] && l->a[i].begin_ns <= until_ns)
+			forget(l, i);
+	free(look->open);
+	return err;
+}
+
+int announced_add(struct announced_list *l, struct observer *observer,
+		  const struct zrec_event *event)
+{
+	struct look all = { .l = l };
+
+	/* While no timer is due, those pile up here whose ends are lost, or that joined others */
+	if (l->nr && l->nr == l->room) {
+		int err = look(&all, observer, UINT64_MAX);
+
+		if (!err && l->nr > l->room / 2)
+			err = grow(l);
+		if (err)
+			return err;
+	}
+	return add(l, event->id, event->begin_ns);
+}
+
+int announced_report(struct announced_list *l, struct observer *observer, uint64_t after_ns,
+		     observer_open_fn fn, void *ctx)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC);
+	struct look due = { .l = l, .fn = fn, .ctx = ctx };
 
 	if (announced_timeout_ms(l, after_ns))
 		return 0;
-	look.begun_ns = now > after_ns ? now - after_ns : 0;
-	look.open = calloc(l->nr, sizeof(*look.open));
-	if (!look.open)
-		return -ENOMEM;
-	err = observer_each_open(observer, look_at, &look);
-	for (size_t i = l->nr; !err && i--;)
-		if (!look.open[i] && l->a[i].begin_ns <= look.begun_ns)
-			forget(l, i);
-	free(look.open);
-	return err;
+	due.due_ns = now > after_ns ? now - after_ns : 0;
+	return look(&due, observer, due.due_ns);
 }

@@ -246,7 +246,7 @@ static int pin_as(struct bpf_object *object, const struct bpffs *fs, const char 
 	return m ? pins_put(fs, "maps", name, bpf_map__fd(m), false) : -EINVAL;
 }
 
-/* What takeover.c adds an older observation's sums with */
+/* What takeover-merge.c adds an older observation's sums with */
 static int pin_takeover(struct bpf_object *object, const struct bpffs *fs)
 {
 	struct bpf_program *prog = bpf_object__find_program_by_name(object, "take_over");

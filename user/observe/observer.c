@@ -92,7 +92,7 @@ static int join(struct observer *observer)
 	return takeover_knows(observer->abi) ? -ESTALE : -EPROTO;
 }
 
-static int tell_version(const struct observer *observer, int err)
+static int report_version(const struct observer *observer, int err)
 {
 	if (err == -ESTALE)
 		log_error("an older zrec observes in %s; 'zrec watch' takes over from it, with its sums",
@@ -141,7 +141,7 @@ static int find_lost(const struct bpffs *fs)
 	int err = own_find(&info);
 
 	if (!err) {
-		own_tell_out_of_reach(&info, fs);
+		own_report_out_of_reach(&info, fs);
 		return -EALREADY;
 	}
 	if (err == -EPERM) {
@@ -179,7 +179,7 @@ int observer_reuse(struct observer **ret)
 			 observer->fs.path);
 	else if (err == -ENOENT)
 		err = find_lost(&observer->fs);
-	err = tell_version(observer, err);
+	err = report_version(observer, err);
 	if (err)
 		observer_close(observer);
 	else
@@ -213,7 +213,7 @@ static int begin_locked(struct observer *observer, const struct observer_opts *o
 	if (!err && observer->info.took_over && takeover_pending(&observer->fs))
 		return takeover_finish(&observer->fs);
 	if (err != -ENOENT)
-		return tell_version(observer, err);
+		return report_version(observer, err);
 	err = make_room(&observer->fs);
 	if (err)
 		return err;
@@ -298,7 +298,7 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 	    (!err && observer->info.took_over && takeover_pending(&observer->fs)))
 		err = begin_in_child(observer, opts);
 	else if (err == -EPROTO)
-		tell_version(observer, err);
+		report_version(observer, err);
 	else if (err == -EACCES || err == -EPERM)
 		log_error("no permission for the observation in %s", observer->fs.path);
 	else if (err && !observer_told(err))

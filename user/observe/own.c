@@ -192,7 +192,7 @@ static int look_in_mount(void *ctx, const char *point, int fd)
 	return 1;
 }
 
-void own_tell_out_of_reach(const struct zrec_info *info, const struct bpffs *fs)
+void own_report_out_of_reach(const struct zrec_info *info, const struct bpffs *fs)
 {
 	struct where where = { .fs = fs };
 

@@ -38,6 +38,6 @@ int own_link(int link_fd, struct own_maps *maps);
 int own_find(struct zrec_info *info);
 
 /* Reports on stderr an observation whose pins are not in @fs, and where they may be */
-void own_tell_out_of_reach(const struct zrec_info *info, const struct bpffs *fs);
+void own_report_out_of_reach(const struct zrec_info *info, const struct bpffs *fs);
 
 #endif /* ZREC_OWN_H */

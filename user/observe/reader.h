@@ -11,10 +11,10 @@
 #include "base/bpffs.h"
 
 struct reader {
-	int dir;		/* has the lock that makes us the reader, and goes with the observation */
-	int end;		/* inotify: something beside it was removed, or what it is in moved */
-	int wait;		/* epoll of that and the ring buffer */
-	bool moved;		/* by a detach that was interrupted, or by a newer zrec */
+	int dir;		/* whoever has its lock is the reader; it goes when the observation ends */
+	int end;		/* inotify: something beside dir was removed, or the directory above moved */
+	int wait;		/* epoll of end and the ring buffer */
+	bool moved;		/* the observation ends, or a newer zrec takes over */
 	struct ring_buffer *ring;	/* NULL: not open */
 };
 
