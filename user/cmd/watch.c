@@ -212,17 +212,13 @@ static int show_span(void *ctx, const struct zrec_span *span)
 		span_print_line(stdout, span, &w->style);
 		if (w->verbose)
 			span_print_timeline(stdout, span, &w->style);
-		/* It counts as read when we return, so it has to be out by then */
+		/* It counts as read when we return 0, so it has to be out by then */
 		err = output_flush(stdout);
 	} else {
 		err = output_item(&w->output, span_to_json(span, w->style.tai_offset_ns));
 	}
-	if (err) {
-		/* No other reader will see it */
-		log_warn("recovery %llu was read, but its line could not be written",
-			 (unsigned long long)span->id);
+	if (err)
 		return err;
-	}
 	w->shown++;
 	w->met = span_has_outcome(span, w->until);
 	/* What comes after the last one asked for stays for the next reader */

@@ -4,17 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/bpffs.h"
 #include "base/clock.h"
 #include "observe/abi3.h"
+#include "observe/ring.h"
 #include "record/hist.h"
-
-#define RING_BUSY	(1u << 31)	/* of the kernel: it is still being written */
-#define RING_DISCARD	(1u << 30)
-#define RING_HEAD	8
 
 static uint32_t step_of(uint32_t old)
 {
@@ -169,97 +165,46 @@ bool abi3_is_open(const struct abi3 *old, uint64_t id)
 	return false;
 }
 
-struct ring {
-	const uint64_t *read;		/* a page with the reader's position */
-	const uint64_t *written;	/* a page with the kernel's, and the data behind it */
-	const char *data;
-	size_t page;
-	size_t bytes;
-};
-
-/*
- * Not by libbpf, whose consumer marks as read what it hands over: that has to stay
- * until all of it has found a new place.
- */
-static int ring_map(struct ring *ring, int maps)
+static int open_ring(struct ring *ring, int maps)
 {
-	struct bpf_map_info info = { 0 };
-	__u32 len = sizeof(info);
-	int fd = bpffs_get(maps, "spans", 0), err = 0;
-	void *read = MAP_FAILED, *written = MAP_FAILED;
+	int fd = bpffs_get(maps, "spans", 0), err;
 
 	if (fd < 0)
 		return fd;
-	ring->page = (size_t)sysconf(_SC_PAGESIZE);
-	if (bpf_map_get_info_by_fd(fd, &info, &len) < 0)
-		err = -errno;
-	else if (info.type != BPF_MAP_TYPE_RINGBUF)
-		err = -EPROTO;
-	ring->bytes = info.max_entries;
-	if (!err) {
-		read = mmap(NULL, ring->page, PROT_READ, MAP_SHARED, fd, 0);
-		/* The kernel maps the data twice, one after the other: no record is torn */
-		written = mmap(NULL, ring->page + 2 * ring->bytes, PROT_READ, MAP_SHARED, fd,
-			       (off_t)ring->page);
-		if (read == MAP_FAILED || written == MAP_FAILED)
-			err = -errno;
-	}
+	err = ring_open(ring, fd, RING_LOOK);
 	close(fd);
-	if (err) {
-		if (read != MAP_FAILED)
-			munmap(read, ring->page);
-		if (written != MAP_FAILED)
-			munmap(written, ring->page + 2 * ring->bytes);
-		return err;
-	}
-	ring->read = read;
-	ring->written = written;
-	ring->data = (const char *)written + ring->page;
-	return 0;
-}
-
-static void ring_unmap(struct ring *ring)
-{
-	munmap((void *)ring->read, ring->page);
-	munmap((void *)ring->written, ring->page + 2 * ring->bytes);
+	return err;
 }
 
 int abi3_ring(int maps, uint64_t *written, uint64_t *read)
 {
 	struct ring ring;
-	int err = ring_map(&ring, maps);
+	int err = open_ring(&ring, maps);
 
 	if (err)
 		return err;
-	*written = *ring.written;
-	*read = *ring.read;
-	ring_unmap(&ring);
+	*written = ring_written(&ring);
+	*read = ring_released(&ring);
+	ring_close(&ring);
 	return 0;
 }
 
 int abi3_each_record(int maps, uint64_t from, abi3_record_fn fn, void *ctx)
 {
+	struct ring_record record;
 	struct ring ring;
-	uint64_t end;
-	int ret = ring_map(&ring, maps);
+	int more, ret = open_ring(&ring, maps);
 
 	if (ret)
 		return ret;
-	end = *ring.written;
-	if (end - from > ring.bytes)
-		ret = -ERANGE;
-	while (!ret && from < end) {
-		const char *record = ring.data + (from & (ring.bytes - 1));
-		uint32_t len = *(const uint32_t *)record, size = len & ~(RING_BUSY | RING_DISCARD);
-
-		if (len & RING_BUSY || size > ring.bytes - RING_HEAD)
-			break;
-		if (!(len & RING_DISCARD))
-			ret = fn(ctx, record + RING_HEAD, size);
-		from += (size + RING_HEAD + 7) & ~7ull;
-	}
-	ring_unmap(&ring);
-	return ret;
+	do {
+		more = ring_next(&ring, &from, &record);
+		if (more > 0)
+			ret = fn(ctx, record.data, record.size);
+	} while (more > 0 && !ret);
+	ring_close(&ring);
+	/* What is no record ends them, as the end does: nothing is to be had behind it */
+	return more == -ERANGE ? more : ret;
 }
 
 /* A count of what is in a histogram less one value; false if the value is not in it */

@@ -315,10 +315,10 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 	return err;
 }
 
-static int take_record(void *ctx, void *data, size_t size)
+/* Each begins alike, and has at least what its kind has in this version */
+int observer_check_record(const void *data, size_t size)
 {
 	const struct zrec_record *record = data;
-	struct observer *observer = ctx;
 	size_t want = sizeof(struct zrec_span);
 
 	if (size < sizeof(*record))
@@ -327,26 +327,34 @@ static int take_record(void *ctx, void *data, size_t size)
 		want = sizeof(struct zrec_policy_exit);
 	else if (record->flags & ZREC_RECORD_EVENT)
 		want = sizeof(struct zrec_event);
-	/* join() made sure; a record that is none of these would be no news but a bug */
-	if (size < want || size < record->size)
+	return size < want || size < record->size ? -EPROTO : 0;
+}
+
+static int take_record(void *ctx, const struct ring_record *r)
+{
+	const struct zrec_record *record = r->data;
+	struct observer *observer = ctx;
+
+	/* join() made sure; a record that is none of ours would be no news but a bug */
+	if (observer_check_record(r->data, r->size))
 		return -EPROTO;
 	if (record->flags & ZREC_RECORD_EXIT)
-		return observer->reader->policy_exit(observer->ctx, data);
+		return observer->reader->policy_exit(observer->ctx, r->data);
 	if (record->flags & ZREC_RECORD_EVENT)
-		return observer->reader->event ? observer->reader->event(observer->ctx, data) : 0;
-	return observer->reader->span(observer->ctx, data);
+		return observer->reader->event ? observer->reader->event(observer->ctx, r->data) : 0;
+	return observer->reader->span(observer->ctx, r->data);
 }
 
 int observer_claim(struct observer *observer)
 {
 	int map, err;
 
-	if (observer->ring.ring)
+	if (reader_is_open(&observer->ring))
 		return 0;
 	map = map_fd(observer, MAP_SPANS);
 	if (map < 0)
 		return map;
-	err = reader_open(&observer->ring, &observer->fs, map, take_record, observer);
+	err = reader_open(&observer->ring, &observer->fs, map);
 	if (!err)
 		log_debug("reading the ring buffer, of %u bytes", observer->info.ring_bytes);
 	return err;
@@ -354,7 +362,7 @@ int observer_claim(struct observer *observer)
 
 int observer_fd(const struct observer *observer)
 {
-	return observer->ring.ring ? observer->ring.wait : -EBADF;
+	return reader_is_open(&observer->ring) ? observer->ring.wait : -EBADF;
 }
 
 int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
@@ -366,7 +374,17 @@ int observer_poll(struct observer *observer, int timeout_ms, const struct observ
 		return err;
 	observer->reader = reader;
 	observer->ctx = ctx;
-	return reader_poll(&observer->ring, timeout_ms);
+	return reader_poll(&observer->ring, timeout_ms, take_record, observer);
+}
+
+struct ring *observer_ring(struct observer *observer)
+{
+	return &observer->ring.ring;
+}
+
+bool observer_has_ended(const struct observer *observer)
+{
+	return reader_has_ended(&observer->ring);
 }
 
 int observer_stats(struct observer *observer, struct zrec_stats *ret)

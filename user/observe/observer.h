@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "observe/ring.h"
 #include "zrec.h"
 
 struct observer;
@@ -25,8 +26,9 @@ struct observer_opts {
 };
 
 /*
- * Each called once a record; a negative return ends observer_poll() with it. The
- * record counts as read when this returns, so have it written out by then.
+ * Each called once a record; a negative return ends observer_poll() with it. The record
+ * counts as read when this returns 0 or -ECANCELED, so have it written out by then;
+ * otherwise it stays for the next reader.
  */
 struct observer_reader {
 	int (*event)(void *ctx, const struct zrec_event *event);
@@ -101,6 +103,14 @@ int observer_fd(const struct observer *observer);
  */
 int observer_poll(struct observer *observer, int timeout_ms, const struct observer_reader *reader,
 		  void *ctx);
+
+/*
+ * For a reader that lets go of records later than it reads them; after observer_claim().
+ * observer_check_record() returns 0, or -EPROTO for a record that this version does not know.
+ */
+struct ring *observer_ring(struct observer *observer);
+bool observer_has_ended(const struct observer *observer);
+int observer_check_record(const void *data, size_t size);
 
 /* Each calls @fn until it returns non-zero, which is then returned */
 int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -11,7 +12,7 @@
 #include "observe/pins.h"
 #include "observe/reader.h"
 
-static bool has_ended(const struct reader *r)
+bool reader_has_ended(const struct reader *r)
 {
 	struct stat st;
 
@@ -40,12 +41,12 @@ static int open_end(struct reader *r)
 	r->end = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (r->end < 0 || inotify_add_watch(r->end, above, IN_DELETE | IN_MOVE_SELF) < 0)
 		return -errno;
-	return has_ended(r) ? -ENOENT : 0;
+	return reader_has_ended(r) ? -ENOENT : 0;
 }
 
-static int open_wait(struct reader *r)
+static int open_wait(struct reader *r, int ring_map)
 {
-	const int fds[] = { ring_buffer__epoll_fd(r->ring), r->end };
+	const int fds[] = { ring_map, r->end };
 	struct epoll_event event = { .events = EPOLLIN };
 
 	r->wait = epoll_create1(EPOLL_CLOEXEC);
@@ -57,8 +58,7 @@ static int open_wait(struct reader *r)
 	return 0;
 }
 
-int reader_open(struct reader *r, const struct bpffs *fs, int ring_map, ring_buffer_sample_fn fn,
-		void *ctx)
+int reader_open(struct reader *r, const struct bpffs *fs, int ring_map)
 {
 	int err;
 
@@ -66,10 +66,10 @@ int reader_open(struct reader *r, const struct bpffs *fs, int ring_map, ring_buf
 	err = open_dir(r, fs);
 	if (!err)
 		err = open_end(r);
-	if (!err) {
-		r->ring = ring_buffer__new(ring_map, fn, ctx, NULL);
-		err = r->ring ? open_wait(r) : -errno;
-	}
+	if (!err)
+		err = ring_open(&r->ring, ring_map, RING_READ);
+	if (!err)
+		err = open_wait(r, ring_map);
 	if (err)
 		reader_close(r);
 	return err;
@@ -77,14 +77,14 @@ int reader_open(struct reader *r, const struct bpffs *fs, int ring_map, ring_buf
 
 void reader_close(struct reader *r)
 {
-	ring_buffer__free(r->ring);
+	ring_close(&r->ring);
 	bpffs_put(r->wait);
 	bpffs_put(r->end);
 	bpffs_put(r->dir);
 	*r = READER_CLOSED;
 }
 
-/* What was removed beside our directory does not matter; has_ended() looks at ours */
+/* What was removed beside our directory does not matter; reader_has_ended() looks at ours */
 static void read_removals(struct reader *r)
 {
 	char events[512] __attribute__((aligned(__alignof__(struct inotify_event))));
@@ -101,13 +101,36 @@ static void read_removals(struct reader *r)
 	}
 }
 
-int reader_poll(struct reader *r, int timeout_ms)
+/* As many as there are, up to what an int can count */
+static int hand_over(struct reader *r, reader_fn fn, void *ctx)
 {
-	int n = ring_buffer__poll(r->ring, timeout_ms);
+	uint64_t at = ring_released(&r->ring);
+	struct ring_record record;
+	int n, err = 0;
 
+	for (n = 0; !err && n < INT_MAX; n++) {
+		int more = ring_next(&r->ring, &at, &record);
+
+		if (more <= 0)
+			return more < 0 ? more : n;
+		err = fn(ctx, &record);
+		if (!err || err == -ECANCELED)
+			ring_release(&r->ring, record.end);
+	}
+	return err ? err : n;
+}
+
+int reader_poll(struct reader *r, int timeout_ms, reader_fn fn, void *ctx)
+{
+	struct epoll_event event;
+	int n;
+
+	if (timeout_ms && epoll_wait(r->wait, &event, 1, timeout_ms) < 0)
+		return -errno;
+	n = hand_over(r, fn, ctx);
 	/* Records come first; an event that is not read wakes the caller again */
 	if (n)
 		return n;
 	read_removals(r);
-	return has_ended(r) ? -ESHUTDOWN : 0;
+	return reader_has_ended(r) ? -ESHUTDOWN : 0;
 }
