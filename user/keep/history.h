@@ -22,8 +22,9 @@ struct history_filter {
 	struct span_filter span;
 	int64_t since_ns;		/* CLOCK_REALTIME, inclusive; 0: no bound */
 	int64_t until_ns;		/* exclusive; 0: no bound */
-	char **hosts;
+	char **hosts;			/* by name or machine_id */
 	size_t nr_hosts;
+	int64_t row;			/* only this one; 0: any. Of recoveries only */
 };
 
 enum history_order {
@@ -41,6 +42,11 @@ int history_open(struct history **ret, const char *path);
 void history_close(struct history *h);
 /* One line for people about the last error */
 const char *history_error(const struct history *h);
+/*
+ * A name that this version does not know, as a newer zrec writes, which it met so far: the
+ * value is the largest of its kind then, and shown as "unknown". NULL: it knows them all.
+ */
+const char *history_unknown_name(const struct history *h);
 
 /*
  * Each calls @fn until it returns non-zero, which is then returned. What is passed is
@@ -52,6 +58,12 @@ typedef int (*history_gap_fn)(void *ctx, const struct history_boot *boot,
 typedef int (*history_policy_fn)(void *ctx, const struct history_policy_event *event);
 int history_each(struct history *h, const struct history_filter *filter, enum history_order order,
 		 history_recovery_fn fn, void *ctx);
+/*
+ * The oldest first, and only what costs little to read: of full.span the function, the
+ * driver, PEC, outcome, reason, begin and total, and whatever else comes with them.
+ */
+int history_each_brief(struct history *h, const struct history_filter *filter,
+		       history_recovery_fn fn, void *ctx);
 int history_each_gap(struct history *h, const struct history_filter *filter, history_gap_fn fn,
 		     void *ctx);
 int history_each_policy_event(struct history *h, const struct history_filter *filter,

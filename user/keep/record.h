@@ -44,6 +44,7 @@ enum history_gap_reason {
 	HISTORY_GAP_UPGRADE,
 	HISTORY_GAP_OTHER_READER,	/* read by a zrec watch, while no recorder ran */
 	HISTORY_GAP_UNREADABLE,		/* a record that this version does not understand */
+	HISTORY_GAP_TOO_SLOW,		/* records that zrec record did not take from zrec run in time */
 	HISTORY_NR_GAP_REASONS
 };
 

@@ -24,7 +24,7 @@ struct writer;
 /* How far the ring buffer of an observation is in the file */
 struct writer_progress {
 	uint64_t read_to;	/* the position behind the last record that is in the file */
-	uint64_t recorded;	/* recoveries from the ring, ever; rows that retention removed, too */
+	uint64_t accounted;	/* of those delivered into the ring: rows, ever, and gaps in reading */
 	uint64_t lost[ZREC_NR_LOST];	/* of zrec_stats: those that the file has as gaps */
 	int64_t wall_ns;	/* CLOCK_REALTIME of the commit */
 };
@@ -34,22 +34,35 @@ struct writer_progress {
  * migrates its schema.
  */
 int writer_open(struct writer **ret, const char *path);
+/*
+ * Renames a damaged file to PATH.damaged-TIME, with its log, so that a new one can be made.
+ * Replaces nothing. -EBUSY: somebody writes it.
+ */
+int writer_set_aside(const char *path);
 /* Undoes what was not committed */
 void writer_close(struct writer *w);
 
 /*
  * The observation that all following calls are about, which is added if the file does
- * not have it: by its boot and since_ns. *ret is what was committed last, all 0 at first.
+ * not have it: by its boot and since_ns. @since_wall_ns is CLOCK_REALTIME of its begin. *ret
+ * is what was committed last, all 0 at first. It is on the disk then; no batch may be open.
  */
 int writer_observation(struct writer *w, const struct history_boot *boot,
-		       const struct zrec_info *info, struct writer_progress *ret);
+		       const struct zrec_info *info, int64_t since_wall_ns,
+		       struct writer_progress *ret);
+
+/* The experiment that a function took part in, and its arm; NULL for none */
+struct writer_arm {
+	char experiment[HISTORY_NAME_LEN];
+	char arm[HISTORY_NAME_LEN];
+};
 
 /*
  * These open a batch if none is open. @position is where the record begins in the ring;
  * the same (observation, position) a second time is -EEXIST and changes nothing.
  */
 int writer_span(struct writer *w, uint64_t position, const struct zrec_span *span,
-		int64_t wall_ns);
+		int64_t wall_ns, const struct writer_arm *arm);
 int writer_policy_event(struct writer *w, const struct history_policy_event *event);
 int writer_gap(struct writer *w, const struct history_gap *gap);
 

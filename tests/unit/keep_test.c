@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The history file: what is written comes back, exactly once and exactly as it was */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cmocka-all.h"
+#include "fixtures.h"
+#include "keep/history.h"
+#include "keep/writer.h"
+#include "keeping.h"
+#include "span_random.h"
+
+/* --- what comes back --- */
+
+static void spans_come_back_exactly(void **state)
+{
+	struct kept *k = *state;
+	static struct zrec_full_span spans[500];
+	struct read_back got;
+	uint64_t seed = 42;
+
+	kept_open(k);
+	for (size_t i = 0; i < 500; i++) {
+		span_random(&seed, &spans[i]);
+		/* In the order of the wall clock, to compare */
+		spans[i].span.tai_ns = 1000 + i;
+		assert_int_equal(writer_span(k->writer, i, &spans[i].span, (int64_t)(1000 + i), NULL), 0);
+	}
+	kept_commit(k, 500);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 500);
+	for (size_t i = 0; i < 500; i++) {
+		assert_memory_equal(&got.r[i].full.span, &spans[i].span, sizeof(spans[i].span));
+		assert_memory_equal(&got.r[i].full.policy, &spans[i].policy, sizeof(spans[i].policy));
+		assert_int_equal(got.r[i].position, i);
+		assert_int_equal(got.r[i].observation_ns, KEPT_SINCE_NS);
+		assert_string_equal(got.boots[i].host, "host1");
+		assert_string_equal(got.boots[i].boot_id, KEPT_BOOT_ID);
+	}
+	read_back_free(&got);
+}
+
+/* Of a newer kernel: no name yet, but nothing of it is lost */
+static void numbers_without_a_name_come_back(void **state)
+{
+	struct kept *k = *state;
+	struct zrec_full_span s;
+	struct read_back got;
+
+	kept_span(&s, 1);
+	s.span.outcome = 200;
+	s.span.reason = 99;
+	s.span.recoverer = 77;
+	s.span.tier = 66;
+	s.span.step_result[ZPCI_STEP_RESET] = -4000;
+	kept_open(k);
+	kept_put(k, 0, &s);
+	kept_commit(k, 1);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 1);
+	assert_memory_equal(&got.r[0].full.span, &s.span, sizeof(s.span));
+	read_back_free(&got);
+}
+
+static void a_name_of_a_newer_zrec_is_said_and_shown_as_unknown(void **state)
+{
+	struct kept *k = *state;
+	struct zrec_full_span s;
+	struct read_back got;
+
+	kept_span(&s, 1);
+	kept_open(k);
+	kept_put(k, 0, &s);
+	kept_commit(k, 1);
+	kept_close(k);
+	kept_sql(k, "UPDATE name SET name = 'mended' WHERE name = 'recovered';"
+		    "UPDATE name SET name = 'polish' WHERE name = 'reset'");
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 1);
+	assert_int_equal(got.r[0].full.span.outcome, UINT8_MAX);
+	/* The time of a step without a place is not lost */
+	assert_int_equal(got.r[0].full.span.step_ns[ZREC_STEP_OTHER],
+			 s.span.step_ns[ZREC_STEP_OTHER] + s.span.step_ns[ZPCI_STEP_RESET]);
+	assert_string_equal(got.unknown, "mended");
+	read_back_free(&got);
+}
+
+static void arms_have_names(void **state)
+{
+	struct kept *k = *state;
+	const struct writer_arm arm = { "calm", "b" };
+	struct zrec_full_span s;
+	struct read_back got;
+
+	kept_span(&s, 1);
+	kept_open(k);
+	assert_int_equal(writer_span(k->writer, 0, &s.span, 1, &arm), 0);
+	kept_commit(k, 1);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_string_equal(got.r[0].experiment, "calm");
+	assert_string_equal(got.r[0].arm, "b");
+	read_back_free(&got);
+}
+
+static int keep_gap(void *ctx, const struct history_boot *boot, const struct history_gap *gap)
+{
+	assert_string_equal(boot->host, "host1");
+	*(struct history_gap *)ctx = *gap;
+	return 7;
+}
+
+static void gaps_come_back(void **state)
+{
+	struct kept *k = *state;
+	struct history_filter all = { 0 };
+	struct history_gap gap = { HISTORY_GAP_OTHER_READER, 12, 1000, 2000 }, got = { 0 };
+	struct history *h;
+
+	kept_open(k);
+	assert_int_equal(writer_gap(k->writer, &gap), 0);
+	kept_commit(k, 1);
+	kept_close(k);
+	assert_int_equal(history_open(&h, k->path), 0);
+	assert_int_equal(history_each_gap(h, &all, keep_gap, &got), 7);
+	assert_int_equal(got.reason, HISTORY_GAP_OTHER_READER);
+	assert_int_equal(got.recoveries, 12);
+	assert_int_equal(got.from_ns, 1000);
+	assert_int_equal(got.to_ns, 2000);
+	all.since_ns = 2001;
+	assert_int_equal(history_each_gap(h, &all, keep_gap, &got), 0);
+	history_close(h);
+}
+
+static int keep_event(void *ctx, const struct history_policy_event *event)
+{
+	struct history_policy_event *all = ctx;
+
+	while (all->wall_ns)
+		all++;
+	*all = *event;
+	return 0;
+}
+
+static void policy_events_come_back_once(void **state)
+{
+	struct kept *k = *state;
+	struct history_filter all = { 0 };
+	struct history_policy_event event = { .wall_ns = 5, .at_ns = 77, .policy = "calm",
+					      .what = "budget", .code = 2, .text = "clamps" };
+	struct history_policy_event got[3] = { 0 };
+	struct history *h;
+
+	kept_open(k);
+	assert_int_equal(writer_policy_event(k->writer, &event), 0);
+	/* Noticed again, by a recorder that began anew */
+	assert_int_equal(writer_policy_event(k->writer, &event), 0);
+	kept_commit(k, 1);
+	kept_close(k);
+	assert_int_equal(history_open(&h, k->path), 0);
+	assert_int_equal(history_each_policy_event(h, &all, keep_event, got), 0);
+	history_close(h);
+	assert_int_equal(got[1].wall_ns, 0);
+	assert_int_equal(got[0].at_ns, 77);
+	assert_string_equal(got[0].policy, "calm");
+	assert_string_equal(got[0].what, "budget");
+	assert_int_equal(got[0].code, 2);
+	assert_string_equal(got[0].text, "clamps");
+}
+
+/* --- order and filters --- */
+
+static void recoveries_are_in_the_order_of_the_clock(void **state)
+{
+	static const int64_t walls[] = { 30, 10, 20, 20, 40, 20 };
+	static const uint64_t oldest[] = { 1, 2, 3, 5, 0, 4 };
+	struct kept *k = *state;
+	struct zrec_full_span s;
+	struct read_back got;
+
+	kept_open(k);
+	for (size_t i = 0; i < 6; i++) {
+		/* Later functions first: the index must not sort by them */
+		kept_span(&s, (uint32_t)(100 - i));
+		assert_int_equal(writer_span(k->writer, i, &s.span, walls[i], NULL), 0);
+	}
+	kept_commit(k, 6);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(got.r[i].position, oldest[i]);
+	read_back_free(&got);
+	read_back(&got, k->path, NULL, HISTORY_NEWEST_FIRST);
+	assert_int_equal(got.nr, 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_int_equal(got.r[i].position, oldest[5 - i]);
+	read_back_free(&got);
+}
+
+static void more_than_one_page_comes_back(void **state)
+{
+	struct kept *k = *state;
+	struct history_filter some = { .since_ns = 20, .until_ns = 901 };
+	struct read_back got;
+
+	kept_many(k, 1000);
+	read_back(&got, k->path, &some, HISTORY_NEWEST_FIRST);
+	assert_int_equal(got.nr, 881);
+	assert_int_equal(got.r[0].wall_ns, 900);
+	assert_int_equal(got.r[880].wall_ns, 20);
+	read_back_free(&got);
+}
+
+/* Whatever SQL says, span_match() on everything says the same */
+static void filters_are_those_of_span_match(void **state)
+{
+	struct kept *k = *state;
+	struct read_back all, some, brief;
+	uint64_t seed = 7;
+
+	kept_many(k, 500);
+	read_back(&all, k->path, NULL, HISTORY_OLDEST_FIRST);
+	for (int round = 0; round < 60; round++) {
+		struct history_filter f = { 0 };
+		size_t nr = 0;
+
+		kept_random_filter(&seed, &f);
+		read_back(&some, k->path, &f, HISTORY_OLDEST_FIRST);
+		read_back_brief(&brief, k->path, &f);
+		for (size_t i = 0; i < all.nr; i++) {
+			if (!span_match(&f.span, &all.r[i].full.span))
+				continue;
+			assert_true(nr < some.nr && some.r[nr].row == all.r[i].row);
+			assert_true(nr < brief.nr && brief.r[nr].row == all.r[i].row);
+			nr++;
+		}
+		assert_int_equal(nr, some.nr);
+		assert_int_equal(nr, brief.nr);
+		read_back_free(&some);
+		read_back_free(&brief);
+		span_filter_free(&f.span);
+	}
+	read_back_free(&all);
+}
+
+static void a_row_and_a_host_can_be_asked_for(void **state)
+{
+	struct kept *k = *state;
+	char *hosts[] = { "another" };
+	struct history_filter f = { .row = 17 };
+	struct read_back got;
+
+	kept_many(k, 100);
+	read_back(&got, k->path, &f, HISTORY_NEWEST_FIRST);
+	assert_int_equal(got.nr, 1);
+	assert_int_equal(got.r[0].row, 17);
+	read_back_free(&got);
+	f = (struct history_filter){ .hosts = hosts, .nr_hosts = 1 };
+	read_back(&got, k->path, &f, HISTORY_NEWEST_FIRST);
+	assert_int_equal(got.nr, 0);
+	read_back_free(&got);
+}
+
+/* --- exactly once --- */
+
+static void a_position_is_kept_once(void **state)
+{
+	struct kept *k = *state;
+	struct zrec_full_span s;
+	struct read_back got;
+
+	kept_span(&s, 1);
+	kept_open(k);
+	kept_put(k, 4711, &s);
+	assert_int_equal(writer_span(k->writer, 4711, &s.span, 1, NULL), -EEXIST);
+	kept_put(k, 4712, &s);
+	kept_commit(k, 1);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 2);
+	read_back_free(&got);
+}
+
+static void progress_comes_back_with_its_rows(void **state)
+{
+	struct kept *k = *state;
+	struct writer_progress p = { .read_to = 1ull << 40, .accounted = 5, .wall_ns = 99,
+				     .lost = { 1, 0, 3 } };
+
+	kept_open(k);
+	assert_int_equal(writer_commit(k->writer, &p), 0);
+	kept_close(k);
+	kept_open(k);
+	assert_memory_equal(&k->progress, &p, sizeof(p));
+	kept_close(k);
+}
+
+static void an_undone_batch_leaves_nothing_and_names_are_right_afterwards(void **state)
+{
+	struct kept *k = *state;
+	struct zrec_full_span s;
+	struct read_back got;
+
+	kept_span(&s, 1);
+	strcpy(s.span.driver, "first");
+	kept_open(k);
+	kept_put(k, 0, &s);
+	writer_undo(k->writer);
+	/* The row that the first name had is another's now */
+	strcpy(s.span.driver, "second");
+	kept_put(k, 1, &s);
+	strcpy(s.span.driver, "first");
+	s.span.life++;
+	kept_put(k, 2, &s);
+	kept_commit(k, 3);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 2);
+	assert_string_equal(got.r[0].full.span.driver, "second");
+	assert_string_equal(got.r[1].full.span.driver, "first");
+	read_back_free(&got);
+}
+
+/* Whoever dies leaves what was committed, and no lock */
+static void killed_in_a_batch(void **state)
+{
+	struct kept *k = *state;
+	struct zrec_full_span s;
+	struct read_back got;
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		kept_span(&s, 1);
+		kept_open(k);
+		kept_put(k, 0, &s);
+		kept_commit(k, 1);
+		for (uint64_t i = 1; i < 5000; i++)
+			kept_put(k, i, &s);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	kept_open(k);
+	assert_int_equal(k->progress.read_to, 1);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 1);
+	read_back_free(&got);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, kept_setup, kept_teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(spans_come_back_exactly),
+		TEST(numbers_without_a_name_come_back),
+		TEST(a_name_of_a_newer_zrec_is_said_and_shown_as_unknown),
+		TEST(arms_have_names),
+		TEST(gaps_come_back),
+		TEST(policy_events_come_back_once),
+		TEST(recoveries_are_in_the_order_of_the_clock),
+		TEST(more_than_one_page_comes_back),
+		TEST(filters_are_those_of_span_match),
+		TEST(a_row_and_a_host_can_be_asked_for),
+		TEST(a_position_is_kept_once),
+		TEST(progress_comes_back_with_its_rows),
+		TEST(an_undone_batch_leaves_nothing_and_names_are_right_afterwards),
+		TEST(killed_in_a_batch),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

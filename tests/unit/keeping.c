@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "cmocka-all.h"
+#include "fixtures.h"
+#include "keeping.h"
+#include "span_random.h"
+
+int kept_setup(void **state)
+{
+	struct kept *k = calloc(1, sizeof(*k));
+
+	assert_non_null(k);
+	k->dir = make_temp_dir();
+	snprintf(k->path, sizeof(k->path), "%s/history.db", k->dir);
+	*state = k;
+	return 0;
+}
+
+int kept_teardown(void **state)
+{
+	struct kept *k = *state;
+
+	if (k->writer)
+		writer_close(k->writer);
+	remove_temp_dir(k->dir);
+	free(k);
+	return 0;
+}
+
+void kept_open(struct kept *k)
+{
+	static const struct history_boot boot = { "0123456789abcdef0123456789abcdef", "host1", KEPT_BOOT_ID };
+	static const struct zrec_info info = { .abi = ZREC_ABI, .since_ns = KEPT_SINCE_NS,
+					       .version = "test", .tier = ZREC_TIER_TRACEPOINT };
+
+	assert_int_equal(writer_open(&k->writer, k->path), 0);
+	assert_int_equal(writer_observation(k->writer, &boot, &info, 1, &k->progress), 0);
+}
+
+void kept_close(struct kept *k)
+{
+	writer_close(k->writer);
+	k->writer = NULL;
+}
+
+void kept_span(struct zrec_full_span *ret, uint32_t fid)
+{
+	static struct zrec_full_span full;
+
+	fixtures[0].make(&full.span);
+	*ret = full;
+	ret->span.fid = fid;
+	ret->span.life = fid + 1;
+	ret->span.tai_ns = 0;
+}
+
+void kept_put(struct kept *k, uint64_t position, const struct zrec_full_span *s)
+{
+	struct zrec_full_span at = *s;
+
+	assert_int_equal(writer_span(k->writer, position, &at.span, (int64_t)position, NULL), 0);
+}
+
+void kept_commit(struct kept *k, uint64_t read_to)
+{
+	const struct writer_progress p = { .read_to = read_to, .accounted = read_to, .wall_ns = 1 };
+
+	assert_int_equal(writer_commit(k->writer, &p), 0);
+}
+
+void kept_many(struct kept *k, size_t nr)
+{
+	static const char *const drivers[] = { "nvme", "mlx5_core", "vfio-pci", "" };
+	struct zrec_full_span s;
+	uint64_t seed = 3;
+
+	kept_open(k);
+	for (size_t i = 1; i <= nr; i++) {
+		span_random(&seed, &s);
+		s.span.fid = (uint32_t)random_below(&seed, 8);
+		s.span.life = s.span.fid;
+		s.span.domain = (uint16_t)s.span.fid;
+		s.span.pec = (uint16_t)random_below(&seed, 5);
+		memset(s.span.driver, 0, sizeof(s.span.driver));
+		strcpy(s.span.driver, drivers[random_below(&seed, 4)]);
+		assert_int_equal(writer_span(k->writer, i, &s.span, (int64_t)i, NULL), 0);
+	}
+	kept_commit(k, nr);
+	kept_close(k);
+}
+
+void kept_sql(const struct kept *k, const char *sql)
+{
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(k->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+void kept_random_filter(uint64_t *seed, struct history_filter *ret)
+{
+	static const char *const functions[] = { "fid:0x3", "fid:5", "nvme", "vfio-pci" };
+	static const char *const drivers[] = { "nvme", "mlx5_core", "mlx5", "nvme\xc3\xa9" };
+	static const char *const pecs[] = { "1", "0x2", "translation_protection" };
+	static const char *const outcomes[] = { "recovered", "dropped", "isolated" };
+	struct span_filter *f = &ret->span;
+
+	for (int i = 0; i < 2; i++) {
+		if (!random_below(seed, 3))
+			assert_int_equal(span_filter_add_function(f, functions[random_below(seed, 4)]), 0);
+		if (!random_below(seed, 3))
+			assert_int_equal(span_filter_add_driver(f, drivers[random_below(seed, 4)]), 0);
+		if (!random_below(seed, 3))
+			assert_int_equal(span_filter_add_pec(f, pecs[random_below(seed, 3)]), 0);
+		if (!random_below(seed, 3))
+			assert_int_equal(span_filter_add_fid(f, random_below(seed, 2) ? "1" : "fid:0x4"), 0);
+		if (!random_below(seed, 3))
+			assert_int_equal(span_parse_outcomes(&f->outcomes,
+							     outcomes[random_below(seed, 3)]), 0);
+	}
+}
+
+static int keep_one(void *ctx, const struct history_recovery *r)
+{
+	struct read_back *got = ctx;
+	size_t nr = got->nr;
+	struct history_recovery *at = array_add(&got->r, &nr, sizeof(*at));
+	struct history_boot *boot = array_add(&got->boots, &got->nr, sizeof(*boot));
+
+	assert_non_null(at);
+	assert_non_null(boot);
+	*at = *r;
+	*boot = *r->boot;
+	return 0;
+}
+
+static void end(struct read_back *ret, struct history *h, int err)
+{
+	const char *unknown = history_unknown_name(h);
+
+	if (err)
+		fail_msg("%s", history_error(h));
+	snprintf(ret->unknown, sizeof(ret->unknown), "%s", unknown ? unknown : "");
+	history_close(h);
+}
+
+void read_back(struct read_back *ret, const char *path, const struct history_filter *filter,
+	       enum history_order order)
+{
+	const struct history_filter all = { 0 };
+	struct history *h;
+	int err = history_open(&h, path);
+
+	*ret = (struct read_back){ 0 };
+	if (!err)
+		err = history_each(h, filter ? filter : &all, order, keep_one, ret);
+	end(ret, h, err);
+}
+
+void read_back_brief(struct read_back *ret, const char *path, const struct history_filter *filter)
+{
+	struct history *h;
+	int err = history_open(&h, path);
+
+	*ret = (struct read_back){ 0 };
+	if (!err)
+		err = history_each_brief(h, filter, keep_one, ret);
+	end(ret, h, err);
+}
+
+void read_back_free(struct read_back *r)
+{
+	free(r->r);
+	free(r->boots);
+}

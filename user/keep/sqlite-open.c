@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Opens an SQLite file of anybody for reading */
+#define _GNU_SOURCE	/* vasprintf() */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "keep/db.h"
+#include "keep/schema.h"
+#include "keep/sqlite-int.h"
+
+/* Between two looks at how long a row takes, in instructions of SQLite's machine */
+#define WORK_STEP	10000
+/* What a page of the file may cost until a row is found in it, in such steps */
+#define WORK_PAGE	4
+#define WORK_MIN	1000
+#define BUSY_MS		1000
+
+int sqlite_fail(struct sqlite_history *h, int err, const char *fmt, ...)
+{
+	char *why, *line;
+	va_list args;
+	int n;
+
+	va_start(args, fmt);
+	n = vasprintf(&why, fmt, args);
+	va_end(args);
+	if (n < 0)
+		return err;
+	if (asprintf(&line, "%s: %s", h->path, why) >= 0) {
+		free(h->error);
+		h->error = line;
+	}
+	free(why);
+	return err;
+}
+
+int sqlite_failed(struct sqlite_history *h, int err)
+{
+	switch (err) {
+	case -ENOMEM:
+		return err;
+	case -ETIMEDOUT:
+		return sqlite_fail(h, -EUCLEAN, "it is damaged: no end of it is in sight");
+	case -EUCLEAN:
+		return sqlite_fail(h, err, "it is damaged, or no recording: %s", sqlite3_errmsg(h->db));
+	case -EBUSY:
+		return sqlite_fail(h, err, "another process has locked it");
+	case -EROFS:
+		return sqlite_fail(h, err, "it was not closed, and has to be written to be read: copy it, with %s-wal",
+				   h->path);
+	default:
+		return sqlite_fail(h, err, "cannot be read: %s", strerror(-err));
+	}
+}
+
+int sqlite_prepare(struct sqlite_history *h, const char *sql, sqlite3_stmt **ret)
+{
+	int err = db_prepare(h->db, sql, ret);
+
+	h->work = 0;
+	return err ? sqlite_failed(h, err) : 0;
+}
+
+int sqlite_step(struct sqlite_history *h, sqlite3_stmt *st)
+{
+	int n;
+
+	h->work = 0;
+	n = db_step(st);
+	return n < 0 ? sqlite_failed(h, n) : n;
+}
+
+static int count_work(void *ctx)
+{
+	struct sqlite_history *h = ctx;
+
+	return ++h->work > h->work_max;
+}
+
+/* --- how to open it --- */
+
+static bool exists(const char *path, const char *suffix)
+{
+	char name[PATH_MAX];
+
+	return snprintf(name, sizeof(name), "%s%s", path, suffix) >= (int)sizeof(name) ||
+	       access(name, F_OK) == 0 || errno != ENOENT;
+}
+
+/*
+ * True if nothing but the file itself belongs to the recording, and nobody writes it: then
+ * SQLite needs no lock, and makes no files beside it
+ */
+static bool is_finished(int fd, const char *path)
+{
+	if (exists(path, "-wal") || exists(path, "-journal"))
+		return false;
+	if (flock(fd, LOCK_SH | LOCK_NB) < 0)
+		return false;
+	flock(fd, LOCK_UN);
+	return true;
+}
+
+static int look_at_file(struct sqlite_history *h, bool *finished)
+{
+	int fd = open(h->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), err = 0;
+	char magic[sizeof(SQLITE_MAGIC)];
+	struct stat st;
+
+	if (fd < 0)
+		return sqlite_fail(h, -errno, "%s", strerror(errno));
+	if (fstat(fd, &st) < 0)
+		err = sqlite_fail(h, -errno, "%s", strerror(errno));
+	else if (!S_ISREG(st.st_mode))
+		err = sqlite_fail(h, -EUCLEAN, "it is no file");
+	else if (pread(fd, magic, sizeof(magic), 0) != sizeof(magic) ||
+		 memcmp(magic, SQLITE_MAGIC, sizeof(magic)))
+		err = sqlite_fail(h, -EUCLEAN, "it is no recording");
+	else
+		*finished = is_finished(fd, h->path);
+	h->work_max = WORK_MIN + (uint64_t)st.st_size / 4096 * WORK_PAGE;
+	close(fd);
+	return err;
+}
+
+/* "file:" and the path, with whatever might mean something in it as %XX */
+static char *make_uri(const char *path, bool finished)
+{
+	char *uri = malloc(3 * strlen(path) + 64), *at = uri;
+
+	if (!uri)
+		return NULL;
+	at += sprintf(at, "file:");
+	for (; *path; path++) {
+		bool plain = isalnum((unsigned char)*path) || strchr("/._-", *path);
+
+		at += sprintf(at, plain ? "%c" : "%%%02X", plain ? *path : (unsigned char)*path);
+	}
+	sprintf(at, "?mode=ro%s", finished ? "&immutable=1" : "");
+	return uri;
+}
+
+static int open_db(struct sqlite_history *h)
+{
+	bool finished = false;
+	int rc, err = look_at_file(h, &finished);
+	char *uri;
+
+	if (err)
+		return err;
+	uri = make_uri(h->path, finished);
+	if (!uri)
+		return -ENOMEM;
+	rc = sqlite3_open_v2(uri, &h->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	free(uri);
+	if (!h->db)
+		return -ENOMEM;
+	err = db_errno(h->db, rc);
+	if (!err)
+		err = db_defend(h->db);
+	sqlite3_busy_timeout(h->db, BUSY_MS);
+	sqlite3_progress_handler(h->db, WORK_STEP, count_work, h);
+	if (!err)
+		err = schema_check(h->db);
+	if (err == -EPROTO)
+		return sqlite_fail(h, err, "another version of zrec made it, with a schema that this one does not know");
+	return err ? sqlite_failed(h, err) : 0;
+}
+
+int sqlite_history_open(struct sqlite_history **ret, const char *path)
+{
+	struct sqlite_history *h = calloc(1, sizeof(*h));
+
+	*ret = h;
+	if (!h)
+		return -ENOMEM;
+	/* A name that SQLite would take for one of its own kind is a path here */
+	h->path = strdup(path);
+	return h->path ? open_db(h) : -ENOMEM;
+}
+
+void sqlite_history_close(struct sqlite_history *h)
+{
+	if (!h)
+		return;
+	cache_free(h);
+	for (int i = 0; i < NR_CHILDREN; i++)
+		sqlite3_finalize(h->child[i]);
+	sqlite3_close(h->db);
+	free(h->error);
+	free(h->path);
+	free(h);
+}
+
+const char *sqlite_history_error(const struct sqlite_history *h)
+{
+	return h->error ? h->error : strerror(ENOMEM);
+}
+
+const char *sqlite_history_unknown_name(const struct sqlite_history *h)
+{
+	return h->unknown[0] ? h->unknown : NULL;
+}

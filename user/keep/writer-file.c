@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The file that the writer has: opened, locked, set aside, and ended as a recording */
+#define _GNU_SOURCE	/* renameat2() */
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "keep/db.h"
+#include "keep/schema.h"
+#include "keep/writer-db.h"
+
+/* What the write-ahead log is cut to when nobody reads */
+#define WAL_BYTES	(4 << 20)
+/* How long a commit waits for another process, as sqlite3(1), that writes or checkpoints */
+#define BUSY_MS		50
+
+static int sync_directory(const char *path)
+{
+	char copy[PATH_MAX];
+	int fd, err;
+
+	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
+		return -ENAMETOOLONG;
+	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	err = fd < 0 || fsync(fd) < 0 ? -errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/*
+ * Ours alone, and where the path says: a link might lead to what we may write and others
+ * may not, and after a rename the lock would be one of another file
+ */
+static int check_file(int fd, const char *path)
+{
+	struct stat st, named;
+
+	if (fstat(fd, &st) < 0 || lstat(path, &named) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid() ||
+	    st.st_dev != named.st_dev || st.st_ino != named.st_ino)
+		return -EUCLEAN;
+	return 0;
+}
+
+/*
+ * The lock of the one writer is flock(), which SQLite does not use and the end of a process
+ * gives back. Closing any descriptor of the file would end SQLite's own locks, so this one
+ * stays open for longer than the database.
+ */
+static int open_locked(const char *path, int flags)
+{
+	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600), err = 0;
+
+	if (fd < 0)
+		return errno == ELOOP ? -EUCLEAN : -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	if (!err)
+		err = check_file(fd, path);
+	if (!err && flags & O_CREAT)
+		err = sync_directory(path);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+/* Only what reads, until it is known to be a history: another program's file stays as it is */
+static int set_up(sqlite3 *db)
+{
+	int version, err = db_defend(db);
+	char sql[256];
+
+	sqlite3_busy_timeout(db, BUSY_MS);
+	if (!err)
+		err = schema_look(db, &schema, &version);
+	/* auto_vacuum takes effect only before there are tables */
+	snprintf(sql, sizeof(sql), "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
+		 "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024;"
+		 "PRAGMA journal_size_limit = %d", WAL_BYTES);
+	if (!err)
+		err = db_exec(db, sql);
+	return err ? err : schema_upgrade(db, &schema);
+}
+
+static int open_db(struct writer *w)
+{
+	int rc = sqlite3_open_v2(w->path, &w->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+	int err = w->db ? db_errno(w->db, rc) : -ENOMEM;
+
+	if (!err)
+		err = set_up(w->db);
+	/* A file of this version that lacks tables would fail with every row */
+	if (!err)
+		err = schema_check(w->db);
+	return err ? err : writer_prepare(w);
+}
+
+int writer_open(struct writer **ret, const char *path)
+{
+	struct writer *w = calloc(1, sizeof(*w));
+	int err;
+
+	if (!w)
+		return -ENOMEM;
+	w->fd = open_locked(path, O_CREAT);
+	err = w->fd < 0 ? w->fd : 0;
+	if (!err) {
+		w->path = realpath(path, NULL);
+		err = w->path ? open_db(w) : -errno;
+	}
+	if (err) {
+		writer_close(w);
+		return err;
+	}
+	*ret = w;
+	return 0;
+}
+
+static void finalize(struct writer *w)
+{
+	for (int i = 0; i < NR_WRITER_STMTS; i++) {
+		sqlite3_finalize(w->stmt[i]);
+		w->stmt[i] = NULL;
+	}
+}
+
+void writer_close(struct writer *w)
+{
+	if (w->db)
+		writer_undo(w);
+	finalize(w);
+	sqlite3_close(w->db);
+	if (w->fd >= 0)
+		close(w->fd);
+	free(w->path);
+	free(w);
+}
+
+/* Beside the file, with what belongs to it; SQLite would take the old log for the new file's */
+static int move_aside(const char *path, const char *suffix, const char *when)
+{
+	char from[PATH_MAX], to[PATH_MAX];
+
+	if (snprintf(from, sizeof(from), "%s%s", path, suffix) >= (int)sizeof(from) ||
+	    snprintf(to, sizeof(to), "%s.damaged-%s%s", path, when, suffix) >= (int)sizeof(to))
+		return -ENAMETOOLONG;
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
+		return errno == ENOENT && suffix[0] ? 0 : -errno;
+	if (!suffix[0])
+		log_warn("%s is damaged, or no history: it is now %s, and a new one begins", path, to);
+	return 0;
+}
+
+/* The log first: who is killed in between finds a damaged file again, not a new one with an old log */
+static int move_all_aside(const char *path)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal", "" };
+	struct timespec now;
+	char when[64];
+	struct tm tm;
+	size_t len;
+	int err = 0;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	len = strftime(when, sizeof(when), "%Y%m%dT%H%M%S", gmtime_r(&now.tv_sec, &tm));
+	snprintf(when + len, sizeof(when) - len, ".%09ldZ", now.tv_nsec);
+	for (size_t i = 0; !err && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
+		err = move_aside(path, suffixes[i], when);
+	return err ? err : sync_directory(path);
+}
+
+int writer_set_aside(const char *path)
+{
+	int fd = open_locked(path, 0), err;
+
+	/* No file of ours has no lock of ours: a link, or a file with more names */
+	if (fd < 0 && fd != -EUCLEAN)
+		return fd;
+	err = move_all_aside(path);
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+uint64_t writer_wal_bytes(const struct writer *w)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(path, sizeof(path), "%s-wal", w->path) >= (int)sizeof(path) || stat(path, &st) < 0)
+		return 0;
+	return (uint64_t)st.st_size;
+}
+
+int writer_checkpoint(struct writer *w, bool now)
+{
+	int err = 0;
+
+	/* Readers and writers that are in its way do not matter: the next one gets further */
+	if (now || writer_wal_bytes(w) > WAL_BYTES)
+		err = db_errno(w->db, sqlite3_wal_checkpoint_v2(w->db, NULL,
+								SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
+	return err == -EBUSY ? 0 : err;
+}
+
+/* What somebody reads at the moment cannot be ended: SQLite says so with the mode that it keeps */
+static int leave_wal(sqlite3 *db)
+{
+	sqlite3_stmt *st = NULL;
+	int n = db_prepare(db, "PRAGMA journal_mode = DELETE", &st);
+
+	if (!n)
+		n = db_step(st);
+	if (n > 0)
+		n = strcmp((const char *)sqlite3_column_text(st, 0), "delete") ? -EBUSY : 0;
+	sqlite3_finalize(st);
+	return n;
+}
+
+int writer_finish(struct writer *w)
+{
+	int err;
+
+	writer_undo(w);
+	finalize(w);
+	err = db_exec(w->db, "PRAGMA optimize");
+	if (!err)
+		err = leave_wal(w->db);
+	if (!err && fchmod(w->fd, 0644) < 0)
+		err = -errno;
+	if (!err && fsync(w->fd) < 0)
+		err = -errno;
+	return err;
+}
