@@ -51,7 +51,7 @@ def synopses(page):
         if not names:
             continue
         words = [n.strip("* ").split("*|*") for n in names.group(1).split("* *")]
-        options = set(re.findall(r"[\[|]\*(--?[\w-]+)\*", line))
+        options = set(re.findall(r"[\[| ]\*(--?[\w-]+)\*", line))
         for last in words[-1]:
             found[" ".join(["zrec"] + [w[0] for w in words[:-1]] + [last])] = options
     return found

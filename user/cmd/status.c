@@ -18,6 +18,8 @@
 #include "record/open.h"
 #include "record/span.h"
 #include "record/stats.h"
+#include "serve/live-client.h"
+#include "serve/status.h"
 
 struct status {
 	enum output_format format;
@@ -26,6 +28,7 @@ struct status {
 	struct zrec_info info;
 	struct zrec_stats stats;
 	struct policy_state policies;
+	json_t *recorder;		/* NULL: none runs, or none that answers us */
 	struct function_list functions;
 	const char *missing_tracepoint[OBSERVER_TRACEPOINTS_MAX];
 	struct observation_missing missing;
@@ -109,6 +112,8 @@ static int print_text(const struct status *s)
 	else
 		observation_print(stdout, &s->info, &s->stats, &s->missing, load_memory_bytes(&s->info),
 				  s->tai_offset_ns);
+	if (s->recorder)
+		recorder_status_print(stdout, s->recorder);
 	print_policies(s);
 	if (s->observe_err)
 		return output_flush(stdout);
@@ -139,6 +144,8 @@ static int print_json(const struct status *s)
 		err = output_list(&o, "open_recoveries", "open_recovery");
 	for (size_t i = 0; !err && i < s->nr; i++)
 		err = output_item(&o, open_recovery_to_json(&s->open[i]));
+	if (!err && s->recorder)
+		err = output_value(&o, "recorder", json_incref(s->recorder));
 	if (!err && !s->policy_err)
 		err = output_value(&o, "policies", policy_state_to_json(&s->policies));
 	if (!err && !s->policy_err)
@@ -158,6 +165,10 @@ static int run(void *args)
 	if (err)
 		log_warn("cannot list the zPCI functions: %s", strerror(-err));
 	s->policy_err = policy_sysfs_read(&s->policies, NULL);
+	err = live_client_status(&s->recorder);
+	if (err && err != -ENOENT)
+		log_warn("zrec run does not answer: %s", err == -EACCES ?
+			 "its socket is for root and the group zrec" : strerror(-err));
 	s->observe_err = collect_observation(s);
 	/* Another version's observation was reported already */
 	if (s->observe_err && s->observe_err != -ENOENT) {
@@ -174,6 +185,7 @@ static void release(void *args)
 	struct status *s = args;
 
 	free(s->open);
+	json_decref(s->recorder);
 	function_list_free(&s->functions);
 }
 

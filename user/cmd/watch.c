@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "cmd/command.h"
+#include "cmd/observing.h"
 #include "cmd/values.h"
 #include "base/log.h"
+#include "base/signals.h"
 #include "record/names.h"
 #include "observe/announced.h"
 #include "observe/observer.h"
@@ -20,10 +20,11 @@
 #include "record/policy-exit.h"
 #include "record/span.h"
 #include "record/stats.h"
+#include "serve/live-client.h"
 
 struct watch {
+	struct observer_opts opts;	/* first, see observing.h */
 	struct span_filter filter;
-	struct observer_opts opts;
 	enum output_format format;
 	bool verbose;
 	bool limited;
@@ -41,11 +42,12 @@ struct watch {
 	struct span_style style;
 	struct zrec_stats stats;	/* as far as reported */
 	struct observer *observer;
+	uint64_t missed;		/* records, as far as reported */
+	struct live_client live;	/* if a recorder reads the ring buffer, and we look on */
 	int signal_fd;
 };
 
 #define OPEN_AFTER_S		5
-#define FUNCTIONS_MAX		4096
 #define OUTCOME_WANTS	"recovered, failed, isolated, abandoned, ignored or dropped"
 
 #define PARSE_FILTER(kind)							\
@@ -76,28 +78,6 @@ static int parse_count(void *args, const char *value)
 
 	w->limited = true;
 	return name_parse_u32(value, &w->limit) ? -EINVAL : 0;
-}
-
-static int parse_ring_size(void *args, const char *value)
-{
-	struct watch *w = args;
-	uint32_t bytes;
-
-	if (name_parse_u32(value, &bytes) < 0 || !bytes || bytes > 1u << 30)
-		return -EINVAL;
-	w->opts.ring_bytes = bytes;
-	return 0;
-}
-
-static int parse_functions(void *args, const char *value)
-{
-	struct watch *w = args;
-	uint32_t nr;
-
-	if (name_parse_u32(value, &nr) < 0 || !nr || nr > FUNCTIONS_MAX)
-		return -EINVAL;
-	w->opts.functions = nr;
-	return 0;
 }
 
 static int parse_open_after(void *args, const char *value)
@@ -134,17 +114,11 @@ static const struct cli_option options[] = {
 	  .parse = parse_until, .wants = OUTCOME_WANTS, .complete = complete_outcomes },
 	{ 'n', "count", "N", "End after N recoveries; 0 only begins to observe",
 	  .parse = parse_count, .wants = "a number" },
-	{ 'o', "open-after", "SECONDS",
+	{ 0, "open-after", "SECONDS",
 	  "Show a recovery once it has been open for so long, and again when it ends (default 5; "
 	  "0: as soon as it begins)", .parse = parse_open_after, .wants = "a number of seconds" },
-	{ 0, "room", "FUNCTIONS",
-	  "When this begins the observation, make room in the sums for this many functions, and for "
-	  "as many to come (default: those present)",
-	  .parse = parse_functions, .wants = "a number from 1 to 4096" },
-	{ 'r', "ring-size", "BYTES",
-	  "Room for recoveries that nobody has read yet, when this begins the observation "
-	  "(default 262144: 468 recoveries, or 204 in which policies were asked)",
-	  .parse = parse_ring_size, .wants = "a number from 1 to 1073741824" },
+	CLI_ROOM,
+	CLI_RING_SIZE,
 	{ 0 }
 };
 
@@ -225,9 +199,20 @@ static int show_span(void *ctx, const struct zrec_span *span)
 	return w->met || reached_limit(w) ? -ECANCELED : 0;
 }
 
+static bool looks_on(const struct watch *w)
+{
+	return w->live.fd >= 0;
+}
+
 static void warn_of_losses(struct watch *w)
 {
 	struct zrec_stats now;
+
+	if (w->live.missed != w->missed) {
+		log_warn("%llu records came faster than this watch could write them; the history has them",
+			 (unsigned long long)(w->live.missed - w->missed));
+		w->missed = w->live.missed;
+	}
 
 	if (!observer_stats(w->observer, &now))
 		stats_warn(&w->stats, &now);
@@ -248,15 +233,51 @@ static int show_long_open(struct watch *w)
 	return err;
 }
 
+static int claim(struct watch *w);
+
+/* A recorder that has begun asks us to become its client: it reads from now on, and nothing is missed */
+static void hand_over(struct watch *w)
+{
+	if (live_client_open(&w->live))
+		return;
+	observer_hand_over(w->observer);
+	log_info("zrec run (%d) records from now on", (int)w->live.pid);
+}
+
+static const struct observer_reader reader = { note_event, show_span, show_exit };
+
+static int show_shared(void *ctx, const struct ring_record *record)
+{
+	return observer_dispatch(record->data, &reader, ctx);
+}
+
+/* Where records come from changes when a recorder begins or ends */
+static int read_records(struct watch *w)
+{
+	int n;
+
+	if (!looks_on(w)) {
+		n = observer_poll(w->observer, 0, &reader, w);
+		if (!n)
+			hand_over(w);
+		return n;
+	}
+	n = live_client_read(&w->live, show_shared, w);
+	if (n != -ESHUTDOWN)
+		return n;
+	live_client_close(&w->live);
+	log_info("zrec run has ended");
+	return claim(w);
+}
+
 /*
  * Waits for records, a signal, or the reader of our output to go. Returns 0 to go
  * on, -ECANCELED to end, or another negative errno.
  */
 static int wait_and_show(struct watch *w)
 {
-	static const struct observer_reader reader = { note_event, show_span, show_exit };
 	struct pollfd fds[] = {
-		{ .fd = observer_fd(w->observer), .events = POLLIN },
+		{ .fd = looks_on(w) ? w->live.fd : observer_fd(w->observer), .events = POLLIN },
 		{ .fd = w->signal_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
@@ -270,7 +291,7 @@ static int wait_and_show(struct watch *w)
 		return -EPIPE;
 	/* A time daemon may have set it since */
 	w->style.tai_offset_ns = clock_tai_offset_ns();
-	n = observer_poll(w->observer, 0, &reader, w);
+	n = read_records(w);
 	/* What is lost is lost among records, so that nobody has to wake up for it alone */
 	if (n)
 		warn_of_losses(w);
@@ -342,29 +363,29 @@ static int watch(struct watch *w)
 	return end_output(w);
 }
 
-static int catch_signals(void)
-{
-	sigset_t set;
-	int fd;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
-		return -errno;
-	fd = signalfd(-1, &set, SFD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
+/* The ring buffer has one reader, and a recorder's socket any number of clients */
 static int claim(struct watch *w)
 {
-	int err = observer_claim(w->observer);
+	int err = live_client_open(&w->live);
 
+	if (!err || err != -ENOENT)
+		goto out;
+	err = observer_claim(w->observer);
+	/* A recorder may have begun right now */
+	if (err == -EBUSY && !live_client_open(&w->live))
+		return 0;
+	/* The observation has gone meanwhile */
+	if (err == -ENOENT)
+		return -ESHUTDOWN;
 	if (err == -EBUSY)
-		log_error("another zrec watch is reading; each recovery goes to one reader, so there can be only one");
+		log_error("another zrec watch reads, and no zrec run shares: each recovery goes to one reader");
 	else if (err)
 		log_error("cannot read the ring buffer: %s", strerror(-err));
+	return err;
+out:
+	if (err)
+		log_error("zrec run reads the ring buffer, and its socket does not answer: %s",
+			  err == -EACCES ? "it is for root and the group zrec" : strerror(-err));
 	return err;
 }
 
@@ -374,6 +395,7 @@ static int run(void *args)
 	int err;
 
 	w->signal_fd = -1;
+	w->live = LIVE_CLIENT_CLOSED;
 	if (!w->has_open_after)
 		w->open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC;
 	err = observer_open(&w->observer, &w->opts);
@@ -383,17 +405,16 @@ static int run(void *args)
 		err = claim(w);
 	if (err || reached_limit(w))
 		goto out;
-	err = catch_signals();
-	if (err < 0) {
-		log_error("cannot catch signals: %s", strerror(-err));
+	err = signals_open();
+	if (err < 0)
 		goto out;
-	}
 	w->signal_fd = err;
 	err = watch(w);
 	err = output_exit_code(err, w->met ? EXIT_CONDITION : EXIT_OK);
 out:
 	if (w->signal_fd >= 0)
 		close(w->signal_fd);
+	live_client_close(&w->live);
 	observer_close(w->observer);
 	json_decref(w->exits);
 	json_decref(w->opens);

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/caps.h"
+#include "base/clock.h"
 #include "base/fault.h"
 #include "observe/hooks.h"
 #include "observe/load.h"
@@ -18,6 +20,10 @@
 #include "observe/pins.h"
 #include "observe/reader.h"
 #include "observe/takeover.h"
+
+/* How long a zrec watch has to become a client of the recorder */
+#define HAND_OVER_MS		5000
+#define HAND_OVER_NAP_MS	50
 
 struct observer {
 	struct bpffs fs;
@@ -330,19 +336,25 @@ int observer_check_record(const void *data, size_t size)
 	return size < want || size < record->size ? -EPROTO : 0;
 }
 
-static int take_record(void *ctx, const struct ring_record *r)
+int observer_dispatch(const void *data, const struct observer_reader *reader, void *ctx)
 {
-	const struct zrec_record *record = r->data;
-	struct observer *observer = ctx;
+	const struct zrec_record *record = data;
+
+	if (record->flags & ZREC_RECORD_EXIT)
+		return reader->policy_exit(ctx, data);
+	if (record->flags & ZREC_RECORD_EVENT)
+		return reader->event ? reader->event(ctx, data) : 0;
+	return reader->span(ctx, data);
+}
+
+static int take_record(void *ctx, const struct ring_record *record)
+{
+	const struct observer *observer = ctx;
 
 	/* join() made sure; a record that is none of ours would be no news but a bug */
-	if (observer_check_record(r->data, r->size))
+	if (observer_check_record(record->data, record->size))
 		return -EPROTO;
-	if (record->flags & ZREC_RECORD_EXIT)
-		return observer->reader->policy_exit(observer->ctx, r->data);
-	if (record->flags & ZREC_RECORD_EVENT)
-		return observer->reader->event ? observer->reader->event(observer->ctx, r->data) : 0;
-	return observer->reader->span(observer->ctx, r->data);
+	return observer_dispatch(record->data, observer->reader, observer->ctx);
 }
 
 int observer_claim(struct observer *observer)
@@ -358,6 +370,28 @@ int observer_claim(struct observer *observer)
 	if (!err)
 		log_debug("reading the ring buffer, of %u bytes", observer->info.ring_bytes);
 	return err;
+}
+
+int observer_claim_from(struct observer *observer, int (*meanwhile)(void *ctx), void *ctx)
+{
+	const struct timespec nap = { .tv_nsec = HAND_OVER_NAP_MS * NSEC_PER_MSEC };
+	int err = observer_claim(observer);
+
+	for (int ms = 0; err == -EBUSY && ms < HAND_OVER_MS; ms += HAND_OVER_NAP_MS) {
+		/* Again and again: one may have begun to read since */
+		err = reader_ask(&observer->fs);
+		if (!err || err == -ENOENT)
+			err = meanwhile ? meanwhile(ctx) : 0;
+		nanosleep(&nap, NULL);
+		if (!err)
+			err = observer_claim(observer);
+	}
+	return err;
+}
+
+void observer_hand_over(struct observer *observer)
+{
+	reader_close(&observer->ring);
 }
 
 int observer_fd(const struct observer *observer)
@@ -380,6 +414,11 @@ int observer_poll(struct observer *observer, int timeout_ms, const struct observ
 struct ring *observer_ring(struct observer *observer)
 {
 	return &observer->ring.ring;
+}
+
+void observer_read_removals(struct observer *observer)
+{
+	reader_read_removals(&observer->ring);
 }
 
 bool observer_has_ended(const struct observer *observer)

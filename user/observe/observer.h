@@ -90,6 +90,14 @@ void observer_close(struct observer *observer);
 int observer_claim(struct observer *observer);
 
 /*
+ * The same for a recorder. A zrec watch that reads now is woken up, becomes a client of the
+ * recorder's socket, which @meanwhile serves, and calls observer_hand_over(). -EBUSY: nobody
+ * did so within five seconds. @meanwhile may be NULL; a negative return ends it.
+ */
+int observer_claim_from(struct observer *observer, int (*meanwhile)(void *ctx), void *ctx);
+void observer_hand_over(struct observer *observer);
+
+/*
  * A file descriptor that polls readable when records wait or the observation has
  * ended; after observer_claim()
  */
@@ -109,7 +117,11 @@ int observer_poll(struct observer *observer, int timeout_ms, const struct observ
  * observer_check_record() returns 0, or -EPROTO for a record that this version does not know.
  */
 struct ring *observer_ring(struct observer *observer);
+/* Calls the function of @reader for a record that observer_check_record() knows */
+int observer_dispatch(const void *data, const struct observer_reader *reader, void *ctx);
 bool observer_has_ended(const struct observer *observer);
+/* Before observer_has_ended(): what made observer_fd() readable is dealt with */
+void observer_read_removals(struct observer *observer);
 int observer_check_record(const void *data, size_t size);
 
 /* Each calls @fn until it returns non-zero, which is then returned */

@@ -32,6 +32,7 @@ static int open_dir(struct reader *r, const struct bpffs *fs)
 /*
  * Since we keep our directory open, its removal is reported only to who watches the one
  * above. That one moves when the observation ends, before anything in it is removed.
+ * When a recorder asks for the ring, by reader_ask(), our directory's times are set.
  */
 static int open_end(struct reader *r)
 {
@@ -39,7 +40,7 @@ static int open_end(struct reader *r)
 
 	snprintf(above, sizeof(above), "/proc/self/fd/%d/..", r->dir);
 	r->end = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (r->end < 0 || inotify_add_watch(r->end, above, IN_DELETE | IN_MOVE_SELF) < 0)
+	if (r->end < 0 || inotify_add_watch(r->end, above, IN_DELETE | IN_MOVE_SELF | IN_ATTRIB) < 0)
 		return -errno;
 	return reader_has_ended(r) ? -ENOENT : 0;
 }
@@ -75,6 +76,18 @@ int reader_open(struct reader *r, const struct bpffs *fs, int ring_map)
 	return err;
 }
 
+int reader_ask(const struct bpffs *fs)
+{
+	int dir = pins_open_reader(fs), err = 0;
+
+	if (dir < 0)
+		return dir;
+	if (futimens(dir, NULL) < 0)
+		err = -errno;
+	close(dir);
+	return err;
+}
+
 void reader_close(struct reader *r)
 {
 	ring_close(&r->ring);
@@ -85,7 +98,7 @@ void reader_close(struct reader *r)
 }
 
 /* What was removed beside our directory does not matter; reader_has_ended() looks at ours */
-static void read_removals(struct reader *r)
+void reader_read_removals(struct reader *r)
 {
 	char events[512] __attribute__((aligned(__alignof__(struct inotify_event))));
 	ssize_t len;
@@ -131,6 +144,6 @@ int reader_poll(struct reader *r, int timeout_ms, reader_fn fn, void *ctx)
 	/* Records come first; an event that is not read wakes the caller again */
 	if (n)
 		return n;
-	read_removals(r);
+	reader_read_removals(r);
 	return reader_has_ended(r) ? -ESHUTDOWN : 0;
 }

@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Group record: zrec run keeps each recovery exactly once, whatever happens to it"""
+import collections
+import glob
+import os
+import sqlite3
+
+from checks import exits
+from checks.facts import Failure, Files, Group, equal
+
+GROUP = Group("record")
+Case = collections.namedtuple("Case", "moment scenario")
+KILLS = [Case(moment, f"killed-at-{moment}") for moment in ("record-filled", "record-committed")]
+
+
+class Recorded(Files):
+    """A scenario's directory, with the history as the guest left it"""
+
+    def query(self, sql, name="history.db"):
+        path = os.path.join(self.directory, name)
+        if not os.path.exists(path):
+            raise Failure(f"the guest left no {name}")
+        database = sqlite3.connect(path)
+        try:
+            return database.execute(sql).fetchall()
+        finally:
+            database.close()
+
+    def rows(self, name="history.db"):
+        """The ids of all recoveries, in the order of recording"""
+        return [row[0] for row in self.query("SELECT kernel_id FROM recovery ORDER BY id", name)]
+
+    def gaps(self, name="history.db"):
+        found = collections.Counter()
+        for reason, recoveries in self.query("SELECT reason, recoveries FROM gap_view", name):
+            found[reason] += recoveries
+        return found
+
+    def integrity(self, name="history.db"):
+        equal("integrity", self.query("PRAGMA integrity_check", name), [("ok",)])
+        equal("foreign keys", self.query("PRAGMA foreign_key_check", name), [])
+
+
+def each_once(files, count, name="history.db"):
+    ids = files.rows(name)
+    equal("recoveries", len(ids), count)
+    equal("different ones", len(set(ids)), count)
+    files.integrity(name)
+
+
+def ended_well(files, label="run"):
+    code = label if label.endswith(".code") else label + ".code"
+    equal(f"exit code of {label}", int(files.text(code)), exits.DONE)
+
+
+@GROUP.test("looked-at")
+def each_recovery_is_recorded_once(files):
+    each_once(files, 20)
+    equal("gaps", files.gaps(), {})
+    ended_well(files)
+
+
+@GROUP.test("looked-at")
+def rows_are_what_a_watch_shows(files):
+    shown = {span["id"]: span for span in files.spans("one.jsonl")}
+    rows = files.query("SELECT kernel_id, fid, pci_address, driver, pec, recoverer, outcome, reason,"
+                       " total_ns, time FROM recovery_view")
+    for row in rows:
+        span = shown[row[0]]
+        equal(f"recovery {row[0]}", row[1:],
+              (span["ids"]["fid"], span["ids"].get("pci_address"), span.get("driver"), span["pec"],
+               span["recoverer"], span["outcome"], span["reason"], span["total_ns"], span["time"]))
+
+
+@GROUP.test("looked-at")
+def steps_are_what_a_watch_shows(files):
+    for span in files.spans("one.jsonl"):
+        rows = files.query("SELECT step, ns FROM step_view WHERE recovery ="
+                           f" (SELECT id FROM recovery WHERE kernel_id = {span['id']})")
+        equal(f"steps of {span['id']}", dict(rows),
+              {step["step"]: step["duration_ns"] for step in span["steps"] if
+               step["duration_ns"] or step["step"] != "other"})
+
+
+@GROUP.test("looked-at")
+def any_number_looks_on(files):
+    equal("all", len(files.spans("one.jsonl")), 20)
+    equal("its own filter", [span["pec"] for span in files.spans("two.jsonl")], ["0x2b"] * 10)
+
+
+@GROUP.test("looked-at")
+def status_shows_the_recorder(files):
+    recorder = files.document("status.out")["recorder"]
+    equal("recording", recorder["recording"], True)
+    equal("clients", recorder["clients"], 2)
+    equal("missing", recorder["missing"], 0)
+    equal("text", "by zrec run" in files.text("status-text.out"), True)
+
+
+@GROUP.test("looked-at")
+def latency_reads_beside_it(files):
+    counts = {row["pec"]: sum(row["count"].values())
+              for row in files.document("latency.out")["outcomes"]}
+    equal("counts", counts, {"0x3a": 10, "0x2b": 10})
+
+
+@GROUP.test("looked-at")
+def there_is_one_recorder(files):
+    equal("ends well", files.code("second") != 0, True)
+    equal("says why", "does not hand over" in files.text("second.err"), True)
+
+
+@GROUP.test("handed-over")
+def a_watch_misses_nothing(files):
+    ids = [span["id"] for span in files.spans("watch.jsonl")]
+    equal("recoveries", len(ids), 33)
+    equal("different ones", len(set(ids)), 33)
+
+
+@GROUP.test("handed-over")
+def what_only_the_watch_read_is_a_gap(files):
+    shown = [span["id"] for span in files.spans("watch.jsonl")]
+    rows = files.rows()
+    equal("with gaps", len(rows) + files.gaps()["other_reader"], 33)
+    equal("other gaps", set(files.gaps()) <= {"other_reader"}, True)
+    equal("before the recorder", set(shown[:5]) & set(rows), set())
+    equal("with the recorder", set(shown[5:10]) - set(rows), set())
+    ended_well(files, "run-1")
+    ended_well(files, "run-2")
+
+
+@GROUP.each(KILLS, "killed-at-{moment}-loses-and-doubles-nothing")
+def killed_at(files, case):
+    del case
+    equal("killed", int(files.text("run-2.code")), 137)
+    each_once(files, 12)
+    equal("gaps", files.gaps(), {})
+    ended_well(files, "run-4")
+
+
+@GROUP.test("killed")
+def killed_at_any_time_loses_and_doubles_nothing(files):
+    status = files.document("status.out")["stats"]
+    ids = files.rows()
+    equal("different ones", len(set(ids)), len(ids))
+    gaps = files.gaps()
+    equal("with gaps", len(ids) + sum(gaps.values()), status["emitted"])
+    equal("gaps", dict(gaps), {reason: count for reason, count in status["lost"].items() if count})
+    files.integrity()
+    return f"{files.text('rounds').strip()} times, {len(ids)} recoveries, gaps {dict(gaps)}"
+
+
+@GROUP.test("full-disk")
+def a_full_disk_is_shown(files):
+    recorder = files.document("full.out")["recorder"]
+    equal("recording", recorder["recording"], False)
+    equal("why", recorder["error"], "No space left on device")
+    equal("once", files.text("run.log").count("cannot record"), 1)
+    equal("text", "stopped" in files.text("full-text.out"), True)
+
+
+@GROUP.test("full-disk")
+def a_full_disk_loses_nothing(files):
+    each_once(files, 315)
+    equal("gaps", files.gaps(), {})
+    equal("recording", files.document("free.out")["recorder"]["recording"], True)
+    ended_well(files)
+
+
+@GROUP.test("stopped")
+def a_stopped_watch_holds_up_nobody(files):
+    # A burst may be too much for the ring, but then it is counted
+    each_once(files, 2001 - files.gaps()["ring_full"])
+    equal("recorded most", files.gaps()["ring_full"] < 200, True)
+    ended_well(files)
+
+
+@GROUP.test("stopped")
+def a_stopped_watch_hears_what_it_missed(files):
+    missed = files.document("status.out")["recorder"]["clients_missed"]
+    equal("missed some", missed > 0, True)
+    equal("told", any("records came faster" in line for line in files.lines("stopped.jsonl.err")), True)
+
+
+@GROUP.test("overflow")
+def what_found_no_room_is_a_gap(files):
+    lost = files.document("status.out")["stats"]["lost"]["ring_full"]
+    equal("lost some", lost > 0, True)
+    equal("gaps", files.gaps(), {"ring_full": lost})
+    each_once(files, 1501 - lost)
+    ended_well(files)
+
+
+@GROUP.test("damaged")
+def what_is_no_history_is_set_aside(files):
+    with open(os.path.join(files.directory, "before"), "rb") as before, \
+            open(os.path.join(files.directory, "after"), "rb") as after:
+        equal("it is kept", after.read() == before.read(), True)
+    equal("says so", "is damaged, or no history" in files.text("run.log"), True)
+    each_once(files, 2)
+    ended_well(files)
+
+
+@GROUP.test("detached")
+def the_end_of_the_observation_ends_it(files):
+    equal("detach", files.code("detach"), exits.DONE)
+    equal("says so", "observation was ended" in files.text("run.log"), True)
+    each_once(files, 3)
+    ended_well(files)
+
+
+@GROUP.test("recording")
+def a_recording_is_for_others(files):
+    equal("exit code", files.code("record"), exits.DONE)
+    each_once(files, 2, "case.db")
+    equal("journal", files.query("PRAGMA journal_mode", "case.db"), [("delete",)])
+    left = [os.path.basename(name) for name in glob.glob(os.path.join(files.directory, "case.db-*"))]
+    equal("beside it", left, [])
+
+
+@GROUP.test("recording")
+def a_recording_beside_a_recorder(files):
+    equal("exit code", files.code("beside"), exits.DONE)
+    keys = "SELECT position, kernel_id, wall_ns, total_ns FROM recovery"
+    equal("the same rows", files.query(keys, "beside.db"), files.query(keys))
+    each_once(files, 3, "beside.db")
+
+
+@GROUP.test("policies")
+def policies_are_in_the_history(files):
+    rows = files.query("SELECT policy, what, wall_ns FROM policy_view ORDER BY wall_ns")
+    equal("policies", {row[0] for row in rows}, {"passthrough-deadline"})
+    events = [row[1] for row in rows]
+    equal("the first", events[0], "shadow")
+    equal("in force", events.count("enforced"), 1)
+    equal("the last", events[-1], "detached")
+    equal("once each", len(set(rows)), len(rows))
+
+
+@GROUP.test("unwritten")
+def what_a_watch_could_not_write_stays(files):
+    equal("it failed", files.code("full"), exits.FAILED)
+    equal("the next one has it", len(files.spans("next.jsonl")), 1)

@@ -1,0 +1,310 @@
+#!/bin/sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: zrec run records under errors, is killed, restarted, held up and looked at.
+# Records what there is to know, for check-recorded to judge.
+#   record-guest.sh SCENARIO...
+# A scenario is one of the functions below. It begins with nothing observed and no history,
+# and its facts go into a directory of its own, /host/SCENARIO.
+
+# shellcheck source=tests/guest/facts.sh
+. facts.sh
+
+DB=/tmp/history/history.db
+SLOW=${GUEST_SLOW:-1}	# how much more patience the kernel needs
+RECOVERABLE=0x3a	# the driver recovers them, which takes a while
+MEASUREMENT=0x2b	# recoveries that end at once, with nothing done
+recorder='' watchers=''	# processes in the background
+
+# recorder FILE [OPTION...]: zrec run in the background; what it says goes to the file
+recorder() {
+	local file=$1
+
+	shift
+	zrec run --history $DB "$@" >"$file" 2>&1 &
+	recorder=$!
+	patiently serves
+}
+
+serves() {
+	zrec status --format json | grep -q '"recorder"'
+}
+
+# end_recorder [SIGNAL]: its exit code is printed
+end_recorder() {
+	kill -"${1:-TERM}" "$recorder"
+	wait "$recorder"
+	echo $?
+}
+
+# watcher FILE [OPTION...]: a zrec watch in the background that writes JSON lines there
+watcher() {
+	local file=$1
+
+	shift
+	: >"$file"	# there before the background job has made it
+	zrec watch --format jsonl "$@" >"$file" 2>"$file.err" &
+	watchers="$watchers $!"
+}
+
+end_watchers() {
+	# shellcheck disable=SC2086 # several
+	kill $watchers
+	# shellcheck disable=SC2086
+	wait $watchers
+	watchers=''
+}
+
+# recoveries FILE N: whether so many are in it
+recoveries() {
+	[ "$(grep -c '^{"recovery"' "$1")" -ge "$2" ]
+}
+
+error() {
+	inject-error "$BDF" --pec $RECOVERABLE "$@"
+}
+
+quick() {
+	inject-error "$BDF" --pec $MEASUREMENT "$@"
+}
+
+# recorded N: whether the recorder that runs has committed so many
+recorded() {
+	[ "$(zrec status --format json | sed -n 's/^.*"recorded": \([0-9]*\).*$/\1/p')" -ge "$1" ]
+}
+
+# The history as it is now, for the checker
+keep() {
+	cp $DB* .
+}
+
+# What a service does all day: it records, and others look on
+looked_at() {
+	recorder run.log
+	watcher one.jsonl
+	watcher two.jsonl --pec $MEASUREMENT
+	patiently looks_on 2
+	error --count 10
+	quick --count 10
+	patiently recoveries one.jsonl 20
+	fact status zrec status --format json
+	fact status-text zrec status
+	fact latency zrec latency --by pec --format json
+	fact second zrec run --history /tmp/history/second.db
+	end_watchers
+	end_recorder >run.code
+	keep
+}
+
+looks_on() {
+	zrec status --format json | grep -q "\"clients\": $1,"
+}
+
+# A zrec watch reads, a recorder begins, ends, and begins again
+handed_over() {
+	zrec watch --count 0
+	watcher watch.jsonl
+	# the recorder records none of these
+	error --count 5
+	patiently recoveries watch.jsonl 5
+	recorder run-1.log
+	error --count 5
+	patiently recoveries watch.jsonl 10
+	end_recorder >run-1.code
+	# the watch reads again: the history lacks these
+	error --count 3
+	patiently recoveries watch.jsonl 13
+	error --count 20 &
+	injector=$!
+	recorder run-2.log
+	wait $injector
+	patiently recoveries watch.jsonl 33
+	end_watchers
+	end_recorder >run-2.code
+	keep
+}
+
+# Killed between the rows and the commit, and between the commit and the ring
+killed_at() {
+	recorder run-1.log
+	error --count 3
+	patiently recorded 3
+	end_recorder KILL >run-1.code
+	ZREC_FAULT=$1 zrec run --history $DB >run-2.log 2>&1
+	echo $? >run-2.code
+	error --count 4
+	ZREC_FAULT=$1 zrec run --history $DB >run-3.log 2>&1
+	echo $? >run-3.code
+	recorder run-4.log
+	error --count 5
+	patiently recorded 5
+	end_recorder >run-4.code
+	keep
+}
+
+storm() {
+	until [ -e calm ]; do
+		quick --count 3
+		error
+	done
+}
+
+# kill -9 at any time, under errors: ROUNDS of it
+killed() {
+	rounds=$((ROUNDS / SLOW))
+	zrec watch --count 0
+	storm &
+	storm=$!
+	for i in $(seq "$rounds"); do
+		zrec run --history $DB >>run.log 2>&1 &
+		recorder=$!
+		sleep "0.$(((i * 7919) % 400 + 100))"
+		end_recorder KILL >>killed.codes
+	done
+	touch calm
+	wait $storm
+	recorder last.log
+	error
+	patiently recorded 1
+	fact status zrec status --format json
+	end_recorder >run.code
+	echo "$rounds" >rounds
+	keep
+}
+
+# No room on the disk, and room again
+full_disk() {
+	mkdir -p /tmp/history
+	mount -t tmpfs -o size=512k tmpfs /tmp/history
+	recorder run.log
+	error --count 5
+	patiently recorded 5
+	dd if=/dev/zero of=/tmp/history/fill bs=1k 2>/dev/null
+	error --count 10
+	quick --count 300
+	patiently fails
+	fact full zrec status --format json
+	fact full-text zrec status
+	rm /tmp/history/fill
+	patiently recorded 315
+	fact free zrec status --format json
+	end_recorder >run.code
+	keep
+	umount /tmp/history
+}
+
+fails() {
+	zrec status --format json | grep -q '"recording": false'
+}
+
+# A watch that is stopped holds up nobody
+stopped() {
+	recorder run.log
+	watcher stopped.jsonl
+	patiently looks_on 1
+	kill -STOP $watchers
+	for _ in $(seq 20); do
+		quick --count 100
+		sleep 0.1
+	done
+	patiently recorded 1800
+	fact status zrec status --format json
+	kill -CONT $watchers
+	quick --count 1
+	patiently grep -q 'came faster' stopped.jsonl.err
+	patiently recorded 1801
+	end_watchers
+	end_recorder >run.code
+	keep
+}
+
+# The ring buffer overflows while nobody records
+overflow() {
+	zrec watch --count 0
+	quick --count 1500
+	fact status zrec status --format json
+	recorder run.log
+	patiently recorded 1
+	error --count 1
+	patiently recorded 2
+	end_recorder >run.code
+	keep
+}
+
+# What is not a history is set aside
+damaged() {
+	mkdir -p /tmp/history
+	head -c 20000 /dev/urandom >$DB
+	cp $DB before
+	recorder run.log
+	error --count 2
+	patiently recorded 2
+	end_recorder >run.code
+	cat /tmp/history/*damaged* >after
+	keep
+}
+
+# The observation ends under the recorder
+detached() {
+	recorder run.log
+	error --count 3
+	fact detach zrec detach
+	wait "$recorder"
+	echo $? >run.code
+	keep
+}
+
+# For others to read
+recording() {
+	zrec watch --count 0
+	error --count 2
+	fact record zrec record -o /tmp/history/case.db --count 2
+	cp /tmp/history/case.db* .
+	# while a recorder runs
+	recorder run.log
+	fact beside zrec record -o /tmp/history/beside.db --count 3 &
+	pid=$!
+	patiently looks_on 1
+	error --count 3
+	wait $pid
+	end_recorder >run.code
+	cp /tmp/history/beside.db .
+	keep
+}
+
+# What goes to a full device is not read
+unwritten() {
+	zrec watch --count 0
+	error --count 1
+	zrec watch --format jsonl --count 1 >/dev/full 2>full.err
+	echo $? >full.code
+	timeout $((20 * SLOW)) zrec watch --format jsonl --count 1 >next.jsonl
+}
+
+# Which policies were in force, and how they ended
+policies() {
+	recorder run.log
+	zrec policy shadow passthrough-deadline
+	error --count 1
+	zrec policy promote
+	error --count 1
+	patiently recorded 2
+	zrec policy detach
+	error --count 1
+	patiently recorded 3
+	end_recorder >run.code
+	keep
+}
+
+for scenario; do
+	mkdir -p "/host/$scenario"
+	cd "/host/$scenario" || exit 1
+	rm -rf /tmp/history
+	mkdir /tmp/history
+	case $scenario in
+	killed-at-*) killed_at "${scenario#killed-at-}" ;;
+	*) "$(echo "$scenario" | tr - _)" ;;
+	esac >log 2>&1
+	dmesg -c >kernel.log
+	zrec detach >/dev/null 2>&1
+done

@@ -1,0 +1,590 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The recorder between a ring buffer and a file that are the test's own: what is written,
+ * what stays in the ring, what counts as missing, whatever fails
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "cmocka-all.h"
+#include "fake-ring.h"
+#include "keep/boot.h"
+#include "serve/policy-watch.h"
+#include "serve/recorder.h"
+
+#define ROWS_MAX	512
+
+/* The kernel's side, which outlives every recorder */
+static struct {
+	struct ring ring;
+	struct zrec_stats stats;
+	struct zrec_info info;
+	bool ended;
+} kernel;
+
+/* The file, which does so too */
+static struct {
+	uint64_t id[ROWS_MAX], position[ROWS_MAX];
+	size_t nr, committed;
+	struct history_gap gap[16];
+	size_t nr_gaps, committed_gaps;
+	struct writer_progress progress;
+	int open_error, span_error, commit_error;
+	bool aside;
+} file;
+
+static uint64_t shown;
+
+struct observer { int unused; };
+struct writer { int unused; };
+
+static struct observer observer;
+static struct writer writer;
+
+int observer_open(struct observer **ret, const struct observer_opts *opts)
+{
+	(void)opts;
+	*ret = &observer;
+	return 0;
+}
+
+void observer_close(struct observer *o)
+{
+	(void)o;
+}
+
+int observer_claim_from(struct observer *o, int (*meanwhile)(void *ctx), void *ctx)
+{
+	(void)o;
+	return meanwhile ? meanwhile(ctx) : 0;
+}
+
+int observer_fd(const struct observer *o)
+{
+	(void)o;
+	return 7;
+}
+
+struct ring *observer_ring(struct observer *o)
+{
+	(void)o;
+	return &kernel.ring;
+}
+
+bool observer_has_ended(const struct observer *o)
+{
+	(void)o;
+	return kernel.ended;
+}
+
+void observer_read_removals(struct observer *o)
+{
+	(void)o;
+}
+
+const struct zrec_info *observer_info(const struct observer *o)
+{
+	(void)o;
+	return &kernel.info;
+}
+
+int observer_stats(struct observer *o, struct zrec_stats *ret)
+{
+	(void)o;
+	*ret = kernel.stats;
+	return 0;
+}
+
+int observer_check_record(const void *data, size_t size)
+{
+	const struct zrec_record *record = data;
+
+	return size < record->size ? -EPROTO : 0;
+}
+
+void policy_watch_begin(struct policy_watch *w)
+{
+	*w = (struct policy_watch){ .fd = -1 };
+}
+
+void policy_watch_end(struct policy_watch *w)
+{
+	(void)w;
+}
+
+void policy_watch_look(struct policy_watch *w)
+{
+	(void)w;
+}
+
+int policy_watch_record(struct policy_watch *w, struct writer *wr, const struct history_boot *boot)
+{
+	(void)w;
+	(void)wr;
+	(void)boot;
+	return 0;
+}
+
+void policy_watch_recorded(struct policy_watch *w)
+{
+	(void)w;
+}
+
+int writer_open(struct writer **ret, const char *path)
+{
+	(void)path;
+	if (file.open_error)
+		return file.open_error;
+	*ret = &writer;
+	return 0;
+}
+
+void writer_close(struct writer *w)
+{
+	writer_undo(w);
+}
+
+int writer_set_aside(const char *path)
+{
+	(void)path;
+	file.aside = true;
+	file.open_error = 0;
+	return 0;
+}
+
+int writer_observation(struct writer *w, const struct history_boot *boot,
+		       const struct zrec_info *info, int64_t since_wall_ns, struct writer_progress *ret)
+{
+	(void)w;
+	(void)boot;
+	(void)info;
+	(void)since_wall_ns;
+	*ret = file.progress;
+	return 0;
+}
+
+int writer_span(struct writer *w, uint64_t position, const struct zrec_span *span, int64_t wall_ns,
+		const struct writer_arm *arm)
+{
+	(void)w;
+	(void)arm;
+	(void)wall_ns;
+	if (file.span_error)
+		return file.span_error;
+	for (size_t i = 0; i < file.nr; i++)
+		assert_int_not_equal(file.position[i], position);
+	assert_true(file.nr < ROWS_MAX);
+	file.position[file.nr] = position;
+	file.id[file.nr++] = span->id;
+	return 0;
+}
+
+int writer_policy_event(struct writer *w, const struct history_policy_event *event)
+{
+	(void)w;
+	(void)event;
+	return 0;
+}
+
+int writer_gap(struct writer *w, const struct history_gap *gap)
+{
+	(void)w;
+	file.gap[file.nr_gaps++] = *gap;
+	return 0;
+}
+
+int writer_commit(struct writer *w, const struct writer_progress *progress)
+{
+	(void)w;
+	if (file.commit_error)
+		return file.commit_error;
+	file.committed = file.nr;
+	file.committed_gaps = file.nr_gaps;
+	file.progress = *progress;
+	return 0;
+}
+
+void writer_undo(struct writer *w)
+{
+	(void)w;
+	file.nr = file.committed;
+	file.nr_gaps = file.committed_gaps;
+}
+
+int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now)
+{
+	(void)w;
+	(void)limits;
+	(void)now;
+	return 0;
+}
+
+uint64_t writer_wal_bytes(const struct writer *w)
+{
+	(void)w;
+	return 0;
+}
+
+int writer_finish(struct writer *w)
+{
+	(void)w;
+	return 0;
+}
+
+/* --- what happens ---------------------------------------------------------- */
+
+static int fresh(void **state)
+{
+	(void)state;
+	memset(&kernel, 0, sizeof(kernel));
+	memset(&file, 0, sizeof(file));
+	shown = 0;
+	fake_ring_make(&kernel.ring);
+	kernel.info.since_ns = 1;
+	return 0;
+}
+
+static int done(void **state)
+{
+	(void)state;
+	ring_close(&kernel.ring);
+	return 0;
+}
+
+static void recoveries(uint64_t first, uint64_t last)
+{
+	for (uint64_t id = first; id <= last; id++) {
+		const struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = id };
+
+		fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
+		kernel.stats.emitted++;
+		kernel.stats.delivered++;
+	}
+}
+
+static void lost(enum zrec_lost where, uint64_t nr)
+{
+	kernel.stats.emitted += nr;
+	kernel.stats.lost[where] += nr;
+}
+
+static void show(void *ctx, const struct ring_record *record)
+{
+	(void)ctx;
+	(void)record;
+	shown++;
+}
+
+static struct recorder *begin(void)
+{
+	const struct recorder_opts opts = { .path = "FILE", .live = show };
+	struct recorder *r;
+
+	assert_int_equal(recorder_open(&r, &opts), 0);
+	return r;
+}
+
+/* As kill -9 leaves it: what was not committed is gone */
+static void kill_recorder(struct recorder *r)
+{
+	int error = file.commit_error;
+
+	file.commit_error = -EIO;
+	recorder_close(r);
+	file.commit_error = error;
+}
+
+static void assert_recorded(uint64_t first, uint64_t last)
+{
+	assert_int_equal(file.committed, last - first + 1);
+	for (uint64_t id = first; id <= last; id++)
+		assert_int_equal(file.id[id - first], id);
+}
+
+static void assert_gap(enum history_gap_reason reason, uint64_t recoveries)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < file.committed_gaps; i++)
+		if (file.gap[i].reason == reason)
+			sum += file.gap[i].recoveries;
+	assert_int_equal(sum, recoveries);
+}
+
+static void assert_ring_is_empty(void)
+{
+	assert_int_equal(ring_released(&kernel.ring), ring_written(&kernel.ring));
+}
+
+static void what_waits_is_recorded_and_let_go(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	recoveries(1, 5);
+	r = begin();
+	assert_int_equal(recorder_work(r), 0);
+	assert_recorded(1, 5);
+	assert_ring_is_empty();
+	assert_int_equal(file.committed_gaps, 0);
+	assert_int_equal(recorder_close(r), 0);
+}
+
+static void with_nothing_to_do_it_waits_without_limit(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	assert_int_equal(recorder_timeout_ms(r), -1);
+	assert_int_equal(recorder_fd(r), 7);
+	recorder_close(r);
+}
+
+/* The kernel wakes nobody up while records are held back */
+static void an_open_batch_is_looked_at_again_soon(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	recoveries(1, 1);
+	recorder_work(r);
+	assert_int_equal(file.committed, 0);
+	assert_int_equal(recorder_fd(r), -1);
+	assert_in_range(recorder_timeout_ms(r), 0, 20);
+	assert_int_equal(ring_released(&kernel.ring), 0);
+	recorder_close(r);
+	assert_recorded(1, 1);
+}
+
+static void who_looks_on_sees_each_once(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	recoveries(1, 3);
+	recorder_work(r);
+	assert_int_equal(shown, 3);
+	file.commit_error = -ENOSPC;
+	recoveries(4, 4);
+	recorder_close(r);
+	assert_int_equal(shown, 4);
+}
+
+static void killed_before_the_commit_nothing_is_lost(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	recoveries(1, 4);
+	kill_recorder(r);
+	assert_int_equal(file.committed, 0);
+	r = begin();
+	recorder_work(r);
+	assert_recorded(1, 4);
+	assert_int_equal(file.committed_gaps, 0);
+	recorder_close(r);
+}
+
+/* The file has them, and the ring still had them */
+static void killed_after_the_commit_nothing_comes_twice(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	recoveries(1, 4);
+	r = begin();
+	recorder_work(r);
+	kill_recorder(r);
+	*kernel.ring.read = 0;
+	recoveries(5, 6);
+	r = begin();
+	recorder_work(r);
+	assert_recorded(1, 6);
+	assert_ring_is_empty();
+	assert_int_equal(file.committed_gaps, 0);
+	recorder_close(r);
+}
+
+static void what_another_reader_took_is_a_gap(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	recoveries(1, 7);
+	ring_release(&kernel.ring, ring_written(&kernel.ring));
+	recoveries(8, 9);
+	r = begin();
+	recorder_work(r);
+	assert_recorded(8, 9);
+	assert_gap(HISTORY_GAP_OTHER_READER, 7);
+	kill_recorder(r);
+	r = begin();
+	recorder_work(r);
+	assert_gap(HISTORY_GAP_OTHER_READER, 7);
+	recorder_close(r);
+}
+
+static void what_the_kernel_lost_is_a_gap_once(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	lost(ZREC_LOST_RING_FULL, 3);
+	recoveries(1, 1);
+	r = begin();
+	recorder_work(r);
+	lost(ZREC_LOST_NO_SLOT, 2);
+	recoveries(2, 2);
+	recorder_close(r);
+	r = begin();
+	recorder_work(r);
+	recorder_close(r);
+	assert_recorded(1, 2);
+	assert_gap(HISTORY_GAP_RING_FULL, 3);
+	assert_gap(HISTORY_GAP_NO_SLOT, 2);
+	assert_gap(HISTORY_GAP_OTHER_READER, 0);
+}
+
+static void a_full_disk_keeps_them_in_the_ring(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	recoveries(1, 3);
+	file.commit_error = -ENOSPC;
+	r = begin();
+	assert_int_equal(recorder_work(r), 0);
+	assert_int_equal(recorder_state(r)->error, -ENOSPC);
+	assert_int_equal(ring_released(&kernel.ring), 0);
+	assert_int_equal(recorder_fd(r), -1);
+	assert_true(recorder_timeout_ms(r) > 0);
+	file.commit_error = 0;
+	recorder_close(r);
+	assert_recorded(1, 3);
+	assert_ring_is_empty();
+}
+
+static void an_error_among_the_rows_undoes_the_batch(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	recoveries(1, 3);
+	file.span_error = -EIO;
+	r = begin();
+	recorder_work(r);
+	assert_int_equal(recorder_state(r)->error, -EIO);
+	file.span_error = 0;
+	recoveries(4, 4);
+	recorder_close(r);
+	assert_recorded(1, 4);
+}
+
+static void a_file_that_cannot_be_opened_is_tried_again(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	file.open_error = -EROFS;
+	r = begin();
+	recoveries(1, 2);
+	assert_int_equal(recorder_work(r), 0);
+	assert_int_equal(recorder_state(r)->error, -EROFS);
+	assert_int_equal(shown, 2);
+	recorder_close(r);
+	file.open_error = 0;
+	r = begin();
+	recorder_work(r);
+	assert_recorded(1, 2);
+	recorder_close(r);
+}
+
+static void a_damaged_file_is_set_aside(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	file.open_error = -EUCLEAN;
+	recoveries(1, 1);
+	r = begin();
+	recorder_work(r);
+	assert_true(file.aside);
+	assert_recorded(1, 1);
+	recorder_close(r);
+}
+
+static void the_end_of_the_observation_loses_nothing(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	recoveries(1, 2);
+	kernel.ended = true;
+	assert_int_equal(recorder_work(r), -ESHUTDOWN);
+	assert_recorded(1, 2);
+	recorder_close(r);
+}
+
+/* It lives as long as we have the ring open */
+static void the_end_of_the_observation_waits_for_the_disk(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	recoveries(1, 2);
+	kernel.ended = true;
+	file.commit_error = -ENOSPC;
+	assert_int_equal(recorder_work(r), 0);
+	file.commit_error = 0;
+	recorder_close(r);
+	assert_recorded(1, 2);
+}
+
+static void a_record_of_a_later_version_is_a_gap(void **state)
+{
+	const struct zrec_record record = { .abi = ZREC_ABI + 1, .size = 4000 };
+	struct recorder *r;
+
+	(void)state;
+	fake_ring_put(&kernel.ring, &record, sizeof(record), 0);
+	recoveries(1, 1);
+	r = begin();
+	recorder_work(r);
+	assert_recorded(1, 1);
+	assert_gap(HISTORY_GAP_UNREADABLE, 1);
+	recorder_close(r);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, fresh, done)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_waits_is_recorded_and_let_go),
+		TEST(with_nothing_to_do_it_waits_without_limit),
+		TEST(an_open_batch_is_looked_at_again_soon),
+		TEST(who_looks_on_sees_each_once),
+		TEST(killed_before_the_commit_nothing_is_lost),
+		TEST(killed_after_the_commit_nothing_comes_twice),
+		TEST(what_another_reader_took_is_a_gap),
+		TEST(what_the_kernel_lost_is_a_gap_once),
+		TEST(a_full_disk_keeps_them_in_the_ring),
+		TEST(an_error_among_the_rows_undoes_the_batch),
+		TEST(a_file_that_cannot_be_opened_is_tried_again),
+		TEST(a_damaged_file_is_set_aside),
+		TEST(the_end_of_the_observation_loses_nothing),
+		TEST(the_end_of_the_observation_waits_for_the_disk),
+		TEST(a_record_of_a_later_version_is_a_gap),
+	};
+
+	/* What is said of the file is said on purpose */
+	log_level = -1;
+	return cmocka_run_group_tests_name("recorder", tests, NULL, NULL);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* zrec run: records every recovery in the history, and shares them with all who look on */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "cmd/command.h"
+#include "cmd/observing.h"
+#include "record/names.h"
+#include "serve/live-protocol.h"
+#include "serve/service.h"
+#include "serve/status.h"
+
+#define HISTORY_DIR	"/var/lib/zrec"
+#define HISTORY		HISTORY_DIR "/history.db"
+#define KEEP_DAYS	400
+#define MAX_MIB		1024
+#define DAY_NS		(24 * 3600 * NSEC_PER_SEC)
+
+struct run {
+	struct observer_opts opts;	/* first, see observing.h */
+	const char *history;
+	struct writer_limits limits;
+	bool has_days;
+	bool has_size;
+	struct recorder *recorder;
+	struct live *live;
+};
+
+static int parse_keep_days(void *args, const char *value)
+{
+	struct run *r = args;
+	uint32_t days;
+
+	if (name_parse_u32(value, &days) < 0 || days > 36500)
+		return -EINVAL;
+	r->limits.keep_ns = days * DAY_NS;
+	r->has_days = true;
+	return 0;
+}
+
+static int parse_max_size(void *args, const char *value)
+{
+	struct run *r = args;
+	uint32_t mib;
+
+	if (name_parse_u32(value, &mib) < 0 || mib > 1u << 24)
+		return -EINVAL;
+	r->limits.max_bytes = (uint64_t)mib << 20;
+	r->has_size = true;
+	return 0;
+}
+
+static json_t *status(void *args)
+{
+	const struct run *r = args;
+	const struct live_stats live = live_stats(r->live);
+
+	/* A zrec watch still hands over */
+	if (!r->recorder)
+		return json_object();
+	return recorder_status_to_json(recorder_state(r->recorder), &live, r->history);
+}
+
+static int serve_clients(void *args)
+{
+	return live_work(((struct run *)args)->live);
+}
+
+static void share(void *args, const struct ring_record *record)
+{
+	live_send(((struct run *)args)->live, record);
+}
+
+static int open_recorder(struct run *r)
+{
+	const struct recorder_opts opts = {
+		.observer = r->opts,
+		.path = r->history,
+		.limits = r->limits,
+		.live = share,
+		.meanwhile = serve_clients,
+		.ctx = r,
+	};
+
+	return recorder_open(&r->recorder, &opts);
+}
+
+static void set_defaults(struct run *r)
+{
+	if (!r->history) {
+		r->history = HISTORY;
+		/* A service manager makes it, too; what fails here shows when the file is opened */
+		if (mkdir(HISTORY_DIR, 0750) < 0 && errno != EEXIST)
+			log_debug("cannot make " HISTORY_DIR ": %s", strerror(errno));
+	}
+	if (!r->has_days)
+		r->limits.keep_ns = KEEP_DAYS * DAY_NS;
+	if (!r->has_size)
+		r->limits.max_bytes = (uint64_t)MAX_MIB << 20;
+}
+
+static int serve(struct run *r, int signal_fd)
+{
+	const struct service service = {
+		.recorder = r->recorder,
+		.live = r->live,
+		.signal_fd = signal_fd,
+	};
+	int err = service_run(&service);
+
+	if (err == -ESHUTDOWN) {
+		log_info("the observation was ended, by 'zrec detach' or a newer zrec");
+		return 0;
+	}
+	if (err)
+		log_error("cannot go on recording: %s", strerror(-err));
+	return err;
+}
+
+static int run(void *args)
+{
+	struct run *r = args;
+	int signal_fd, err, closed;
+
+	set_defaults(r);
+	signal_fd = signals_open();
+	if (signal_fd < 0)
+		return signal_fd;
+	err = live_open(&r->live, LIVE_SOCKET, status, r);
+	if (!err)
+		err = open_recorder(r);
+	if (!err)
+		err = serve(r, signal_fd);
+	closed = recorder_close(r->recorder);
+	/* Only now: who looked on reads the ring buffer next */
+	live_close(r->live);
+	close(signal_fd);
+	return err ? err : closed;
+}
+
+static const struct cli_option options[] = {
+	{ 0, "history", "FILE", "The history (default " HISTORY ")",
+	  CLI_TEXT(struct run, history) },
+	{ 0, "keep-days", "DAYS", "Remove recoveries that are older (default 400; 0: keep them)",
+	  .parse = parse_keep_days, .wants = "a number from 0 to 36500" },
+	{ 0, "max-size", "MIB",
+	  "Remove the oldest recoveries when the history is larger than this many MiB (default 1024; "
+	  "0: let it grow)", .parse = parse_max_size, .wants = "a number from 0 to 16777216" },
+	CLI_ROOM,
+	CLI_RING_SIZE,
+	{ 0 }
+};
+
+const struct command cmd_run = {
+	.name = "run",
+	.summary = "record every recovery in the history",
+	.doc = "Record every recovery, each exactly once, until SIGTERM or SIGINT, and share them with "
+	       "any number of zrec watch. While the history cannot be written, recoveries wait in the "
+	       "kernel's ring buffer.",
+	.page = "zrec(8)",
+	.options = options,
+	.size = sizeof(struct run),
+	.run = run,
+};

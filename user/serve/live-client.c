@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* struct ucred */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "observe/observer.h"
+#include "serve/live-client.h"
+#include "serve/live-protocol.h"
+
+/* A recorder that commits to a slow disk answers late, but one that hangs is no recorder */
+#define PATIENCE_MS	5000
+
+static int receive(int fd, void *buf, size_t size, size_t *len)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+	int ready;
+
+	do
+		ready = poll(&p, 1, PATIENCE_MS);
+	while (ready < 0 && errno == EINTR);
+	if (ready <= 0)
+		return ready ? -errno : -ETIMEDOUT;
+	n = recv(fd, buf, size, MSG_DONTWAIT | MSG_TRUNC);
+	if (n < 0)
+		return -errno;
+	/* It has closed: too many look on */
+	if (!n)
+		return -EBUSY;
+	*len = (size_t)n;
+	return (size_t)n > size ? -EPROTO : 0;
+}
+
+/* Records decide what an operator does, so they have to come from root */
+static int check_peer(int fd, struct live_client *c)
+{
+	struct ucred peer;
+	socklen_t len = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
+		return -errno;
+	c->pid = peer.pid;
+	return peer.uid && peer.uid != geteuid() ? -EUCLEAN : 0;
+}
+
+static int connect_to(struct live_client *c)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = LIVE_SOCKET };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		/* A socket that nobody listens at is what a killed recorder leaves */
+		err = errno == ECONNREFUSED ? -ENOENT : -errno;
+	else
+		err = check_peer(fd, c);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	c->fd = fd;
+	return 0;
+}
+
+static int ask(struct live_client *c, enum live_want want)
+{
+	const struct live_request request = { LIVE_MAGIC, LIVE_VERSION, want, 0 };
+	struct live_hello hello = { 0 };
+	size_t len;
+	int err;
+
+	*c = LIVE_CLIENT_CLOSED;
+	err = connect_to(c);
+	if (!err && send(c->fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
+		err = errno == EPIPE ? -EBUSY : -errno;
+	if (!err)
+		err = receive(c->fd, &hello, sizeof(hello), &len);
+	if (!err && (len != sizeof(hello) || hello.magic != LIVE_MAGIC ||
+		     hello.version != LIVE_VERSION || hello.abi != ZREC_ABI))
+		err = -EPROTO;
+	if (err)
+		live_client_close(c);
+	return err;
+}
+
+int live_client_open(struct live_client *c)
+{
+	return ask(c, LIVE_WANT_RECORDS);
+}
+
+void live_client_close(struct live_client *c)
+{
+	if (c->fd >= 0)
+		close(c->fd);
+	*c = LIVE_CLIENT_CLOSED;
+}
+
+struct packet {
+	struct live_record head;
+	char record[LIVE_RECORD_MAX];
+};
+
+static int hand_over(struct live_client *c, const struct packet *packet, size_t size,
+		     live_client_fn fn, void *ctx)
+{
+	const struct ring_record record = {
+		.position = packet->head.position,
+		.data = packet->record,
+		.size = size - sizeof(packet->head),
+	};
+
+	if (packet->head.missed) {
+		c->missed += packet->head.missed;
+		return 0;
+	}
+	return observer_check_record(record.data, record.size) ? -EPROTO : fn(ctx, &record);
+}
+
+int live_client_read(struct live_client *c, live_client_fn fn, void *ctx)
+{
+	struct packet packet;
+	int nr = 0, err = 0;
+
+	while (!err) {
+		ssize_t n = recv(c->fd, &packet, sizeof(packet), MSG_DONTWAIT | MSG_TRUNC);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? nr : -errno;
+		if (!n)
+			return nr ? nr : -ESHUTDOWN;
+		if ((size_t)n > sizeof(packet) || (size_t)n < sizeof(packet.head))
+			return -EPROTO;
+		err = hand_over(c, &packet, (size_t)n, fn, ctx);
+		nr++;
+	}
+	return err;
+}
+
+int live_client_status(json_t **ret)
+{
+	struct live_client c;
+	char *text = malloc(LIVE_PACKET_MAX);
+	int err = text ? ask(&c, LIVE_WANT_STATUS) : -ENOMEM;
+	size_t len;
+
+	if (!err) {
+		err = receive(c.fd, text, LIVE_PACKET_MAX, &len);
+		live_client_close(&c);
+	}
+	if (!err) {
+		*ret = json_loadb(text, len, 0, NULL);
+		err = *ret ? 0 : -EPROTO;
+	}
+	free(text);
+	return err;
+}

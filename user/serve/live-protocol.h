@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * live-protocol.h - between zrec run and those who look on
+ *
+ * A SOCK_SEQPACKET socket at /run/zrec/live, for root and the group zrec. A client sends
+ * one struct live_request. It gets a struct live_hello, and then, one a packet: records,
+ * each a struct live_record and the record as the ring buffer has it; or one JSON document
+ * and the end.
+ *
+ * A client that does not read in time misses records: the recorder waits for nobody. How
+ * many, it is told as soon as it reads again.
+ */
+#ifndef ZREC_LIVE_PROTOCOL_H
+#define ZREC_LIVE_PROTOCOL_H
+
+#include <stdint.h>
+
+#include "zrec.h"
+
+#define LIVE_DIR		"/run/zrec"
+#define LIVE_SOCKET		LIVE_DIR "/live"
+#define LIVE_VERSION		1u
+#define LIVE_MAGIC		0x7a726563u	/* "zrec" */
+
+enum live_want {
+	LIVE_WANT_RECORDS = 1,
+	LIVE_WANT_STATUS = 2,		/* a JSON object, see docs/abi.md */
+};
+
+struct live_request {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t want;			/* enum live_want */
+	uint32_t pad;
+};
+
+struct live_hello {
+	uint32_t magic;
+	uint32_t version;
+	uint32_t abi;			/* ZREC_ABI of the records */
+	uint32_t pid;
+};
+
+/* A record follows, unless @missed: so many are missing here, for this client alone */
+struct live_record {
+	uint64_t position;		/* in the ring buffer */
+	uint64_t missed;
+};
+
+/* Room for those of a later version, which may be longer */
+#define LIVE_RECORD_MAX		4096
+
+/* The largest packet: a document */
+#define LIVE_PACKET_MAX		65536
+
+#endif /* ZREC_LIVE_PROTOCOL_H */

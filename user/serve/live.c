@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* accept4() */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "serve/live-protocol.h"
+#include "serve/live.h"
+
+#define CLIENTS_MAX	64
+#define EVENTS_AT_ONCE	16
+#define GROUP		"zrec"
+
+struct client {
+	int fd;			/* -1: free */
+	bool wants_records;	/* it has asked for them and got its hello */
+	uint64_t missed;	/* records since it was told last */
+};
+
+struct live {
+	int listener;
+	int epoll;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	live_status_fn status;
+	void *ctx;
+	struct client client[CLIENTS_MAX];
+	struct live_stats stats;
+};
+
+/* --- clients --- */
+
+static void wait_for(const struct live *l, const struct client *c, uint32_t events, int op)
+{
+	struct epoll_event event = { .events = events, .data.ptr = (void *)c };
+
+	if (epoll_ctl(l->epoll, op, c->fd, &event) < 0)
+		log_debug("cannot wait for a client: %s", strerror(errno));
+}
+
+static void drop(struct live *l, struct client *c)
+{
+	close(c->fd);
+	l->stats.clients -= c->wants_records;
+	*c = (struct client){ .fd = -1 };
+}
+
+static int send_packet(const struct client *c, const void *data, size_t size)
+{
+	return send(c->fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static int send_record(const struct client *c, const struct ring_record *record)
+{
+	struct live_record head = { .position = record->position };
+	struct iovec parts[] = {
+		{ .iov_base = &head, .iov_len = sizeof(head) },
+		{ .iov_base = (void *)record->data, .iov_len = record->size },
+	};
+	const struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
+
+	return sendmsg(c->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static bool has_no_room(int err)
+{
+	return err == -EAGAIN || err == -ENOBUFS;
+}
+
+/* 0, or -EAGAIN: there is still no room */
+static int send_missed(const struct live *l, struct client *c)
+{
+	const struct live_record missed = { .missed = c->missed };
+	int err = send_packet(c, &missed, sizeof(missed));
+
+	if (err)
+		return err;
+	c->missed = 0;
+	wait_for(l, c, EPOLLIN, EPOLL_CTL_MOD);
+	return 0;
+}
+
+static void send_or_count(struct live *l, struct client *c, const struct ring_record *record)
+{
+	int err = c->missed ? send_missed(l, c) : 0;
+
+	if (!err)
+		err = send_record(c, record);
+	if (has_no_room(err)) {
+		/* As soon as it reads again it hears how many */
+		if (!c->missed++)
+			wait_for(l, c, EPOLLIN | EPOLLOUT, EPOLL_CTL_MOD);
+		l->stats.missed++;
+	} else if (err) {
+		drop(l, c);
+	}
+}
+
+void live_send(struct live *l, const struct ring_record *record)
+{
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (l->client[i].fd >= 0 && l->client[i].wants_records)
+			send_or_count(l, &l->client[i], record);
+}
+
+static void send_status(const struct live *l, const struct client *c)
+{
+	json_t *status = l->status(l->ctx);
+	char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
+
+	if (text && strlen(text) <= LIVE_PACKET_MAX)
+		send_packet(c, text, strlen(text));
+	free(text);
+	json_decref(status);
+}
+
+/* Once a client: what it wants. All else that it does ends it */
+static void serve(struct live *l, struct client *c)
+{
+	const struct live_hello hello = { LIVE_MAGIC, LIVE_VERSION, ZREC_ABI, (uint32_t)getpid() };
+	struct live_request request;
+	ssize_t n = recv(c->fd, &request, sizeof(request), MSG_DONTWAIT | MSG_TRUNC);
+
+	if (n < 0 && errno == EAGAIN)
+		return;
+	if (c->wants_records || n != sizeof(request) || request.magic != LIVE_MAGIC ||
+	    send_packet(c, &hello, sizeof(hello)) < 0) {
+		l->stats.refused += n > 0;
+		drop(l, c);
+		return;
+	}
+	/* One of another version reads the hello and says so itself */
+	if (request.version == LIVE_VERSION && request.want == LIVE_WANT_RECORDS) {
+		c->wants_records = true;
+		l->stats.clients++;
+		return;
+	}
+	if (request.version == LIVE_VERSION && request.want == LIVE_WANT_STATUS)
+		send_status(l, c);
+	drop(l, c);
+}
+
+static struct client *free_client(struct live *l)
+{
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (l->client[i].fd < 0)
+			return &l->client[i];
+	return NULL;
+}
+
+static void accept_clients(struct live *l)
+{
+	int fd;
+
+	while ((fd = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		struct client *c = free_client(l);
+
+		if (!c) {
+			l->stats.refused++;
+			close(fd);
+			continue;
+		}
+		*c = (struct client){ .fd = fd };
+		wait_for(l, c, EPOLLIN, EPOLL_CTL_ADD);
+	}
+}
+
+static void work_on(struct live *l, struct client *c, uint32_t events)
+{
+	if (c->fd < 0)
+		return;
+	if (events & EPOLLOUT && c->missed) {
+		int err = send_missed(l, c);
+
+		if (err && !has_no_room(err)) {
+			drop(l, c);
+			return;
+		}
+	}
+	if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		serve(l, c);
+}
+
+int live_work(struct live *l)
+{
+	struct epoll_event events[EVENTS_AT_ONCE];
+	int n = epoll_wait(l->epoll, events, EVENTS_AT_ONCE, 0);
+
+	for (int i = 0; i < n; i++) {
+		if (events[i].data.ptr)
+			work_on(l, events[i].data.ptr, events[i].events);
+		else
+			accept_clients(l);
+	}
+	return n < 0 && errno != EINTR ? -errno : 0;
+}
+
+int live_fd(const struct live *l)
+{
+	return l->epoll;
+}
+
+struct live_stats live_stats(const struct live *l)
+{
+	return l->stats;
+}
+
+/* --- the socket --- */
+
+/* For root and the group, if there is one: as the maps */
+static int own(int dir, const char *name, mode_t mode, mode_t group_mode)
+{
+	const struct group *group = getgrnam(GROUP);
+
+	if (group && !fchownat(dir, name, (uid_t)-1, group->gr_gid, AT_SYMLINK_NOFOLLOW))
+		mode |= group_mode;
+	return fchmodat(dir, name, mode, 0) < 0 ? -errno : 0;
+}
+
+/* Opens the directory: ours, and nobody else may write to it */
+static int open_dir(const char *path)
+{
+	bool made = !mkdir(path, 0700);
+	struct stat st;
+	int fd, err = 0;
+
+	if (!made && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (made)
+		err = own(fd, ".", 0700, 0050);
+	if (!err && fstat(fd, &st) < 0)
+		err = -errno;
+	if (!err && (st.st_uid != geteuid() || st.st_mode & S_IWOTH ||
+		     (st.st_mode & S_IWGRP && st.st_gid)))
+		err = -EUCLEAN;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int bind_in(int dir, const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err;
+
+	if (fd < 0)
+		return -errno;
+	if (unlinkat(dir, name, 0) < 0 && errno != ENOENT) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir, name);
+	/* Nobody can connect before it listens, and then it is only for those who may */
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	err = own(dir, name, 0600, 0060);
+	if (!err && listen(fd, CLIENTS_MAX) < 0)
+		err = -errno;
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return fd;
+}
+
+static int listen_at(struct live *l)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	char dir[sizeof(l->path)];
+	char *slash;
+	int fd;
+
+	strcpy(dir, l->path);
+	slash = strrchr(dir, '/');
+	if (!slash || slash == dir)
+		return -EINVAL;
+	*slash = '\0';
+	fd = open_dir(dir);
+	if (fd < 0)
+		return fd;
+	l->listener = bind_in(fd, slash + 1);
+	close(fd);
+	if (l->listener < 0)
+		return l->listener;
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epoll < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->listener, &event) < 0)
+		return -errno;
+	return 0;
+}
+
+int live_open(struct live **ret, const char *path, live_status_fn status, void *ctx)
+{
+	struct live *l = calloc(1, sizeof(*l));
+	int err = l ? 0 : -ENOMEM;
+
+	if (!err) {
+		l->listener = -1;
+		l->epoll = -1;
+		l->status = status;
+		l->ctx = ctx;
+		for (int i = 0; i < CLIENTS_MAX; i++)
+			l->client[i].fd = -1;
+		err = strlen(path) < sizeof(l->path) ? 0 : -ENAMETOOLONG;
+	}
+	if (!err) {
+		strcpy(l->path, path);
+		err = listen_at(l);
+	}
+	if (err) {
+		log_error("cannot listen at %s: %s", path, err == -EUCLEAN ?
+			  "its directory is not ours alone" : strerror(-err));
+		live_close(l);
+		return err;
+	}
+	*ret = l;
+	return 0;
+}
+
+void live_close(struct live *l)
+{
+	if (!l)
+		return;
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (l->client[i].fd >= 0)
+			drop(l, &l->client[i]);
+	if (l->listener >= 0) {
+		unlink(l->path);
+		close(l->listener);
+	}
+	if (l->epoll >= 0)
+		close(l->epoll);
+	free(l);
+}

@@ -1,0 +1,504 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/fault.h"
+#include "base/log.h"
+#include "keep/boot.h"
+#include "record/names.h"
+#include "serve/policy-watch.h"
+#include "serve/recorder.h"
+
+/* A batch stays open for so long at most, and is looked at so often meanwhile */
+#define COMMIT_MS	100
+#define LOOK_MS		20
+#define RETRY_MS	1000
+/* Old rows go in small pieces, after commits, at most so often */
+#define RETAIN_MS	60000
+
+struct recorder {
+	struct recorder_opts opts;
+	struct observer *observer;
+	struct writer *writer;		/* NULL: the file could not be opened */
+	struct history_boot boot;
+	struct writer_progress progress;	/* as it was committed */
+	struct policy_watch policies;
+	uint64_t at;			/* in the ring: the next record that is not in the batch */
+	uint64_t live_at;		/* ... that was not shown yet */
+	uint64_t batch_recorded;	/* recoveries in the batch */
+	uint64_t other_reader;		/* recoveries that somebody else has read */
+	uint64_t unreadable;		/* records of the batch that this version does not know */
+	uint64_t commit_ns;		/* CLOCK_MONOTONIC: when the batch is due */
+	uint64_t retry_ns;
+	uint64_t retain_ns;
+	int64_t tai_offset_ns;
+	bool open_batch;
+	bool more_to_retain;
+	struct recorder_state state;
+};
+
+static uint64_t now_ns(void)
+{
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+static int64_t wall_ns(void)
+{
+	return (int64_t)clock_ns(CLOCK_REALTIME);
+}
+
+/* --- the file fails --- */
+
+const char *recorder_reason(int err)
+{
+	switch (err) {
+	case -EBUSY:
+		return "another process writes it";
+	case -EPROTO:
+		return "a newer zrec made it";
+	case -EUCLEAN:
+		return "it is damaged, or no history";
+	default:
+		return strerror(-err);
+	}
+}
+
+static void fail(struct recorder *r, int err)
+{
+	if (r->writer)
+		writer_undo(r->writer);
+	r->at = r->progress.read_to;
+	r->batch_recorded = 0;
+	r->unreadable = 0;
+	r->open_batch = false;
+	r->retry_ns = now_ns() + RETRY_MS * NSEC_PER_MSEC;
+	if (err == r->state.error)
+		return;
+	if (!r->state.error)
+		r->state.error_since_ns = wall_ns();
+	r->state.error = err;
+	r->state.reason = recorder_reason(err);
+	log_error("cannot record in %s: %s; recoveries wait in the kernel's ring buffer, and zrec tries again every second",
+		  r->opts.path, recorder_reason(err));
+}
+
+static void succeed(struct recorder *r)
+{
+	if (!r->state.error)
+		return;
+	log_info("recording in %s again", r->opts.path);
+	r->state.error = 0;
+}
+
+/* --- what the history lacks --- */
+
+static bool is_span(const struct ring_record *record)
+{
+	const struct zrec_record *head = record->data;
+
+	return !observer_check_record(record->data, record->size) &&
+	       !(head->flags & (ZREC_RECORD_EXIT | ZREC_RECORD_EVENT));
+}
+
+static uint64_t spans_in_ring(const struct ring *ring, uint64_t at)
+{
+	struct ring_record record;
+	uint64_t nr = 0;
+
+	while (ring_next(ring, &at, &record) > 0)
+		nr += is_span(&record);
+	return nr;
+}
+
+/*
+ * What the kernel has delivered is in the file, still in the ring, or was read by somebody
+ * else. A recovery that ends while we count is counted a moment after it was put into the
+ * ring, so the counts are taken until nothing has changed.
+ */
+static int count_other_reader(struct recorder *r)
+{
+	struct zrec_stats before, after;
+	uint64_t in_ring, ours;
+	int err = observer_stats(r->observer, &after), tries = 100;
+
+	do {
+		before = after;
+		if (!err) {
+			in_ring = spans_in_ring(observer_ring(r->observer), r->at);
+			err = observer_stats(r->observer, &after);
+		}
+		if (err)
+			return err;
+		ours = r->progress.accounted + in_ring;
+	} while ((before.delivered != after.delivered || ours > after.delivered) && --tries);
+	r->other_reader = after.delivered > ours ? after.delivered - ours : 0;
+	return 0;
+}
+
+static int64_t begin_wall_ns(const struct recorder *r)
+{
+	return (int64_t)observer_info(r->observer)->since_tai_ns - r->tai_offset_ns;
+}
+
+static int add_gap(struct recorder *r, enum history_gap_reason reason, uint64_t recoveries, int64_t now)
+{
+	const struct history_gap gap = {
+		.reason = reason,
+		.recoveries = recoveries,
+		.from_ns = r->progress.wall_ns ? r->progress.wall_ns : begin_wall_ns(r),
+		.to_ns = now,
+	};
+
+	return recoveries ? writer_gap(r->writer, &gap) : 0;
+}
+
+/* The kernel's counts of what it lost, as far as they are not in the file. *ret: how many */
+static int add_gaps(struct recorder *r, struct writer_progress *progress, uint64_t *ret)
+{
+	struct zrec_stats stats;
+	int err = observer_stats(r->observer, &stats);
+
+	*ret = r->other_reader + r->unreadable;
+	for (int i = 0; !err && i < ZREC_NR_LOST; i++) {
+		/* The account of an observation only grows */
+		uint64_t more = stats.lost[i] - progress->lost[i];
+
+		err = add_gap(r, HISTORY_GAP_NO_SLOT + i, more, progress->wall_ns);
+		progress->lost[i] = stats.lost[i];
+		*ret += more;
+	}
+	if (!err)
+		err = add_gap(r, HISTORY_GAP_OTHER_READER, r->other_reader, progress->wall_ns);
+	if (!err)
+		err = add_gap(r, HISTORY_GAP_UNREADABLE, r->unreadable, progress->wall_ns);
+	return err;
+}
+
+/* Somewhere between what is in the file and what is in the ring we go on */
+static int find_place(struct recorder *r)
+{
+	struct ring *ring = observer_ring(r->observer);
+	uint64_t released = ring_released(ring);
+
+	/* Committed, and killed before the ring was told */
+	if (r->progress.read_to > released && r->progress.read_to <= ring_written(ring)) {
+		ring_release(ring, r->progress.read_to);
+		released = r->progress.read_to;
+	}
+	r->at = released;
+	r->progress.read_to = released;
+	if (r->live_at < released)
+		r->live_at = released;
+	return count_other_reader(r);
+}
+
+/* --- batches --- */
+
+static int open_file(struct recorder *r)
+{
+	int err = writer_open(&r->writer, r->opts.path);
+
+	if (err == -EUCLEAN) {
+		err = writer_set_aside(r->opts.path);
+		if (!err)
+			err = writer_open(&r->writer, r->opts.path);
+	}
+	if (!err)
+		err = writer_observation(r->writer, &r->boot, observer_info(r->observer),
+					 begin_wall_ns(r), &r->progress);
+	if (!err)
+		err = find_place(r);
+	if (err && r->writer) {
+		writer_close(r->writer);
+		r->writer = NULL;
+	}
+	return err;
+}
+
+int recorder_write_exit(struct writer *w, const struct history_boot *boot,
+			const struct zrec_policy_exit *exit, int64_t tai_offset_ns)
+{
+	struct history_policy_event event = {
+		.wall_ns = (int64_t)exit->tai_ns - tai_offset_ns,
+		.at_ns = exit->at_ns,
+		.code = exit->code,
+		.boot = boot,
+	};
+
+	memcpy(event.policy, exit->policy, sizeof(event.policy));
+	memcpy(event.text, exit->text, sizeof(event.text));
+	snprintf(event.what, sizeof(event.what), "%s", name_exit(exit->kind));
+	return writer_policy_event(w, &event);
+}
+
+static int add_record(struct recorder *r, const struct ring_record *record)
+{
+	const struct zrec_record *head = record->data;
+	const struct zrec_span *span = record->data;
+	int err;
+
+	if (observer_check_record(record->data, record->size)) {
+		r->unreadable++;
+		return 0;
+	}
+	if (head->flags & ZREC_RECORD_EVENT)
+		return 0;
+	if (head->flags & ZREC_RECORD_EXIT)
+		return recorder_write_exit(r->writer, &r->boot, record->data, r->tai_offset_ns);
+	err = writer_span(r->writer, record->position, span,
+			  (int64_t)span->tai_ns - r->tai_offset_ns, NULL);
+	/* Only if somebody else has written to the file's rows by hand */
+	if (err == -EEXIST)
+		return 0;
+	r->batch_recorded += !err;
+	return err;
+}
+
+static void show_live(struct recorder *r, const struct ring_record *record)
+{
+	if (!r->opts.live || record->position < r->live_at)
+		return;
+	r->live_at = record->end;
+	/* One that we do not understand is counted, when it comes to the file */
+	if (!observer_check_record(record->data, record->size))
+		r->opts.live(r->opts.ctx, record);
+}
+
+/* Who looks on hears of a recovery whether the file can be written or not */
+static void show_without_file(struct recorder *r)
+{
+	uint64_t at = r->live_at > r->at ? r->live_at : r->at;
+	struct ring_record record;
+
+	while (ring_next(observer_ring(r->observer), &at, &record) > 0)
+		show_live(r, &record);
+}
+
+static int commit(struct recorder *r)
+{
+	struct writer_progress progress = r->progress;
+	uint64_t missing;
+	int err;
+
+	progress.read_to = r->at;
+	progress.accounted += r->batch_recorded + r->other_reader + r->unreadable;
+	progress.wall_ns = wall_ns();
+	err = policy_watch_record(&r->policies, r->writer, &r->boot);
+	if (!err)
+		err = add_gaps(r, &progress, &missing);
+	fault_point("record-filled");
+	if (!err)
+		err = writer_commit(r->writer, &progress);
+	if (err)
+		return err;
+	fault_point("record-committed");
+	ring_release(observer_ring(r->observer), progress.read_to);
+	policy_watch_recorded(&r->policies);
+	r->state.recorded += r->batch_recorded;
+	r->state.missing += missing;
+	r->state.commits++;
+	r->state.committed_ns = progress.wall_ns;
+	r->progress = progress;
+	r->batch_recorded = 0;
+	r->other_reader = 0;
+	r->unreadable = 0;
+	r->open_batch = false;
+	r->commit_ns = now_ns() + COMMIT_MS * NSEC_PER_MSEC;
+	succeed(r);
+	return 0;
+}
+
+/* Until the batch is due, or the ring is empty. -EPROTO: the ring is no ring */
+static int fill(struct recorder *r, uint64_t due_ns)
+{
+	struct ring_record record;
+	int err = 0, more = 1, nr = 0;
+
+	while (!err) {
+		more = ring_next(observer_ring(r->observer), &r->at, &record);
+		if (more <= 0)
+			break;
+		r->open_batch = true;
+		show_live(r, &record);
+		err = add_record(r, &record);
+		/* The clock is not worth a look for each */
+		if (!(++nr % 64) && now_ns() >= due_ns)
+			break;
+	}
+	return more < 0 ? more : err;
+}
+
+static int write_batch(struct recorder *r, bool now)
+{
+	uint64_t due = r->commit_ns > now_ns() ? r->commit_ns : now_ns() + COMMIT_MS * NSEC_PER_MSEC;
+	int err;
+
+	if (!r->writer) {
+		err = open_file(r);
+		if (err)
+			return err;
+		r->open_batch = true;
+	}
+	err = fill(r, due);
+	policy_watch_look(&r->policies);
+	r->open_batch |= r->policies.changed;
+	if (!err && r->open_batch && (now || now_ns() >= r->commit_ns))
+		err = commit(r);
+	return err;
+}
+
+static int retain(struct recorder *r)
+{
+	int more;
+
+	if (r->open_batch || (!r->more_to_retain && now_ns() < r->retain_ns))
+		return 0;
+	more = writer_retain(r->writer, &r->opts.limits, wall_ns());
+	r->more_to_retain = more > 0;
+	r->retain_ns = now_ns() + RETAIN_MS * NSEC_PER_MSEC;
+	return more < 0 ? more : 0;
+}
+
+static int work(struct recorder *r, bool now)
+{
+	bool ended = observer_has_ended(r->observer);
+	int err;
+
+	r->tai_offset_ns = clock_tai_offset_ns();
+	if (r->state.error && !now && now_ns() < r->retry_ns) {
+		show_without_file(r);
+		return 0;
+	}
+	err = write_batch(r, now || ended);
+	if (!err)
+		err = retain(r);
+	if (err) {
+		if (r->opts.once)
+			return err;
+		fail(r, err);
+		show_without_file(r);
+	}
+	/* What cannot be written yet stays in the ring, which lives as long as we have it open */
+	return ended && !r->state.error ? -ESHUTDOWN : 0;
+}
+
+int recorder_work(struct recorder *r)
+{
+	observer_read_removals(r->observer);
+	return work(r, false);
+}
+
+int recorder_policy_fd(const struct recorder *r)
+{
+	return r->policies.fd;
+}
+
+int recorder_fd(const struct recorder *r)
+{
+	/* While records are held back it would be readable all the time */
+	return r->open_batch || r->state.error ? -1 : observer_fd(r->observer);
+}
+
+static int ms_until(uint64_t ns)
+{
+	uint64_t now = now_ns();
+
+	return ns > now ? (int)((ns - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC) : 0;
+}
+
+int recorder_timeout_ms(const struct recorder *r)
+{
+	int due = ms_until(r->commit_ns);
+
+	if (r->state.error)
+		return r->opts.live ? COMMIT_MS : ms_until(r->retry_ns);
+	if (r->open_batch)
+		return due < LOOK_MS ? due : LOOK_MS;
+	return r->more_to_retain ? 0 : -1;
+}
+
+/* --- begin and end --- */
+
+int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
+{
+	struct recorder *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->opts = *opts;
+	r->tai_offset_ns = clock_tai_offset_ns();
+	err = observer_open(&r->observer, &opts->observer);
+	if (err)
+		goto out;
+	err = observer_claim_from(r->observer, opts->meanwhile, opts->ctx);
+	if (err == -EBUSY)
+		log_error("another zrec reads the ring buffer and does not hand over: a recorder that runs already, or a stopped zrec watch");
+	else if (err)
+		log_error("cannot read the ring buffer: %s", strerror(-err));
+	if (err)
+		goto out;
+	history_boot_read(&r->boot);
+	policy_watch_begin(&r->policies);
+	err = open_file(r);
+	if (err && opts->once) {
+		log_error("cannot record in %s: %s", opts->path, recorder_reason(err));
+		goto out;
+	}
+	if (err)
+		fail(r, err);
+	/* Also with nothing to record: when it began is worth a row */
+	r->open_batch = !err;
+	err = 0;
+out:
+	if (err)
+		recorder_close(r);
+	else
+		*ret = r;
+	return err;
+}
+
+int recorder_close(struct recorder *r)
+{
+	int err = 0;
+
+	if (!r)
+		return 0;
+	if (r->writer) {
+		err = work(r, true);
+		if (err == -ESHUTDOWN)
+			err = 0;
+		writer_close(r->writer);
+	}
+	policy_watch_end(&r->policies);
+	observer_close(r->observer);
+	free(r);
+	return err;
+}
+
+int recorder_finish(struct recorder *r)
+{
+	int err = work(r, true);
+
+	if (!err || err == -ESHUTDOWN)
+		err = writer_finish(r->writer);
+	if (r->writer)
+		writer_close(r->writer);
+	r->writer = NULL;
+	return err;
+}
+
+const struct recorder_state *recorder_state(struct recorder *r)
+{
+	r->state.wal_bytes = r->writer ? writer_wal_bytes(r->writer) : 0;
+	return &r->state;
+}
+
+struct observer *recorder_observer(struct recorder *r)
+{
+	return r->observer;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <poll.h>
+
+#include "base/clock.h"
+#include "serve/service.h"
+
+/* The sooner one; -1 is without limit */
+static int sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static int ms_left(uint64_t end_ns)
+{
+	uint64_t now = clock_ns(CLOCK_MONOTONIC), ms;
+
+	if (!end_ns)
+		return -1;
+	ms = end_ns > now ? (end_ns - now + NSEC_PER_MSEC - 1) / NSEC_PER_MSEC : 0;
+	return ms < 3600000 ? (int)ms : 3600000;
+}
+
+/* Returns 0 to go on, 1 to end, or a negative errno */
+static int turn(const struct service *s)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->signal_fd, .events = POLLIN },
+		{ .fd = recorder_fd(s->recorder), .events = POLLIN },
+		{ .fd = recorder_policy_fd(s->recorder), .events = POLLIN },
+		{ .fd = s->live ? live_fd(s->live) : -1, .events = POLLIN },
+	};
+	int err = 0;
+
+	if (poll(fds, 4, sooner(recorder_timeout_ms(s->recorder), ms_left(s->end_ns))) < 0)
+		return errno == EINTR ? 0 : -errno;
+	/* Who comes now sees what is read now */
+	if (s->live && fds[3].revents)
+		err = live_work(s->live);
+	if (!err)
+		err = recorder_work(s->recorder);
+	if (err)
+		return err;
+	if (fds[0].revents || !ms_left(s->end_ns))
+		return 1;
+	return s->done && s->done(s->ctx);
+}
+
+int service_run(const struct service *s)
+{
+	int ret;
+
+	do
+		ret = turn(s);
+	while (!ret);
+	return ret < 0 ? ret : 0;
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/output.h"
+#include "base/text.h"
+#include "serve/status.h"
+
+static int put(json_t *o, const char *key, json_t *value)
+{
+	return json_object_set_new(o, key, value);
+}
+
+static int put_time(json_t *o, const char *key, int64_t wall_ns)
+{
+	char when[CLOCK_TEXT_LEN];
+
+	return wall_ns ? put(o, key, json_string(clock_utc(wall_ns, when))) : 0;
+}
+
+json_t *recorder_status_to_json(const struct recorder_state *state, const struct live_stats *live,
+				const char *path)
+{
+	json_t *o = json_object();
+	int err = 0;
+
+	err |= put(o, "pid", json_integer(getpid()));
+	/* A path may be no text that JSON knows */
+	err |= put(o, "history", json_string(path) ?: json_string("unknown"));
+	err |= put(o, "recording", json_boolean(!state->error));
+	if (state->error) {
+		err |= put(o, "error", json_string(state->reason));
+		err |= put_time(o, "error_since", state->error_since_ns);
+	}
+	err |= put(o, "recorded", output_count(state->recorded));
+	err |= put(o, "missing", output_count(state->missing));
+	err |= put(o, "commits", output_count(state->commits));
+	err |= put_time(o, "last_commit", state->committed_ns);
+	err |= put(o, "wal_bytes", output_count(state->wal_bytes));
+	err |= put(o, "clients", output_count(live->clients));
+	err |= put(o, "clients_missed", output_count(live->missed));
+	err |= put(o, "clients_refused", output_count(live->refused));
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
+static unsigned long long count_of(const json_t *status, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(status, key));
+
+	return n > 0 ? (unsigned long long)n : 0;
+}
+
+static const char *text_of(const json_t *status, const char *key)
+{
+	return json_string_value(json_object_get(status, key)) ?: "unknown";
+}
+
+void recorder_status_print(FILE *f, const json_t *status)
+{
+	unsigned long long missing = count_of(status, "missing");
+	unsigned long long clients = count_of(status, "clients");
+
+	fprintf(f, "%-11s by zrec run (%llu) in %s: %llu recoveries", "recorded",
+		count_of(status, "pid"), text_shown(text_of(status, "history")),
+		count_of(status, "recorded"));
+	if (missing)
+		fprintf(f, ", %llu missing", missing);
+	if (clients)
+		fprintf(f, "; %llu look on", clients);
+	fputc('\n', f);
+	if (json_is_false(json_object_get(status, "recording")))
+		fprintf(f, "%-11s since %s: %s\n", "  stopped",
+			text_shown(text_of(status, "error_since")),
+			text_shown(text_of(status, "error")));
+}
