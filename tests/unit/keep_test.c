@@ -51,6 +51,51 @@ static void spans_come_back_exactly(void **state)
 	read_back_free(&got);
 }
 
+#define GOLDEN_SPANS	20
+
+/* Written by machines of either byte order, and by the first version of the schema */
+static void update_golden(struct kept *k, const char *path)
+{
+	struct zrec_full_span s;
+	uint64_t seed = 99;
+
+	unlink(path);
+	snprintf(k->path, sizeof(k->path), "%s", path);
+	kept_open(k);
+	for (int i = 0; i < GOLDEN_SPANS; i++) {
+		span_random(&seed, &s);
+		assert_int_equal(writer_span(k->writer, (uint64_t)i, &s.span, i, NULL), 0);
+	}
+	kept_commit(k, GOLDEN_SPANS);
+	assert_int_equal(writer_finish(k->writer), 0);
+	kept_close(k);
+	kept_sql(k, "PRAGMA page_size = 512; VACUUM");
+}
+
+static void files_of_either_byte_order_are_read(void **state)
+{
+	static const char *const files[] = { GOLDEN_DIR "/history-1-little.db",
+					     GOLDEN_DIR "/history-1-big.db" };
+	const uint16_t one = 1;
+	struct zrec_full_span s;
+	struct read_back got;
+
+	if (getenv("ZREC_GOLDEN_UPDATE"))
+		update_golden(*state, files[!*(const uint8_t *)&one]);
+	for (int f = 0; f < 2; f++) {
+		uint64_t seed = 99;
+
+		read_back(&got, files[f], NULL, HISTORY_OLDEST_FIRST);
+		assert_int_equal(got.nr, GOLDEN_SPANS);
+		for (size_t i = 0; i < got.nr; i++) {
+			span_random(&seed, &s);
+			s.span.tai_ns = i;
+			assert_memory_equal(&got.r[i].full, &s, sizeof(s));
+		}
+		read_back_free(&got);
+	}
+}
+
 /* Of a newer kernel: no name yet, but nothing of it is lost */
 static void numbers_without_a_name_come_back(void **state)
 {
@@ -367,6 +412,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, kept_setup, kept_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(spans_come_back_exactly),
+		TEST(files_of_either_byte_order_are_read),
 		TEST(numbers_without_a_name_come_back),
 		TEST(a_name_of_a_newer_zrec_is_said_and_shown_as_unknown),
 		TEST(arms_have_names),
