@@ -100,6 +100,11 @@ looks_on() {
 	zrec status --format json | grep -q "\"clients\": $1,"
 }
 
+# all_shown N: whether both together have shown so many
+all_shown() {
+	[ "$(cat watch.jsonl other.jsonl | grep -c '^{"recovery"')" -ge "$1" ]
+}
+
 # A zrec watch reads, a recorder begins, ends, and begins again
 handed_over() {
 	zrec watch --count 0
@@ -110,15 +115,17 @@ handed_over() {
 	recorder run-1.log
 	error --count 5
 	patiently recoveries watch.jsonl 10
+	# of the two one reads again, and the other waits
+	watcher other.jsonl
+	patiently looks_on 2
 	end_recorder >run-1.code
-	# the watch reads again: the history lacks these
+	# the history lacks these
 	error --count 3
-	patiently recoveries watch.jsonl 13
-	error --count 20 &
-	injector=$!
+	patiently all_shown 13
 	recorder run-2.log
-	wait $injector
-	patiently recoveries watch.jsonl 33
+	patiently looks_on 2
+	error --count 20
+	patiently all_shown 53
 	end_watchers
 	end_recorder >run-2.code
 	keep
@@ -175,7 +182,7 @@ killed() {
 # No room on the disk, and room again
 full_disk() {
 	mkdir -p /tmp/history
-	mount -t tmpfs -o size=512k tmpfs /tmp/history
+	mount -t tmpfs -o size=12m tmpfs /tmp/history
 	recorder run.log
 	error --count 5
 	patiently recorded 5

@@ -44,10 +44,12 @@ struct watch {
 	struct observer *observer;
 	uint64_t missed;		/* records, as far as reported */
 	struct live_client live;	/* if a recorder reads the ring buffer, and we look on */
+	bool waits;			/* somebody else reads, who does not share */
 	int signal_fd;
 };
 
 #define OPEN_AFTER_S		5
+#define WAIT_MS			1000	/* between looks for a recorder to come */
 #define OUTCOME_WANTS	"recovered, failed, isolated, abandoned, ignored or dropped"
 
 #define PARSE_FILTER(kind)							\
@@ -233,7 +235,22 @@ static int show_long_open(struct watch *w)
 	return err;
 }
 
-static int claim(struct watch *w);
+/*
+ * The recorder has ended. Of several that looked on, one reads, if it may, and the others
+ * wait for a recorder to come
+ */
+static int go_on_alone(struct watch *w)
+{
+	int err = observer_claim(w->observer);
+
+	w->waits = false;
+	if (err == -ENOENT)
+		return -ESHUTDOWN;
+	if (err != -EBUSY && err != -EACCES && err != -EPERM)
+		return err;
+	w->waits = live_client_open(&w->live) != 0;
+	return 0;
+}
 
 /* A recorder that has begun asks us to become its client: it reads from now on, and nothing is missed */
 static void hand_over(struct watch *w)
@@ -256,6 +273,8 @@ static int read_records(struct watch *w)
 {
 	int n;
 
+	if (w->waits)
+		return go_on_alone(w);
 	if (!looks_on(w)) {
 		n = observer_poll(w->observer, 0, &reader, w);
 		if (!n)
@@ -267,7 +286,21 @@ static int read_records(struct watch *w)
 		return n;
 	live_client_close(&w->live);
 	log_info("zrec run has ended");
-	return claim(w);
+	return go_on_alone(w);
+}
+
+static int source_fd(const struct watch *w)
+{
+	if (w->waits)
+		return -1;
+	return looks_on(w) ? w->live.fd : observer_fd(w->observer);
+}
+
+static int timeout_ms(const struct watch *w)
+{
+	int ms = announced_timeout_ms(&w->announced, w->open_after_ns);
+
+	return w->waits && (ms < 0 || ms > WAIT_MS) ? WAIT_MS : ms;
 }
 
 /*
@@ -277,11 +310,11 @@ static int read_records(struct watch *w)
 static int wait_and_show(struct watch *w)
 {
 	struct pollfd fds[] = {
-		{ .fd = looks_on(w) ? w->live.fd : observer_fd(w->observer), .events = POLLIN },
+		{ .fd = source_fd(w), .events = POLLIN },
 		{ .fd = w->signal_fd, .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
-	int n = poll(fds, 3, announced_timeout_ms(&w->announced, w->open_after_ns));
+	int n = poll(fds, 3, timeout_ms(w));
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;

@@ -6,14 +6,19 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "observe/observer.h"
 #include "serve/live-client.h"
 #include "serve/live-protocol.h"
 
 /* A recorder that commits to a slow disk answers late, but one that hangs is no recorder */
 #define PATIENCE_MS	5000
+
+#define ASK_TRIES	5
+#define ASK_NAP_MS	50
 
 static int receive(int fd, void *buf, size_t size, size_t *len)
 {
@@ -29,9 +34,8 @@ static int receive(int fd, void *buf, size_t size, size_t *len)
 	n = recv(fd, buf, size, MSG_DONTWAIT | MSG_TRUNC);
 	if (n < 0)
 		return -errno;
-	/* It has closed: too many look on */
 	if (!n)
-		return -EBUSY;
+		return -EPIPE;
 	*len = (size_t)n;
 	return (size_t)n > size ? -EPROTO : 0;
 }
@@ -68,7 +72,7 @@ static int connect_to(struct live_client *c)
 	return 0;
 }
 
-static int ask(struct live_client *c, enum live_want want)
+static int ask_once(struct live_client *c, enum live_want want)
 {
 	const struct live_request request = { LIVE_MAGIC, LIVE_VERSION, want, 0 };
 	struct live_hello hello = { 0 };
@@ -78,7 +82,7 @@ static int ask(struct live_client *c, enum live_want want)
 	*c = LIVE_CLIENT_CLOSED;
 	err = connect_to(c);
 	if (!err && send(c->fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
-		err = errno == EPIPE ? -EBUSY : -errno;
+		err = -errno;
 	if (!err)
 		err = receive(c->fd, &hello, sizeof(hello), &len);
 	if (!err && (len != sizeof(hello) || hello.magic != LIVE_MAGIC ||
@@ -87,6 +91,23 @@ static int ask(struct live_client *c, enum live_want want)
 	if (err)
 		live_client_close(c);
 	return err;
+}
+
+/*
+ * A recorder that ends right now hangs up, as one does that has too many clients: whoever
+ * asks again finds that out
+ */
+static int ask(struct live_client *c, enum live_want want)
+{
+	const struct timespec nap = { .tv_nsec = ASK_NAP_MS * NSEC_PER_MSEC };
+	int err, tries = 0;
+
+	do {
+		if (tries)
+			nanosleep(&nap, NULL);
+		err = ask_once(c, want);
+	} while ((err == -EPIPE || err == -ECONNRESET) && ++tries < ASK_TRIES);
+	return err == -EPIPE || err == -ECONNRESET ? -EBUSY : err;
 }
 
 int live_client_open(struct live_client *c)

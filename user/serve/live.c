@@ -339,13 +339,14 @@ void live_close(struct live *l)
 {
 	if (!l)
 		return;
-	for (int i = 0; i < CLIENTS_MAX; i++)
-		if (l->client[i].fd >= 0)
-			drop(l, &l->client[i]);
+	/* First the socket: a client that finds itself alone looks for another recorder there */
 	if (l->listener >= 0) {
 		unlink(l->path);
 		close(l->listener);
 	}
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (l->client[i].fd >= 0)
+			drop(l, &l->client[i]);
 	if (l->epoll >= 0)
 		close(l->epoll);
 	free(l);

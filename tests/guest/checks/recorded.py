@@ -110,21 +110,32 @@ def there_is_one_recorder(files):
     equal("says why", "does not hand over" in files.text("second.err"), True)
 
 
-@GROUP.test("handed-over")
-def a_watch_misses_nothing(files):
-    ids = [span["id"] for span in files.spans("watch.jsonl")]
-    equal("recoveries", len(ids), 33)
-    equal("different ones", len(set(ids)), 33)
+def shown(files, name):
+    return [span["id"] for span in files.spans(name)]
 
 
 @GROUP.test("handed-over")
-def what_only_the_watch_read_is_a_gap(files):
-    shown = [span["id"] for span in files.spans("watch.jsonl")]
+def a_watch_hands_over_and_misses_nothing(files):
+    first = shown(files, "watch.jsonl")
+    equal("before and with the recorder", len(set(first[:10])), 10)
+    equal("with the second recorder", len(set(first[-20:])), 20)
+    equal("never twice", len(set(first)), len(first))
+
+
+@GROUP.test("handed-over")
+def when_the_recorder_ends_one_watch_reads(files):
+    between = [len(shown(files, "watch.jsonl")) - 30, len(shown(files, "other.jsonl")) - 20]
+    equal("recoveries of each between the recorders", sorted(between), [0, 3])
+
+
+@GROUP.test("handed-over")
+def what_only_a_watch_read_is_a_gap(files):
+    first = shown(files, "watch.jsonl")
     rows = files.rows()
     equal("with gaps", len(rows) + files.gaps()["other_reader"], 33)
     equal("other gaps", set(files.gaps()) <= {"other_reader"}, True)
-    equal("before the recorder", set(shown[:5]) & set(rows), set())
-    equal("with the recorder", set(shown[5:10]) - set(rows), set())
+    equal("before the recorder", set(first[:5]) & set(rows), set())
+    equal("with the recorder", set(first[5:10]) - set(rows), set())
     ended_well(files, "run-1")
     ended_well(files, "run-2")
 
