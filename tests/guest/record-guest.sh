@@ -158,6 +158,8 @@ storm() {
 
 # kill -9 at any time, under errors: ROUNDS of it
 killed() {
+	# the kernel's command line says how many
+	# shellcheck disable=SC2153
 	rounds=$((ROUNDS / SLOW))
 	zrec watch --count 0
 	storm &
@@ -209,6 +211,7 @@ stopped() {
 	recorder run.log
 	watcher stopped.jsonl
 	patiently looks_on 1
+	# shellcheck disable=SC2086 # the one
 	kill -STOP $watchers
 	for _ in $(seq 20); do
 		quick --count 100
@@ -216,6 +219,7 @@ stopped() {
 	done
 	patiently recorded 1800
 	fact status zrec status --format json
+	# shellcheck disable=SC2086
 	kill -CONT $watchers
 	quick --count 1
 	patiently grep -q 'came faster' stopped.jsonl.err
