@@ -160,7 +160,8 @@ static int open_db(struct sqlite_history *h)
 	uri = make_uri(h->path, finished);
 	if (!uri)
 		return -ENOMEM;
-	rc = sqlite3_open_v2(uri, &h->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	rc = sqlite3_open_v2(uri, &h->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
+			     SQLITE_OPEN_NOMUTEX, NULL);
 	free(uri);
 	if (!h->db)
 		return -ENOMEM;

@@ -97,7 +97,8 @@ static int set_up(sqlite3 *db)
 
 static int open_db(struct writer *w)
 {
-	int rc = sqlite3_open_v2(w->path, &w->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW, NULL);
+	int rc = sqlite3_open_v2(w->path, &w->db, SQLITE_OPEN_READWRITE |
+				 SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, NULL);
 	int err = w->db ? db_errno(w->db, rc) : -ENOMEM;
 
 	if (!err)

@@ -127,7 +127,8 @@ static bool match_driver(const struct span_filter *f, const struct zrec_span *s)
 static bool match_function(const struct span_filter *f, const struct zrec_span *s)
 {
 	char buf[SPAN_ADDRESS_LEN];
-	const char *address = span_address(s, buf);
+	/* Printing it costs more than all else here, and mostly nobody asks */
+	const char *address = f->nr_functions ? span_address(s, buf) : NULL;
 
 	for (size_t i = 0; i < f->nr_functions; i++) {
 		const struct function_name *name = &f->functions[i];
