@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keep/db.h"
+#include "keep/sqlite.h"
 
 /* More than any row or statement of ours needs */
 #define LENGTH_MAX	(1 << 20)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "keep/db.h"
+#include "keep/sqlite.h"
 #include "keep/writer-db.h"
 
 /* Pages that go back to the file system at a time, and rows that are removed at a time */

@@ -6,6 +6,7 @@
 
 #include "keep/db.h"
 #include "keep/sqlite-int.h"
+#include "keep/sqlite.h"
 #include "record/names.h"
 
 /* Far more names, boots and lives than a fleet has; a file that says otherwise is not ours */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keep/sqlite-int.h"
+#include "keep/sqlite.h"
 
 static const char gap_sql[] =
 	"SELECT gap.id, observation, reason, recoveries, from_ns, to_ns FROM gap"

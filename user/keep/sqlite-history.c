@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keep/sqlite-int.h"
+#include "keep/sqlite.h"
 #include "record/span.h"
 
 /*

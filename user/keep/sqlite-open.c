@@ -16,6 +16,7 @@
 #include "keep/db.h"
 #include "keep/schema.h"
 #include "keep/sqlite-int.h"
+#include "keep/sqlite.h"
 
 /* Between two looks at how long a row takes, in instructions of SQLite's machine */
 #define WORK_STEP	10000
@@ -157,6 +158,9 @@ static int open_db(struct sqlite_history *h)
 
 	if (err)
 		return err;
+	err = sqlite_load();
+	if (err)
+		return sqlite_fail(h, err, "SQLite is needed to read it: apt install libsqlite3-0");
 	uri = make_uri(h->path, finished);
 	if (!uri)
 		return -ENOMEM;
@@ -193,10 +197,13 @@ void sqlite_history_close(struct sqlite_history *h)
 {
 	if (!h)
 		return;
-	cache_free(h);
-	for (int i = 0; i < NR_CHILDREN; i++)
-		sqlite3_finalize(h->child[i]);
-	sqlite3_close(h->db);
+	/* Without a database SQLite may not be there either */
+	if (h->db) {
+		cache_free(h);
+		for (int i = 0; i < NR_CHILDREN; i++)
+			sqlite3_finalize(h->child[i]);
+		sqlite3_close(h->db);
+	}
 	free(h->error);
 	free(h->path);
 	free(h);

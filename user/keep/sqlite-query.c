@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "keep/sqlite-int.h"
+#include "keep/sqlite.h"
 #include "record/names.h"
 
 /* Beyond so many values of a kind SQL does not filter by it */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "keep/sqlite-int.h"
+#include "keep/sqlite.h"
 
 static const char *const child_sql[NR_CHILDREN] = {
 	[CHILD_STEP] = "SELECT step, at_ns, ns, count, result FROM step WHERE recovery = ?1",

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "keep/db.h"
 #include "keep/schema.h"
+#include "keep/sqlite.h"
 #include "keep/writer-db.h"
 
 /* What the write-ahead log is cut to when nobody reads */
@@ -111,9 +112,12 @@ static int open_db(struct writer *w)
 
 int writer_open(struct writer **ret, const char *path)
 {
-	struct writer *w = calloc(1, sizeof(*w));
-	int err;
+	struct writer *w;
+	int err = sqlite_load();
 
+	if (err)
+		return err;
+	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
 	w->fd = open_locked(path, O_CREAT);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "keep/db.h"
+#include "keep/sqlite.h"
 #include "keep/words.h"
 #include "keep/writer-db.h"
 #include "record/names.h"

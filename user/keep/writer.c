@@ -5,6 +5,7 @@
 
 #include "base/fault.h"
 #include "keep/db.h"
+#include "keep/sqlite.h"
 #include "keep/writer-db.h"
 #include "keep/words.h"
 #include "record/names.h"
