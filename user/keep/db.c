@@ -42,9 +42,11 @@ int db_errno(sqlite3 *db, int rc)
 	case SQLITE_AUTH:
 	case SQLITE_PERM:
 		return -EACCES;
-	default:
-		/* I/O errors and files that cannot be opened: the system says why */
+	case SQLITE_CANTOPEN:
 		return system ? -system : -EIO;
+	default:
+		/* Of other errors SQLite mostly forgets what the system said, or remembers an older one */
+		return -EIO;
 	}
 }
 

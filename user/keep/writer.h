@@ -6,8 +6,8 @@
  * buffer was read. Only afterwards may the recorder let go of the records in the ring, so
  * whoever is killed in between finds in the file where to go on.
  *
- * All return 0 or a negative errno. -ENOSPC, -EROFS, -EIO, -EDQUOT: the batch is undone
- * and can be tried again later, nothing in the file is lost. -EUCLEAN: the file is
+ * All return 0 or a negative errno. -ENOSPC, -EROFS, -EIO (a quota, too): the batch is
+ * undone and can be tried again later, nothing in the file is lost. -EUCLEAN: the file is
  * damaged. -EPROTO: a newer zrec made it. -EBUSY: another process writes it.
  */
 #ifndef ZREC_KEEP_WRITER_H
