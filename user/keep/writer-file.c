@@ -24,6 +24,10 @@
 /* How long a commit waits for another process, as sqlite3(1), that writes or checkpoints */
 #define BUSY_MS		50
 
+/* A reader holds the lock for a moment, to see whether a writer does */
+#define LOCK_TRIES	5
+#define LOCK_WAIT_US	5000
+
 static int sync_directory(const char *path)
 {
 	char copy[PATH_MAX];
@@ -54,6 +58,18 @@ static int check_file(int fd, const char *path)
 	return 0;
 }
 
+static int take_lock(int fd)
+{
+	for (int i = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; i++) {
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		if (i == LOCK_TRIES)
+			return -EBUSY;
+		usleep(LOCK_WAIT_US);
+	}
+	return 0;
+}
+
 /*
  * The lock of the one writer is flock(), which SQLite does not use and the end of a process
  * gives back. Closing any descriptor of the file would end SQLite's own locks, so this one
@@ -61,12 +77,11 @@ static int check_file(int fd, const char *path)
  */
 static int open_locked(const char *path, int flags)
 {
-	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600), err = 0;
+	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600), err;
 
 	if (fd < 0)
 		return errno == ELOOP ? -EUCLEAN : -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
-		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	err = take_lock(fd);
 	if (!err)
 		err = check_file(fd, path);
 	if (!err && flags & O_CREAT)
