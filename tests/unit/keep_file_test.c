@@ -243,17 +243,18 @@ static void values_out_of_range_are_refused(void **state)
 	assert_refused(k, "UPDATE recovery SET pec = 65536", "no such pec");
 	assert_refused(k, "UPDATE recovery SET pending_max = -1", "no such pending_max");
 	assert_refused(k, "UPDATE recovery SET ccdf = x'00'", "no such ccdf");
-	assert_refused(k, "UPDATE recovery SET owner_comm = 'longer than any that Linux has'", "owner_comm");
+	assert_refused(k, "UPDATE recovery SET owner_comm = 'longer than any of Linux'", "owner_comm");
 	assert_refused(k, "UPDATE recovery SET owner_comm = x'410041'", "no such owner_comm");
 	assert_refused(k, "UPDATE name SET name = x'610062' WHERE name = 'nvme'", "no such name");
-	assert_refused(k, "UPDATE name SET name = CAST(x'ff' AS TEXT) WHERE name = 'nvme'", "no such name");
+	assert_refused(k, "UPDATE name SET name = CAST(x'ff' AS TEXT) WHERE name = 'nvme'",
+		       "no such name");
 	assert_refused(k, "UPDATE recovery SET driver = 4000000000", "no such driver");
 	assert_refused(k, "UPDATE recovery SET driver = 77777", "no name 77777");
 	assert_refused(k, "UPDATE life SET devfn = 256", "no such devfn");
 	assert_refused(k, "UPDATE name SET name = '999' WHERE name = 'recovered'", "no such outcome");
 	assert_refused(k, "UPDATE step SET count = 70000", "no such count");
-	assert_refused(k, "UPDATE recovery SET flags = 8; INSERT INTO point (recovery, nr, member, at_ns, pec)"
-			  " VALUES (1, 8, 1, 0, 0)", "no such nr");
+	assert_refused(k, "UPDATE recovery SET flags = 8; INSERT INTO point"
+			  " (recovery, nr, member, at_ns, pec) VALUES (1, 8, 1, 0, 0)", "no such nr");
 }
 
 /* What computes when it is read might never end, or do more than read */
@@ -261,7 +262,8 @@ static void only_tables_are_read(void **state)
 {
 	struct kept *k = *state;
 
-	assert_refused(k, "DROP VIEW gap_view; ALTER TABLE gap RENAME TO other; CREATE VIEW gap AS SELECT * FROM other", "damaged");
+	assert_refused(k, "DROP VIEW gap_view; ALTER TABLE gap RENAME TO other;"
+			  "CREATE VIEW gap AS SELECT * FROM other", "damaged");
 	assert_refused(k, "DROP VIEW gap_view; DROP TABLE gap; CREATE VIRTUAL TABLE gap USING"
 			  " fts5(id, observation, reason, recoveries, from_ns, to_ns)", "damaged");
 	assert_refused(k, "ALTER TABLE recovery ADD COLUMN more INTEGER AS (length(ccdf))", "damaged");

@@ -34,7 +34,8 @@ int kept_teardown(void **state)
 
 void kept_open(struct kept *k)
 {
-	static const struct history_boot boot = { "0123456789abcdef0123456789abcdef", "host1", KEPT_BOOT_ID };
+	static const struct history_boot boot = { "0123456789abcdef0123456789abcdef", "host1",
+						  KEPT_BOOT_ID };
 	static const struct zrec_info info = { .abi = ZREC_ABI, .since_ns = KEPT_SINCE_NS,
 					       .version = "test", .tier = ZREC_TIER_TRACEPOINT };
 

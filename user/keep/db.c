@@ -140,7 +140,8 @@ static bool takes(const char **list, const char *name)
 int db_has_table(sqlite3 *db, const char *name, const char *columns)
 {
 	static const char sql[] =
-		"SELECT CASE c.hidden WHEN 0 THEN c.name ELSE '!' END FROM sqlite_schema AS s JOIN pragma_table_xinfo(s.name) AS c"
+		"SELECT CASE c.hidden WHEN 0 THEN c.name ELSE '!' END FROM sqlite_schema AS s"
+		" JOIN pragma_table_xinfo(s.name) AS c"
 		" WHERE s.type = 'table' AND s.rootpage > 0 AND s.name = ?1"
 		" ORDER BY c.cid";
 	sqlite3_stmt *st = NULL;

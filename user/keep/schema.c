@@ -290,8 +290,8 @@ const struct schema_table schema_tables[] = {
 	{ "recovery", "id, observation, position, wall_ns, life, driver, pec, outcome, reason, "
 		      "recoverer, tier, total_ns, begin_ns, kernel_id, seq, flags, seen, inferred, fh, "
 		      "events, reads, overflows, reset_tries, reset_failures, pending_max, drop_rc, "
-		      "owner_pid, owner_comm, experiment, arm, experiment_nr, arm_nr, ccdf, policy, policy_ns, decisions, "
-		      "shadow_decisions, unlisted, unlisted_points" },
+		      "owner_pid, owner_comm, experiment, arm, experiment_nr, arm_nr, ccdf, policy, policy_ns, "
+		      "decisions, shadow_decisions, unlisted, unlisted_points" },
 	{ "step", "recovery, step, at_ns, ns, count, result" },
 	{ "point", "recovery, nr, member, at_ns, dflt, pec, vote, attempt, asked, known, events, "
 		   "recovered, failed, last_event_ns" },

@@ -56,8 +56,8 @@ int sqlite_failed(struct sqlite_history *h, int err)
 	case -EBUSY:
 		return sqlite_fail(h, err, "another process has locked it");
 	case -EROFS:
-		return sqlite_fail(h, err, "it was not closed, and has to be written to be read: copy it, with %s-wal",
-				   h->path);
+		return sqlite_fail(h, err, "its writer did not close it, so reading has to mend it: copy it, with "
+				   "%s-wal, to where you may write", h->path);
 	default:
 		return sqlite_fail(h, err, "cannot be read: %s", strerror(-err));
 	}
@@ -177,7 +177,8 @@ static int open_db(struct sqlite_history *h)
 	if (!err)
 		err = schema_check(h->db);
 	if (err == -EPROTO)
-		return sqlite_fail(h, err, "another version of zrec made it, with a schema that this one does not know");
+		return sqlite_fail(h, err, "another version of zrec made it, with a schema that "
+				   "this one does not know");
 	return err ? sqlite_failed(h, err) : 0;
 }
 

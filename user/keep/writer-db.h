@@ -83,6 +83,8 @@ void writer_forget(struct writer *w);
 
 /* Runs a statement that adds a row and says which; -EEXIST: it is there */
 int writer_add(struct writer *w, enum writer_stmt which, int64_t *ret);
+/* What is no text is a BLOB: a driver or a process can have any name. Bound until it is reset */
+void writer_bind_text(sqlite3_stmt *st, int i, const char *text);
 /* The row of a name; it is added if the file does not have it */
 int writer_name(struct writer *w, const char *name, int64_t *ret);
 /* Like it, bound as parameter @i of a statement; "" is NULL */

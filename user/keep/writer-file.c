@@ -184,7 +184,7 @@ static int move_aside(const char *path, const char *suffix, const char *when)
 	return 0;
 }
 
-/* The log first: who is killed in between finds a damaged file again, not a new one with an old log */
+/* The log first: who is killed in between finds the damaged file again, and no log without it */
 static int move_all_aside(const char *path)
 {
 	static const char *const suffixes[] = { "-wal", "-shm", "-journal", "" };

@@ -76,78 +76,6 @@ int writer_add(struct writer *w, enum writer_stmt which, int64_t *ret)
 	return err;
 }
 
-void writer_forget(struct writer *w)
-{
-	memset(w->name, 0, sizeof(w->name));
-	memset(w->life, 0, sizeof(w->life));
-	memset(w->pecs, 0, sizeof(w->pecs));
-}
-
-/* --- names and lives, which many rows share --- */
-
-static uint32_t hash_of(const void *data, size_t len)
-{
-	const uint8_t *at = data;
-	uint32_t hash = 2166136261u;
-
-	while (len--)
-		hash = (hash ^ *at++) * 16777619u;
-	return hash ^ hash >> 15;
-}
-
-static int find_or_add(struct writer *w, enum writer_stmt find, enum writer_stmt add, int64_t *ret)
-{
-	int n = db_step(w->stmt[find]);
-
-	if (n > 0) {
-		*ret = sqlite3_column_int64(w->stmt[find], 0);
-		sqlite3_reset(w->stmt[find]);
-		return 0;
-	}
-	return n ? n : writer_add(w, add, ret);
-}
-
-/* What is no text is a BLOB: a driver or a process can have any name */
-static void bind_text(sqlite3_stmt *st, int i, const char *text)
-{
-	if (name_is_utf8(text))
-		sqlite3_bind_text(st, i, text, -1, SQLITE_STATIC);
-	else
-		sqlite3_bind_blob(st, i, text, (int)strlen(text), SQLITE_STATIC);
-}
-
-int writer_name(struct writer *w, const char *name, int64_t *ret)
-{
-	struct cached_name *c = &w->name[hash_of(name, strlen(name)) & (NAMES_CACHED - 1)];
-	int err;
-
-	if (c->id && !strcmp(c->name, name)) {
-		*ret = c->id;
-		return 0;
-	}
-	if (strlen(name) >= sizeof(c->name))
-		return -EINVAL;
-	bind_text(w->stmt[FIND_NAME], 1, name);
-	bind_text(w->stmt[ADD_NAME], 1, name);
-	err = find_or_add(w, FIND_NAME, ADD_NAME, ret);
-	if (!err) {
-		strcpy(c->name, name);
-		c->id = *ret;
-	}
-	return err;
-}
-
-int writer_bind_name(struct writer *w, enum writer_stmt which, int i, const char *name)
-{
-	int64_t id;
-	int err;
-
-	if (!name[0])
-		return db_errno(w->db, sqlite3_bind_null(w->stmt[which], i));
-	err = writer_name(w, name, &id);
-	return err ? err : db_errno(w->db, sqlite3_bind_int64(w->stmt[which], i, id));
-}
-
 /* NULL for 0, which each of these numbers is most often */
 static int bind_word(struct writer *w, enum writer_stmt which, int i, enum word_kind kind,
 		     int64_t value)
@@ -169,39 +97,6 @@ static int add_pec(struct writer *w, uint16_t pec)
 	err = db_run(w->stmt[ADD_PEC]);
 	if (!err)
 		w->pecs[pec / 64] |= 1ull << pec % 64;
-	return err;
-}
-
-static void bind_life(const struct writer *w, enum writer_stmt which, const struct life_key *key)
-{
-	const int64_t values[] = {
-		w->boot, key->fid, key->life, key->has_device, key->uid, key->pchid, key->pft,
-		key->domain, key->bus, key->devfn, key->vendor, key->device, key->class_code,
-	};
-
-	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
-		sqlite3_bind_int64(w->stmt[which], (int)i + 1, values[i]);
-}
-
-int writer_life(struct writer *w, const struct zrec_span *s, int64_t *ret)
-{
-	const struct life_key key = {
-		.fid = s->fid, .life = s->life, .has_device = !!(s->flags & ZREC_SPAN_DEVICE),
-		.uid = s->uid, .class_code = s->class_code, .pchid = s->pchid, .domain = s->domain,
-		.vendor = s->vendor, .device = s->device, .bus = s->bus, .devfn = s->devfn, .pft = s->pft,
-	};
-	struct cached_life *c = &w->life[hash_of(&key, sizeof(key)) & (LIVES_CACHED - 1)];
-	int err;
-
-	if (c->id && !memcmp(&c->key, &key, sizeof(key))) {
-		*ret = c->id;
-		return 0;
-	}
-	bind_life(w, FIND_LIFE, &key);
-	bind_life(w, ADD_LIFE, &key);
-	err = find_or_add(w, FIND_LIFE, ADD_LIFE, ret);
-	if (!err)
-		*c = (struct cached_life){ key, *ret };
 	return err;
 }
 
@@ -248,7 +143,7 @@ static void bind_comm(sqlite3_stmt *st, int i, const struct zrec_span *s,
 {
 	text_of(comm, sizeof(s->owner_comm) + 1, s->owner_comm, sizeof(s->owner_comm));
 	if (comm[0])
-		bind_text(st, i, comm);
+		writer_bind_text(st, i, comm);
 	else
 		sqlite3_bind_null(st, i);
 }
@@ -475,7 +370,7 @@ static int add_policy_event(struct writer *w, const struct history_policy_event 
 	db_bind_count(st, 6, event->code);
 	sqlite3_bind_null(st, 7);
 	if (text[0])
-		bind_text(st, 7, text);
+		writer_bind_text(st, 7, text);
 	err = db_run(st);
 	sqlite3_clear_bindings(st);
 	return err;
