@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
@@ -268,6 +269,17 @@ static void only_tables_are_read(void **state)
 			  " fts5(id, observation, reason, recoveries, from_ns, to_ns)", "damaged");
 	assert_refused(k, "ALTER TABLE recovery ADD COLUMN more INTEGER AS (length(ccdf))", "damaged");
 	assert_refused(k, "ALTER TABLE step ADD COLUMN more INTEGER", "damaged");
+	/* The name in the schema and that of the statement beside it may differ */
+	assert_refused(k, "DROP VIEW gap_view; DROP INDEX gap_by_time; PRAGMA writable_schema = ON;"
+			  "UPDATE sqlite_schema SET sql = replace(sql, 'TABLE gap', 'TABLE other')"
+			  " WHERE name = 'gap';"
+			  "INSERT INTO sqlite_schema VALUES ('view', 'more', 'more', 0, 'CREATE VIEW gap AS"
+			  " SELECT id, 1 AS observation, 1 AS reason, 1 AS recoveries, 1 AS from_ns,"
+			  " 1 AS to_ns FROM name')", "damaged");
+	assert_refused(k, "DROP VIEW step_view; DROP TABLE step; CREATE VIRTUAL TABLE step USING"
+			  " rtree_i32(recovery, step, at_ns, ns, count, +result);"
+			  "PRAGMA writable_schema = ON;"
+			  "UPDATE sqlite_schema SET rootpage = 2 WHERE name = 'step'", "no such module");
 }
 
 /* --- schema --- */

@@ -69,6 +69,11 @@ int db_defend(sqlite3 *db)
 		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
 	if (!rc)
 		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+	if (!rc)
+		rc = sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	/* A file that names a module of SQLite's for a table would have its code read the file */
+	if (!rc)
+		rc = sqlite3_drop_modules(db, NULL);
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
 		sqlite3_limit(db, limits[i][0], limits[i][1]);
 	return db_errno(db, rc);

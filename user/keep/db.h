@@ -16,7 +16,7 @@ int db_errno(sqlite3 *db, int rc);
 
 /*
  * Switches on what SQLite has against hostile files: no schema that calls functions, no
- * writes to its own tables, no triggers, bounded lengths.
+ * writes to its own tables, no triggers, views or virtual tables, bounded lengths.
  */
 int db_defend(sqlite3 *db);
 
