@@ -282,6 +282,23 @@ static void only_tables_are_read(void **state)
 			  "UPDATE sqlite_schema SET rootpage = 2 WHERE name = 'step'", "no such module");
 }
 
+/* Each recovery would need all of the table, so that twice the file needs four times as long */
+static void a_file_that_takes_for_ever_is_refused(void **state)
+{
+	uint64_t begin = clock_ns(CLOCK_MONOTONIC);
+	struct kept *k = *state;
+	char why[256];
+
+	kept_many(k, 5000);
+	kept_sql(k, "ALTER TABLE step RENAME TO old; DROP VIEW step_view;"
+		    "CREATE TABLE step (recovery, step, at_ns, ns, count, result);"
+		    "INSERT INTO step SELECT recovery + 5000 * (nr % 2), step, at_ns, ns, count, result"
+		    " FROM old, (SELECT id AS nr FROM recovery LIMIT 20)");
+	assert_int_equal(look(k->path, why), -EUCLEAN);
+	assert_non_null(strstr(why, "no end of it is in sight"));
+	assert_true(clock_ns(CLOCK_MONOTONIC) - begin < 30000000000);
+}
+
 /* --- schema --- */
 
 static void an_older_schema_is_brought_up_to_date(void **state)
@@ -551,6 +568,7 @@ int main(void)
 		TEST(a_damaged_file_is_set_aside_and_never_replaced),
 		TEST(values_out_of_range_are_refused),
 		TEST(only_tables_are_read),
+		TEST(a_file_that_takes_for_ever_is_refused),
 		TEST(an_older_schema_is_brought_up_to_date),
 		TEST(an_upgrade_that_fails_changes_nothing),
 		TEST(what_is_too_old_goes_and_the_file_shrinks),

@@ -21,6 +21,7 @@ static int each_row(struct sqlite_history *h, const struct history_filter *filte
 	sqlite3_stmt *st = NULL;
 	int n = sqlite_prepare(h, sql, &st);
 
+	h->work = 0;
 	if (n)
 		return n;
 	sqlite3_bind_int64(st, 1, filter->since_ns ? filter->since_ns : INT64_MIN);

@@ -4,7 +4,7 @@
  *
  * The file may come from a stranger, and may have been made to harm its reader. SQLite's
  * defences are on, only tables are read, by our own SQL, each value has to be of its type
- * and in its range, and no row may need more work than the file is large.
+ * and in its range, and reading all may need no more work than the file is large.
  */
 #ifndef ZREC_KEEP_SQLITE_HISTORY_H
 #define ZREC_KEEP_SQLITE_HISTORY_H

@@ -58,7 +58,7 @@ struct sqlite_history {
 	char *path;
 	char *error;
 	char unknown[HISTORY_NAME_LEN];	/* "": all names are known */
-	uint64_t work, work_max;	/* for one row, in steps of the progress handler */
+	uint64_t work, work_max;	/* since history_each(), in steps of the progress handler */
 	struct cache cache[NR_CACHES];
 	sqlite3_stmt *child[NR_CHILDREN];
 };

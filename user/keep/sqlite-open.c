@@ -18,11 +18,11 @@
 #include "keep/sqlite-int.h"
 #include "keep/sqlite.h"
 
-/* Between two looks at how long a row takes, in instructions of SQLite's machine */
+/* Between two looks at how much work it was, in instructions of SQLite's machine */
 #define WORK_STEP	10000
-/* What a page of the file may cost until a row is found in it, in such steps */
-#define WORK_PAGE	4
-#define WORK_MIN	1000
+/* What reading all of a file may cost, in such steps: an honest one needs a fiftieth of it */
+#define WORK_PAGE	8
+#define WORK_MIN	5000
 #define BUSY_MS		1000
 
 int sqlite_fail(struct sqlite_history *h, int err, const char *fmt, ...)
@@ -67,16 +67,13 @@ int sqlite_prepare(struct sqlite_history *h, const char *sql, sqlite3_stmt **ret
 {
 	int err = db_prepare(h->db, sql, ret);
 
-	h->work = 0;
 	return err ? sqlite_failed(h, err) : 0;
 }
 
 int sqlite_step(struct sqlite_history *h, sqlite3_stmt *st)
 {
-	int n;
+	int n = db_step(st);
 
-	h->work = 0;
-	n = db_step(st);
 	return n < 0 ? sqlite_failed(h, n) : n;
 }
 

@@ -102,6 +102,7 @@ int recovery_query(struct sqlite_history *h, const struct history_filter *filter
 
 	if (!f)
 		return -ENOMEM;
+	h->work = 0;
 	fprintf(f, "SELECT " BRIEF_COLUMNS "%s FROM recovery WHERE (wall_ns, id) %s (?1, ?2)",
 		brief ? "" : MORE_COLUMNS, newest ? "<" : ">");
 	terms = put_terms(f, &filter->span);
