@@ -75,6 +75,8 @@ static void host_recovered(struct zrec_span *s)
 	nvme(s, "nvme");
 	s->recoverer = ZREC_BY_HOST;
 	s->outcome = ZPCI_OUTCOME_RECOVERED;
+	s->seen = ZREC_SEEN_EVENT | ZREC_SEEN_DEVICE | ZREC_SEEN_OUTCOME | ZREC_SEEN_DECISIONS |
+		  ZREC_SEEN_WALL_CLOCK;
 	step(s, ZPCI_STEP_REFRESH, 1200, 11345, 0);
 	step(s, ZPCI_STEP_LOCK, 13001, 402, 0);
 	step(s, ZPCI_STEP_ERROR_DETECTED, 15000, 4201001, 3);
@@ -166,7 +168,7 @@ static void abandoned(struct zrec_span *s)
 	s->overflows = 2;
 	s->reset_tries = 0;
 	s->reset_failures = 0;
-	s->step_ns[ZPCI_STEP_USER_RESET] = 0;
+	step(s, ZPCI_STEP_USER_RESET, 0, 0, 0);
 	s->step_count[ZPCI_STEP_USER_RESET] = 0;
 	s->step_ns[ZPCI_STEP_USER] = 7384000000000ULL;
 	fixture_close(s, 7384000123456ULL);
@@ -229,8 +231,9 @@ static void answer(struct zrec_span *s, const char *name, bool shadow, enum zpci
 	}
 	if (p->nr_points < ZREC_MAX_POINTS)
 		p->point[p->nr_points++] = (struct zrec_point){
-			.at_ns = 17000, .last_event_ns = 4000000000ULL, .events = 5,
-			.recovered = 3, .failed = 1, .dflt = dflt, .pec = s->pec,
+			.at_ns = 17000, .last_event_ns = shadow ? 0 : 4000000000ULL,
+			.events = shadow ? 0 : 5, .recovered = shadow ? 0 : 3,
+			.failed = !shadow, .dflt = dflt, .pec = s->pec,
 			.member = member, .vote = member == ZPCI_MEMBER_EVENT ? 0 : 3,
 			.attempt = member == ZPCI_MEMBER_FAILED,
 			.asked = shadow ? ZREC_ASKED_SHADOW : ZREC_ASKED_ENFORCED,
@@ -239,7 +242,7 @@ static void answer(struct zrec_span *s, const char *name, bool shadow, enum zpci
 	a = &p->answer[p->nr++];
 	*a = (struct zrec_answer){
 		.ns = 2300, .dflt = dflt, .verdict = verdict, .effective = effective,
-		.member = member, .shadow = shadow,
+		.member = member, .shadow = shadow, .point = (uint8_t)(p->nr_points - 1),
 	};
 	memcpy(a->policy, name, strlen(name));
 }
@@ -293,6 +296,8 @@ static void policy_shadow(struct zrec_span *s)
 {
 	host_recovered(s);
 	s->id = 18;
+	s->experiment = 3;
+	s->arm = 1;
 	asked(s, "", 0, 2);
 	answer(s, "isolate-flapping", true, ZPCI_MEMBER_EVENT, ZPCI_VERDICT_DEFAULT,
 	       ZPCI_VERDICT_ISOLATE, ZPCI_VERDICT_ISOLATE);

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* timegm() */
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/timex.h>
 
 #include "base/clock.h"
@@ -47,4 +52,29 @@ const char *clock_utc(int64_t wall_ns, char buf[CLOCK_TEXT_LEN])
 		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%S", &tm);
 	snprintf(buf, CLOCK_TEXT_LEN, "%s.%09lldZ", when, (long long)(wall_ns % NSEC_PER_SEC));
 	return buf;
+}
+
+int clock_parse_utc(const char *s, int64_t *ret_ns)
+{
+	static const char form[] = "dddd-dd-ddTdd:dd:dd.dddddddddZ";
+	struct tm tm = { 0 }, again;
+	long nsec;
+	time_t t;
+
+	for (size_t i = 0; i < sizeof(form); i++)
+		if (form[i] == 'd' ? !isdigit((unsigned char)s[i]) : s[i] != form[i])
+			return -EINVAL;
+	sscanf(s, "%4d-%2d-%2dT%2d:%2d:%2d.%9ld", &tm.tm_year, &tm.tm_mon, &tm.tm_mday,
+	       &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &nsec);
+	tm.tm_year -= 1900;
+	tm.tm_mon -= 1;
+	again = tm;
+	t = timegm(&again);
+	/* timegm() makes the first of March of a 30th of February */
+	if (again.tm_mon != tm.tm_mon || again.tm_mday != tm.tm_mday ||
+	    again.tm_hour != tm.tm_hour || again.tm_min != tm.tm_min || again.tm_sec != tm.tm_sec ||
+	    t < 0 || t >= INT64_MAX / NSEC_PER_SEC)
+		return -EINVAL;
+	*ret_ns = t * NSEC_PER_SEC + nsec;
+	return 0;
 }

@@ -32,5 +32,7 @@ int64_t clock_of_monotonic(uint64_t monotonic_ns);
 /* "Nov 21 02:24:55.753" in local time; "2026-11-21T02:24:55.753123456Z" */
 const char *clock_local(int64_t wall_ns, char buf[CLOCK_TEXT_LEN]);
 const char *clock_utc(int64_t wall_ns, char buf[CLOCK_TEXT_LEN]);
+/* The way back: exactly this form, from 1970 on; 0 or -EINVAL */
+int clock_parse_utc(const char *s, int64_t *ret_ns);
 
 #endif /* ZREC_CLOCK_H */

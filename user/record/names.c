@@ -311,6 +311,52 @@ int name_parse_reason(const char *s, uint32_t *ret)
 	return parse(reasons, ARRAY_SIZE(reasons), s, ret);
 }
 
+int name_parse_reason_of(unsigned int outcome, const char *s, uint32_t *ret)
+{
+	if (outcome == ZPCI_OUTCOME_DROPPED)
+		return parse(drops, ARRAY_SIZE(drops), s, ret);
+	return name_parse_reason(s, ret);
+}
+
+int name_parse_step(const char *s, uint32_t *ret)
+{
+	return parse(steps, ARRAY_SIZE(steps), s, ret);
+}
+
+int name_parse_recoverer(const char *s, uint32_t *ret)
+{
+	return parse(recoverers, ARRAY_SIZE(recoverers), s, ret);
+}
+
+int name_parse_tier(const char *s, uint32_t *ret)
+{
+	return parse(tiers, ARRAY_SIZE(tiers), s, ret);
+}
+
+int name_parse_exit(const char *s, uint32_t *ret)
+{
+	return parse(exits, ARRAY_SIZE(exits), s, ret);
+}
+
+int name_parse_lost(const char *s, uint32_t *ret)
+{
+	return parse(losts, ARRAY_SIZE(losts), s, ret);
+}
+
+int name_parse_seen(const char *s, uint32_t *ret)
+{
+	uint32_t bit;
+
+	if (!parse(seens, ARRAY_SIZE(seens), s, &bit)) {
+		*ret = FIRST_SEEN + bit;
+		return 0;
+	}
+	if (name_parse_step(s, &bit))
+		return -EINVAL;
+	*ret = bit;
+	return 0;
+}
+
 int name_parse_u64(const char *s, uint64_t *ret)
 {
 	bool hex = s[0] == '0' && (s[1] == 'x' || s[1] == 'X');

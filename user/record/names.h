@@ -52,6 +52,14 @@ int name_parse_verdict(const char *s, uint32_t *ret);
 int name_parse_vote(const char *s, uint32_t *ret);
 int name_parse_outcome(const char *s, uint32_t *ret);
 int name_parse_reason(const char *s, uint32_t *ret);	/* enum zpci_reason */
+/* As name_reason() names them */
+int name_parse_reason_of(unsigned int outcome, const char *s, uint32_t *ret);
+int name_parse_step(const char *s, uint32_t *ret);
+int name_parse_recoverer(const char *s, uint32_t *ret);
+int name_parse_tier(const char *s, uint32_t *ret);
+int name_parse_exit(const char *s, uint32_t *ret);
+int name_parse_lost(const char *s, uint32_t *ret);
+int name_parse_seen(const char *s, uint32_t *ret);	/* the bit */
 /* "0x4", "4" or "translation_protection" */
 int name_parse_pec(const char *s, uint16_t *ret);
 

@@ -98,16 +98,30 @@ static json_t *owner_to_json(const struct zrec_span *s)
 			 span_text_to_json(s->owner_comm, sizeof(s->owner_comm)));
 }
 
-static json_t *inferred_to_json(uint32_t inferred)
+static json_t *bits_to_json(uint32_t bits)
 {
 	json_t *list = json_array();
 
 	for (unsigned int bit = 0; list && bit < 32; bit++)
-		if (inferred >> bit & 1 && json_array_append_new(list, json_string(name_seen(bit)))) {
+		if (bits >> bit & 1 && json_array_append_new(list, json_string(name_seen(bit)))) {
 			json_decref(list);
 			list = NULL;
 		}
 	return list;
+}
+
+/* By its number: the service that gave it knows the names */
+static json_t *experiment_to_json(const struct zrec_span *s)
+{
+	return json_pack("{s:I, s:i}", "number", (json_int_t)s->experiment, "arm_number", s->arm);
+}
+
+/* An open device may be lost before anybody is asked to recover it */
+static bool has_mediation(const struct zrec_span *s)
+{
+	return s->recoverer == ZREC_BY_USER || s->flags & (ZREC_SPAN_NOTIFIED | ZREC_SPAN_UNHEARD) ||
+	       s->owner_pid || s->pending_max || s->reads || s->overflows || s->reset_tries ||
+	       s->reset_failures;
 }
 
 static int set_mediation(json_t *o, const struct zrec_span *s)
@@ -156,6 +170,8 @@ static json_t *answer_to_json(const struct zrec_answer *a)
 	err |= set_verdict(o, "verdict", a->member, a->verdict);
 	err |= set_verdict(o, "effective", a->member, a->effective);
 	err |= json_object_set_new(o, "applied", json_boolean(!a->shadow && a->effective));
+	if (a->point < ZREC_MAX_POINTS)
+		err |= set_number(o, "point", a->point);
 	err |= json_object_set_new(o, "duration_ns", output_ns(a->ns));
 	if (err) {
 		json_decref(o);
@@ -210,7 +226,7 @@ static int set_policy(json_t *o, const struct zrec_span_policy *p)
 	json_t *policy = json_object(), *answers = json_array();
 	int err = 0;
 
-	if (p->decisions)
+	if (p->decisions || p->policy[0])
 		err |= json_object_set_new(policy, "name",
 					   span_text_to_json(p->policy, sizeof(p->policy)));
 	err |= set_number(policy, "decisions", p->decisions);
@@ -256,8 +272,12 @@ json_t *span_to_json(const struct zrec_span *s, int64_t tai_offset_ns)
 	err |= json_object_set_new(o, "total_ns", output_ns(s->total_ns));
 	err |= json_object_set_new(o, "seq", output_u64(s->seq));
 	err |= set_text(o, "tier", "%s", name_tier(s->tier));
+	if (s->seen)
+		err |= json_object_set_new(o, "seen", bits_to_json(s->seen));
 	if (s->inferred)
-		err |= json_object_set_new(o, "inferred", inferred_to_json(s->inferred));
+		err |= json_object_set_new(o, "inferred", bits_to_json(s->inferred));
+	if (s->experiment)
+		err |= json_object_set_new(o, "experiment", experiment_to_json(s));
 	if (s->life)
 		err |= set_number(o, "life", s->life);
 	err |= json_object_set_new(o, "ids", output_ids(s->fid, s->uid,
@@ -274,7 +294,7 @@ json_t *span_to_json(const struct zrec_span *s, int64_t tai_offset_ns)
 	if (s->outcome == ZPCI_OUTCOME_DROPPED)
 		err |= set_signed(o, "drop_rc", s->drop_rc);
 	err |= set_number(o, "events", s->events);
-	if (s->recoverer == ZREC_BY_USER)
+	if (has_mediation(s))
 		err |= set_mediation(o, s);
 	if (zrec_span_policy(s))
 		err |= set_policy(o, zrec_span_policy(s));
