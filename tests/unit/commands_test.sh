@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The program as a user runs it: files that cannot be had, standard input, pipes,
-# output that cannot be written. Arguments: the program, the built policies
+# output that cannot be written. Arguments: the program, the built policies, tests/data
 
-zrec=$1 policies=$2 failed=0 n=0
+zrec=$1 policies=$2 recording=$3/two-hosts.jsonl failed=0 n=0
 export ZREC_POLICY_DIR=$policies
 unset LD_PRELOAD
 dir=$(mktemp -d)
@@ -96,6 +96,37 @@ for words in --help --version help 'help policy' 'policy list' "policy show $obj
 	# shellcheck disable=SC2086 # words of a command line
 	check "$words on a full disk" "$("$zrec" $words 2>&1 >/dev/full; echo $?)" "$full"$'\n7'
 done
+for words in "" "-f json" "-f jsonl" "-f csv" "show 1" "show 1 -f json" stats "stats -f jsonl" export; do
+	# shellcheck disable=SC2086
+	check "history $words on a full disk" \
+		"$("$zrec" history $words --file "$recording" 2>&1 >/dev/full; echo $?)" "$full"$'\n7'
+	# shellcheck disable=SC2086
+	check "history $words to a reader that goes away" \
+		"$("$zrec" history $words --file "$recording" 2>&1 | true; echo "${PIPESTATUS[0]}")" 0
+done
 check "a reader that goes away" "$("$zrec" policy show "$rules" | true; echo "${PIPESTATUS[0]}")" 0
+
+# --- exports ---
+lines() { "$zrec" history -f csv --file "$@" | tail -n +2; }
+all=$(lines "$recording")
+check "a history of standard input" "$(lines - <"$recording")" "$all"
+# shellcheck disable=SC2002
+check "a history from a pipe" "$(cat "$recording" | lines /dev/stdin)" "$all"
+umask 027
+check "an export into a file" "$(run history export --file "$recording" "$dir/out.jsonl")" "0 "
+check "what is in it" "$(tail -n +2 "$dir/out.jsonl")" "$(tail -n +2 "$recording")"
+check "its mode" "$(stat -c %a "$dir/out.jsonl")" 640
+cat "$dir/out.jsonl" "$recording" >"$dir/both.jsonl"
+check "two exports in one" "$(lines "$dir/both.jsonl" | wc -l)" 78
+check "a device is not replaced" "$(run history export --file "$recording" /dev/full)" \
+	"7 zrec: cannot write /dev/full: No space left on device"
+check "and is still there" "$(test -c /dev/full; echo $?)" 0
+head -c 20000 "$recording" >"$dir/cut.jsonl"
+echo old >"$dir/out.jsonl"
+check "an export of what is damaged" "$(run history export --file "$dir/cut.jsonl" "$dir/out.jsonl")" \
+	"8 $dir/cut.jsonl:18: not JSON, at byte 212: premature end of input near '\"0x8100'"
+check "leaves what was there" "$(cat "$dir/out.jsonl"; ls "$dir"/out.jsonl*)" "old"$'\n'"$dir/out.jsonl"
+check "an export into no directory" "$(run history export --file "$recording" "$dir/none/x")" \
+	"8 zrec: cannot write $dir/none/x: No such file or directory"
 echo "1..$n"
 exit $failed

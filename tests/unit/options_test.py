@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The man pages describe the options that zrec has, no more and no fewer.
 
-usage: options_test.py PROGRAM ZREC.8.SCD ZREC-POLICY.8.SCD
+usage: options_test.py PROGRAM PAGE.8.SCD...
 """
 import re
 import subprocess
@@ -65,6 +65,11 @@ def described(page):
     return options
 
 
+def page_of(command):
+    word = command.split()[1:2]
+    return f"zrec-{word[0]}.8.scd" if word in (["policy"], ["history"]) else "zrec.8.scd"
+
+
 def main():
     program, *pages = sys.argv[1:]
     texts = [open(page, encoding="utf-8").read() for page in pages]
@@ -75,12 +80,11 @@ def main():
     for command in commands:
         checks.append((f"completion of {command.name}", command.offered,
                        {o[1] for o in command.options}))
-    for page, text, ours in zip(pages, texts, (
-            [c for c in commands if not c.name.startswith("zrec policy")],
-            [c for c in commands if c.name.startswith("zrec policy ")])):
+    for page, text in zip(pages, texts):
+        ours = [c for c in commands if page_of(c.name) == page.rsplit("/")[-1]]
         lines = synopses(text)
         for command in ours:
-            if command.name != "zrec":
+            if command.name not in ("zrec", "zrec policy"):
                 checks.append((f"synopsis of {command.name}", lines.get(command.name),
                                command.synopsis(common)))
         wanted = set.union(*(c.options for c in ours))

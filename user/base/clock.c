@@ -42,6 +42,25 @@ const char *clock_local(int64_t wall_ns, char buf[CLOCK_TEXT_LEN])
 	return buf;
 }
 
+const char *clock_local_year(int64_t wall_ns, int this_year, char buf[CLOCK_TEXT_LEN])
+{
+	time_t t = (time_t)(wall_ns / NSEC_PER_SEC);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || tm.tm_year + 1900 == this_year)
+		return clock_local(wall_ns, buf);
+	strftime(buf, CLOCK_TEXT_LEN, "%Y-%m-%d %H:%M:%S", &tm);
+	return buf;
+}
+
+int clock_this_year(void)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	return localtime_r(&now, &tm) ? tm.tm_year + 1900 : 0;
+}
+
 const char *clock_utc(int64_t wall_ns, char buf[CLOCK_TEXT_LEN])
 {
 	time_t t = (time_t)(wall_ns / NSEC_PER_SEC);

@@ -31,6 +31,10 @@ int64_t clock_of_monotonic(uint64_t monotonic_ns);
 
 /* "Nov 21 02:24:55.753" in local time; "2026-11-21T02:24:55.753123456Z" */
 const char *clock_local(int64_t wall_ns, char buf[CLOCK_TEXT_LEN]);
+/* In as many columns, with the year if it is not @this_year: "2025-11-21 02:24:55" */
+const char *clock_local_year(int64_t wall_ns, int this_year, char buf[CLOCK_TEXT_LEN]);
+/* 2026, in local time */
+int clock_this_year(void);
 const char *clock_utc(int64_t wall_ns, char buf[CLOCK_TEXT_LEN]);
 /* The way back: exactly this form, from 1970 on; 0 or -EINVAL */
 int clock_parse_utc(const char *s, int64_t *ret_ns);

@@ -21,6 +21,19 @@ const char *const output_formats[] = {
 	NULL
 };
 
+const char *const output_formats_csv[] = {
+	[OUTPUT_TEXT] = "text",
+	[OUTPUT_JSON] = "json",
+	[OUTPUT_JSONL] = "jsonl",
+	[OUTPUT_CSV] = "csv",
+	NULL
+};
+
+static bool is_document(const struct output *o)
+{
+	return o->format == OUTPUT_JSON || o->format == OUTPUT_JSONL;
+}
+
 int output_flush(FILE *f)
 {
 	struct pollfd p = { .fd = fileno(f), .events = POLLOUT };
@@ -95,7 +108,7 @@ int output_value(struct output *o, const char *key, json_t *value)
 {
 	int err = 0;
 
-	if (o->format == OUTPUT_TEXT)
+	if (!is_document(o))
 		goto out;
 	if (!value)
 		return -ENOMEM;
@@ -115,7 +128,7 @@ out:
 
 int output_list(struct output *o, const char *list, const char *item)
 {
-	if (o->format == OUTPUT_TEXT)
+	if (!is_document(o))
 		return 0;
 	if (o->format == OUTPUT_JSON) {
 		start_key(o, list);
@@ -131,7 +144,7 @@ int output_item(struct output *o, json_t *value)
 {
 	int err = 0;
 
-	if (o->format == OUTPUT_TEXT)
+	if (!is_document(o))
 		goto out;
 	if (!value)
 		return -ENOMEM;
@@ -149,7 +162,7 @@ out:
 	return err;
 }
 
-static json_t *meta(void)
+json_t *output_meta(void)
 {
 	char host[256] = "", now[32] = "";
 	time_t t = time(NULL);
@@ -167,9 +180,9 @@ static json_t *meta(void)
 int output_open(struct output *o, FILE *f, enum output_format format)
 {
 	*o = (struct output){ .f = f, .format = format };
-	if (format == OUTPUT_TEXT)
+	if (!is_document(o))
 		return 0;
-	return output_value(o, "meta", meta());
+	return output_value(o, "meta", output_meta());
 }
 
 int output_close(struct output *o)

@@ -24,10 +24,13 @@ enum output_format {
 	OUTPUT_TEXT,
 	OUTPUT_JSON,
 	OUTPUT_JSONL,
+	OUTPUT_CSV,		/* as text: the command prints it */
 };
 
 /* "text", "json", "jsonl", NULL: by enum output_format */
 extern const char *const output_formats[];
+/* "csv", too */
+extern const char *const output_formats_csv[];
 
 struct output {
 	FILE *f;
@@ -45,6 +48,8 @@ struct output {
  * What is written reaches the reader at once, item by item.
  */
 int output_open(struct output *o, FILE *f, enum output_format format);
+/* The value of "meta", for a file that is no document */
+json_t *output_meta(void);
 int output_list(struct output *o, const char *list, const char *item);
 int output_item(struct output *o, json_t *value);
 int output_value(struct output *o, const char *key, json_t *value);

@@ -41,6 +41,8 @@ const struct cli_option *cli_argument(const struct command *command, size_t i)
 
 	while (command->arguments && command->arguments[nr].arg && nr < i)
 		nr++;
+	if (nr && !command->arguments[nr].arg && command->arguments[nr - 1].more)
+		nr--;
 	return command->arguments && command->arguments[nr].arg ? &command->arguments[nr] : NULL;
 }
 
@@ -224,12 +226,19 @@ static int add_argument(const struct command *command, const char *name, size_t 
 	return set(command, name, argument, value, args);
 }
 
+/* Options that would say nothing to the command that follows */
+static int misplaced(const char *name, const char *command)
+{
+	return cli_usage_error(name, "give the options of '%s' after it", command);
+}
+
 int cli_parse(const struct command *command, int argc, char **argv, void *args, int *rest)
 {
 	struct option names[MAX_OPTIONS];
 	char letters[2 * MAX_OPTIONS + 3];
 	const struct cli_option *missing;
 	int c, at, ret = CLI_GO_ON;
+	bool own = false;
 	size_t nr = 0;
 
 	make_tables(command, names, letters);
@@ -247,8 +256,9 @@ int cli_parse(const struct command *command, int argc, char **argv, void *args, 
 			return missing_value(command, argv[0], optopt);
 		if (c == 1 && command->commands) {
 			*rest = optind - 1;
-			return CLI_GO_ON;
+			return own ? misplaced(argv[0], argv[*rest]) : CLI_GO_ON;
 		}
+		own |= c != 1 && by_value(command, c)->kind <= CLI_SET_WORD;
 		if (c == 1)
 			ret = add_argument(command, argv[0], nr++, optarg, args);
 		else
@@ -257,11 +267,14 @@ int cli_parse(const struct command *command, int argc, char **argv, void *args, 
 	/* What follows "--" */
 	if (ret == CLI_GO_ON && command->commands) {
 		*rest = optind;
-		return CLI_GO_ON;
+		return own && optind < argc ? misplaced(argv[0], argv[optind]) : CLI_GO_ON;
 	}
 	for (int i = optind; ret == CLI_GO_ON && i < argc; i++)
 		ret = add_argument(command, argv[0], nr++, argv[i], args);
 	missing = cli_argument(command, nr);
+	/* Of one that may come several times, the first is enough */
+	if (missing && nr && cli_argument(command, nr - 1) == missing)
+		missing = NULL;
 	if (ret == CLI_GO_ON && missing && missing->required)
 		return cli_usage_error(argv[0], "%s is missing: give %s", missing->arg, missing->wants);
 	return ret;

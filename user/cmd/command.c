@@ -72,7 +72,7 @@ static int help(const struct command *command, const char *parent, int argc, cha
 static enum output_format format_of(const struct command *command, const void *args)
 {
 	for (const struct cli_option *o = command->options; o && o->name; o++)
-		if (o->words == output_formats)
+		if (o->words == output_formats || o->words == output_formats_csv)
 			return *(const enum output_format *)((const char *)args + o->offset);
 	return OUTPUT_TEXT;
 }
@@ -84,7 +84,7 @@ static int run_one(const struct command *command, void *args)
 	struct problems_said said;
 	int ret;
 
-	if (format == OUTPUT_TEXT) {
+	if (format == OUTPUT_TEXT || format == OUTPUT_CSV) {
 		ret = command->run(args);
 		return ret < 0 ? exit_code(ret) : ret;
 	}
@@ -105,7 +105,7 @@ static int run(const struct command *command, char *name, int argc, char **argv)
 	}
 	argv[0] = name;
 	ret = cli_parse(command, argc, argv, args, &rest);
-	if (ret == CLI_GO_ON && !command->commands)
+	if (ret == CLI_GO_ON && command->run && rest == argc)
 		ret = run_one(command, args);
 	if (command->release)
 		command->release(args);

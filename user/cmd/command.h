@@ -36,7 +36,8 @@ struct cli_option {
 	int (*parse)(void *args, const char *value);	/* 0, -EINVAL, or another errno */
 	const char *wants;		/* what a value is, for messages */
 	void (*complete)(FILE *f);	/* writes values, one a line */
-	bool required;			/* only of an argument */
+	bool required;			/* only of an argument, as the next */
+	bool more;			/* the last one: any number of them, parse() has each */
 };
 
 /* For the table of a command whose arguments are a struct @type */
@@ -47,6 +48,9 @@ struct cli_option {
 #define CLI_FORMAT(type, member) \
 	{ 'f', "format", "FORMAT", "text (the default), json or jsonl", \
 	  CLI_WORD(type, member, output_formats) }
+#define CLI_FORMAT_CSV(type, member) \
+	{ 'f', "format", "FORMAT", "text (the default), json, jsonl or csv", \
+	  CLI_WORD(type, member, output_formats_csv) }
 
 struct command {
 	const char *name;
@@ -58,7 +62,8 @@ struct command {
 	size_t size;				/* of its arguments */
 	int (*run)(void *args);			/* returns an exit code, or a negative errno after its message */
 	void (*release)(void *args);		/* frees what parse() allocated */
-	const struct command *const *commands;	/* its own, ended by NULL: then it has no run() */
+	/* Its own, ended by NULL. With a run(), too, that is what it does without one of them */
+	const struct command *const *commands;
 };
 
 /*
@@ -74,7 +79,7 @@ const struct command *command_find(const struct command *parent, const char *nam
 
 /* The options of a command, those that every command has included; NULL after the last */
 const struct cli_option *cli_option(const struct command *command, size_t i);
-/* The @i-th argument, NULL: it has none such */
+/* The @i-th argument, NULL: it has none such. One that has more is there for each later @i */
 const struct cli_option *cli_argument(const struct command *command, size_t i);
 const struct cli_option *cli_find_letter(const struct command *command, char letter);
 /* "--name" or "--name=value", cut or not; NULL: none, or several, the first two in @ambiguous */
@@ -84,7 +89,7 @@ const struct cli_option *cli_find_name(const struct command *command, const char
 /*
  * Sets @args from argv, whose first is the full name of the command. Returns
  * CLI_GO_ON, or the exit code to end with, after its message. With commands of its own
- * it stops at the first one, then *rest is its place.
+ * it stops at the first one, then *rest is its place, else argc.
  */
 #define CLI_GO_ON	(-1)
 int cli_parse(const struct command *command, int argc, char **argv, void *args, int *rest);
@@ -100,7 +105,7 @@ int command_complete(const struct command *root, int argc, char **argv);
 /* The line with which complete() says that any file will do, too */
 #define CLI_FILES	":files"
 
-extern const struct command cmd_help, cmd_detach, cmd_doctor, cmd_latency, cmd_policy, cmd_record,
-			    cmd_run, cmd_status, cmd_watch;
+extern const struct command cmd_help, cmd_detach, cmd_doctor, cmd_history, cmd_latency, cmd_policy,
+			    cmd_record, cmd_run, cmd_status, cmd_watch;
 
 #endif /* ZREC_COMMAND_H */

@@ -32,9 +32,10 @@ static void wrap(const char *text, size_t column, size_t indent, size_t width)
 
 static void print_usage(const struct command *command, const char *name)
 {
-	printf("Usage: %s [OPTION...]%s", name, command->commands ? " COMMAND ..." : "");
+	printf("Usage: %s [OPTION...]%s", name, !command->commands ? "" :
+	       command->run ? " [COMMAND ...]" : " COMMAND ...");
 	for (const struct cli_option *a = command->arguments; a && a->arg; a++)
-		printf(a->required ? " %s" : " [%s]", a->arg);
+		printf(a->required ? " %s%s" : " [%s%s]", a->arg, a->more ? "..." : "");
 	puts("\n");
 }
 

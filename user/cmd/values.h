@@ -9,6 +9,7 @@
 
 /* What FUNCTION is, for messages */
 #define FUNCTION_WANTS	"an address (0001:00:00.0), fid:FID, a device node or a driver"
+#define OUTCOME_WANTS	"recovered, failed, isolated, abandoned, ignored or dropped"
 
 void complete_fids(FILE *f);
 void complete_functions(FILE *f);

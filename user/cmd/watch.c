@@ -50,7 +50,6 @@ struct watch {
 
 #define OPEN_AFTER_S		5
 #define WAIT_MS			1000	/* between looks for a recorder to come */
-#define OUTCOME_WANTS	"recovered, failed, isolated, abandoned, ignored or dropped"
 
 #define PARSE_FILTER(kind)							\
 static int parse_##kind(void *args, const char *value)				\

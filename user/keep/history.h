@@ -40,7 +40,7 @@ enum history_order {
  */
 int history_open(struct history **ret, const char *path);
 void history_close(struct history *h);
-/* One line for people about the last error */
+/* One line for people about the last error in reading it; NULL: there was none, but of memory */
 const char *history_error(const struct history *h);
 /*
  * A name that this version does not know, as a newer zrec writes, which it met so far: the

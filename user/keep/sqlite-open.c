@@ -209,7 +209,7 @@ void sqlite_history_close(struct sqlite_history *h)
 
 const char *sqlite_history_error(const struct sqlite_history *h)
 {
-	return h->error ? h->error : strerror(ENOMEM);
+	return h->error;
 }
 
 const char *sqlite_history_unknown_name(const struct sqlite_history *h)

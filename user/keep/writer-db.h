@@ -48,6 +48,7 @@ struct cached_name {
 };
 
 struct life_key {
+	int64_t boot;
 	uint32_t fid, life, has_device, uid, class_code;
 	uint16_t pchid, domain, vendor, device;
 	uint8_t bus, devfn, pft, pad;
@@ -80,6 +81,14 @@ int writer_end_batch(struct writer *w, int err);
 int writer_checkpoint(struct writer *w, bool now);
 int writer_prepare(struct writer *w);
 void writer_forget(struct writer *w);
+
+/*
+ * writer_observation() within a batch, for who undoes nothing but all of it: an import
+ * goes from one observation to the next with each row
+ */
+int writer_find_observation(struct writer *w, const struct history_boot *boot,
+			    const struct zrec_info *info, int64_t since_wall_ns,
+			    struct writer_progress *ret);
 
 /* Runs a statement that adds a row and says which; -EEXIST: it is there */
 int writer_add(struct writer *w, enum writer_stmt which, int64_t *ret);

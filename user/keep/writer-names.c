@@ -91,7 +91,7 @@ static void bind_life(const struct writer *w, enum writer_stmt which, const stru
 int writer_life(struct writer *w, const struct zrec_span *s, int64_t *ret)
 {
 	const struct life_key key = {
-		.fid = s->fid, .life = s->life, .has_device = !!(s->flags & ZREC_SPAN_DEVICE),
+		.boot = w->boot, .fid = s->fid, .life = s->life, .has_device = !!(s->flags & ZREC_SPAN_DEVICE),
 		.uid = s->uid, .class_code = s->class_code, .pchid = s->pchid, .domain = s->domain,
 		.vendor = s->vendor, .device = s->device, .bus = s->bus, .devfn = s->devfn, .pft = s->pft,
 	};

@@ -97,6 +97,18 @@ static int find_observation(struct writer *w, const struct zrec_info *info, int6
 	return read_lost(w, ret);
 }
 
+int writer_find_observation(struct writer *w, const struct history_boot *boot,
+			    const struct zrec_info *info, int64_t since_wall_ns,
+			    struct writer_progress *ret)
+{
+	int err = writer_begin(w);
+
+	*ret = (struct writer_progress){ 0 };
+	if (!err)
+		err = find_boot(w, boot);
+	return err ? err : find_observation(w, info, since_wall_ns, ret);
+}
+
 /*
  * A transaction of its own: when a batch is undone later, its observation has to be in the
  * file still
@@ -104,13 +116,9 @@ static int find_observation(struct writer *w, const struct zrec_info *info, int6
 int writer_observation(struct writer *w, const struct history_boot *boot,
 		       const struct zrec_info *info, int64_t since_wall_ns, struct writer_progress *ret)
 {
-	int err = w->in_batch ? -EINVAL : writer_begin(w);
+	int err = w->in_batch ? -EINVAL :
+		  writer_find_observation(w, boot, info, since_wall_ns, ret);
 
-	*ret = (struct writer_progress){ 0 };
-	if (!err)
-		err = find_boot(w, boot);
-	if (!err)
-		err = find_observation(w, info, since_wall_ns, ret);
 	if (!err)
 		err = db_run(w->stmt[COMMIT]);
 	return writer_end_batch(w, err);

@@ -14,7 +14,7 @@ void policy_exit_print(FILE *f, const struct zrec_policy_exit *e, const struct s
 	char when[CLOCK_TEXT_LEN];
 
 	fprintf(f, "%s  policy %s ended: %s",
-		clock_local((int64_t)e->tai_ns - st->tai_offset_ns, when),
+		span_style_time(st, (int64_t)e->tai_ns - st->tai_offset_ns, when),
 		text_shown_array(e->policy), text_shown_array(e->text));
 	if (e->code)
 		fprintf(f, " (%s, code %u)", kind, e->code);

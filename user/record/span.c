@@ -27,7 +27,13 @@ void span_style_init(struct span_style *st, FILE *f)
 		.color = output_is_color(f),
 		.width = output_width(f),
 		.tai_offset_ns = clock_tai_offset_ns(),
+		.year = clock_this_year(),
 	};
+}
+
+const char *span_style_time(const struct span_style *st, int64_t wall_ns, char *buf)
+{
+	return st->year ? clock_local_year(wall_ns, st->year, buf) : clock_local(wall_ns, buf);
 }
 
 static const char *color(const struct span_style *st, const char *code)
@@ -110,6 +116,64 @@ static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *
 		fprintf(f, "%spolicy %s: default", sep, text_shown_array(p->policy));
 }
 
+static void print_answers(FILE *f, const struct zrec_span_policy *p, unsigned int point,
+			  const char *sep)
+{
+	for (unsigned int i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++) {
+		const struct zrec_answer *a = &p->answer[i];
+
+		if (a->point != point)
+			continue;
+		fprintf(f, "%s%s%s: ", sep, a->shadow ? "shadow " : "", text_shown_array(a->policy));
+		print_verdict(f, a->member, a->verdict);
+		fprintf(f, " (%s)", what_became_of(a));
+		sep = ", ";
+	}
+}
+
+static bool has_answer(const struct zrec_span_policy *p, unsigned int point)
+{
+	for (unsigned int i = 0; i < p->nr && i < ZREC_MAX_ANSWERS; i++)
+		if (p->answer[i].point == point)
+			return true;
+	return false;
+}
+
+/* "  +346 us  vote      default reset         isolate-flapping: isolate (applied)" */
+static void print_point(FILE *f, const struct zrec_span_policy *p, unsigned int i)
+{
+	char at[OUTPUT_DURATION_LEN + 1] = "+", dflt[32];
+	const struct zrec_point *point = &p->point[i];
+
+	output_duration(at + 1, point->at_ns);
+	fprintf(f, "    %9s  %-8s  default %-10s", at, name_member(point->member),
+		name_answer(point->member, point->dflt, dflt, sizeof(dflt)));
+	if (has_answer(p, i))
+		print_answers(f, p, i, "  ");
+	else
+		fprintf(f, "  %s", point->asked ? "every policy said default" : "no policy was asked");
+	fputc('\n', f);
+}
+
+void span_print_decisions(FILE *f, const struct zrec_span *s, const struct span_style *st)
+{
+	const struct zrec_span_policy *p = zrec_span_policy(s);
+
+	if (!p)
+		return;
+	fprintf(f, "    %sdecisions%s\n", color(st, COLOR_WEAK), color(st, COLOR_END));
+	for (unsigned int i = 0; i < p->nr_points && i < ZREC_MAX_POINTS; i++)
+		print_point(f, p, i);
+	if (has_answer(p, ZREC_MAX_POINTS)) {
+		print_answers(f, p, ZREC_MAX_POINTS, "               later     ");
+		fputc('\n', f);
+	}
+	if (p->unlisted || p->unlisted_points)
+		fprintf(f, "    %9s  not recorded: %u answers, %u points\n", "", p->unlisted,
+			p->unlisted_points);
+	fputc('\n', f);
+}
+
 /* What else an operator has to know, after the columns */
 static void print_remarks(FILE *f, const struct zrec_span *s)
 {
@@ -157,7 +221,7 @@ void span_print_line(FILE *f, const struct zrec_span *s,
 
 	snprintf(fid, sizeof(fid), "0x%x", s->fid);
 	fprintf(f, "%s  %-12s  %-10s  %-10s  0x%02x %-22s  %-4s  %s%-9s%s  %8s",
-		clock_local(span_wall_ns(s, st->tai_offset_ns), when), span_address(s, addr) ?: "-", fid,
+		span_style_time(st, span_wall_ns(s, st->tai_offset_ns), when), span_address(s, addr) ?: "-", fid,
 		s->driver[0] ? text_shown_array(s->driver) : "-", s->pec, name_pec(s->pec),
 		name_recoverer(s->recoverer),
 		color(st, outcome_color(s->outcome)), name_outcome(s->outcome),

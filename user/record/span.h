@@ -18,6 +18,7 @@ struct span_style {
 	bool color;
 	int width;			/* columns of the terminal */
 	int64_t tai_offset_ns;		/* clock_tai_offset_ns(), while we print */
+	int year;			/* clock_this_year(): times of others show theirs; 0: none does */
 };
 
 /* What suits this stream, its terminal and the environment */
@@ -32,6 +33,11 @@ void span_print_line(FILE *f, const struct zrec_span *s,
 /* The steps only; print the line before it */
 void span_print_timeline(FILE *f, const struct zrec_span *s,
 			 const struct span_style *st);
+
+/* Each point at which a policy was or could have been asked, and its answers; nothing if there is none */
+void span_print_decisions(FILE *f, const struct zrec_span *s, const struct span_style *st);
+/* The moment in local time, in the 19 columns of a line */
+const char *span_style_time(const struct span_style *st, int64_t wall_ns, char *buf);
 
 /* NULL only when out of memory */
 json_t *span_to_json(const struct zrec_span *s, int64_t tai_offset_ns);

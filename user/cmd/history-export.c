@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/* zrec history export: a recording as JSON lines, for any machine */
+#define _GNU_SOURCE	/* asprintf() */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "cmd/history-cmd.h"
+#include "keep/jsonl.h"
+
+struct export {
+	struct history_opts opts;
+	const char *to;			/* NULL or "-": standard output */
+	char *temporary;		/* beside it, until all is there */
+	struct jsonl_writer writer;
+};
+
+static int put_recovery(void *ctx, const struct history_recovery *r)
+{
+	return jsonl_write_recovery(ctx, r);
+}
+
+static int put_gap(void *ctx, const struct history_boot *boot, const struct history_gap *gap)
+{
+	return jsonl_write_gap(ctx, boot, gap);
+}
+
+static int put_event(void *ctx, const struct history_policy_event *event)
+{
+	return jsonl_write_policy_event(ctx, event);
+}
+
+static int write_all(struct export *e, struct history *h)
+{
+	struct jsonl_writer *w = &e->writer;
+	int err = jsonl_write_meta(w);
+
+	if (!err)
+		err = history_each(h, &e->opts.filter, HISTORY_OLDEST_FIRST, put_recovery, w);
+	if (!err)
+		err = history_each_gap(h, &e->opts.filter, put_gap, w);
+	if (!err)
+		err = history_each_policy_event(h, &e->opts.filter, put_event, w);
+	return err ? err : output_flush(w->f);
+}
+
+static bool is_stdout(const struct export *e)
+{
+	return !e->to || !strcmp(e->to, "-");
+}
+
+/* What a new file of this user may be */
+static mode_t new_mode(void)
+{
+	mode_t mask = umask(0);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+/*
+ * A file is there as a whole or not at all; what was there before stays until then. A
+ * device or a FIFO is written to as it is.
+ */
+static int open_file(struct export *e)
+{
+	struct stat st;
+	int fd;
+
+	if (is_stdout(e)) {
+		e->writer.f = stdout;
+		return 0;
+	}
+	if (!stat(e->to, &st) && !S_ISREG(st.st_mode)) {
+		e->writer.f = fopen(e->to, "we");
+		return e->writer.f ? 0 : -errno;
+	}
+	if (asprintf(&e->temporary, "%s.XXXXXX", e->to) < 0) {
+		e->temporary = NULL;
+		return -ENOMEM;
+	}
+	fd = mkstemp(e->temporary);
+	if (fd < 0) {
+		free(e->temporary);
+		e->temporary = NULL;
+		return -errno;
+	}
+	fchmod(fd, new_mode());
+	e->writer.f = fdopen(fd, "w");
+	if (e->writer.f)
+		return 0;
+	close(fd);
+	unlink(e->temporary);
+	return -ENOMEM;
+}
+
+static int close_file(struct export *e, int err)
+{
+	if (is_stdout(e))
+		return err;
+	if (!err && e->temporary && fsync(fileno(e->writer.f)))
+		err = -errno;
+	if (fclose(e->writer.f) && !err)
+		err = -errno;
+	if (!err && e->temporary && rename(e->temporary, e->to))
+		err = -errno;
+	if (err && e->temporary)
+		unlink(e->temporary);
+	return err;
+}
+
+static int run(void *args)
+{
+	struct export *e = args;
+	struct history *h = NULL;
+	int err = history_source_open(&h, e->opts.file), ret;
+	bool read_failed;
+
+	if (err)
+		return err;
+	err = open_file(e);
+	if (err) {
+		log_error("cannot write %s: %s", e->to, strerror(-err));
+		history_close(h);
+		return err;
+	}
+	err = close_file(e, write_all(e, h));
+	read_failed = history_error(h) && *history_error(h);
+	if (err && !read_failed && !is_stdout(e)) {
+		log_error("cannot write %s: %s", e->to, strerror(-err));
+		history_close(h);
+		return err;
+	}
+	ret = history_source_end(h, err);
+	return ret;
+}
+
+static void release(void *args)
+{
+	struct export *e = args;
+
+	jsonl_writer_free(&e->writer);
+	free(e->temporary);
+	history_opts_release(args);
+}
+
+static const struct cli_option options[] = {
+	HISTORY_OPT_FILTERS,
+	HISTORY_OPT_FILE,
+	{ 0 }
+};
+
+static const struct cli_option arguments[] = {
+	{ .arg = "FILE", CLI_TEXT(struct export, to), .complete = complete_files },
+	{ 0 }
+};
+
+const struct command history_cmd_export = {
+	.name = "export",
+	.summary = "a recording as JSON lines",
+	.doc = "Write what was recorded as JSON lines, to a file or standard output, for 'zrec history "
+	       "import' on any machine and for other programs.",
+	.page = "zrec-history(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct export),
+	.run = run,
+	.release = release,
+};
