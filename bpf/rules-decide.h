@@ -2,10 +2,11 @@
 /*
  * rules-decide.h - the decision of rules.bpf.c
  *
- * A file of its own, so that a test can run it where there is no BPF, on
- * machines of the other byte order. Whoever includes it declares the tables,
- * with table() to get at one, histories[] and untracked, and struct rules_event
- * with event_field() and so on to look at it, as rules.bpf.c does.
+ * A file of its own, so that zrec runs the same on machines without BPF, of either
+ * byte order (user/rules/run.c). Whoever includes it declares struct rules_self, which
+ * all functions pass on: empty where there is one set of tables, as in rules.bpf.c. With
+ * it table(), histories_of() and untracked_of() get at the tables, and event_field() and
+ * so on look at a struct rules_event.
  */
 #ifndef ZREC_RULES_DECIDE_H
 #define ZREC_RULES_DECIDE_H
@@ -40,9 +41,9 @@ enum { SET_DRIVER = RULES_NR_DIMS, SET_STATE, NR_SETS };
  * Read-only for the verifier, which so takes out what a rule set does not use.
  * Not volatile, as the compiler may well keep what it has read.
  */
-static __always_inline const struct rules_head *head_of(void)
+static __always_inline const struct rules_head *head_of(struct rules_self self)
 {
-	return (const struct rules_head *)table(rules_head, struct rules_head);
+	return (const struct rules_head *)table(self, rules_head, struct rules_head);
 }
 
 /*
@@ -50,9 +51,11 @@ static __always_inline const struct rules_head *head_of(void)
  * the steps, and from them that what they add up to stays in the table. Each is code
  * of its own; the verifier leaves those that the table has.
  */
-static __always_inline __u32 dim_set(const struct rules_dim_index *dim, __u32 key)
+static __always_inline __u32 dim_set(struct rules_self self, const struct rules_dim_index *dim,
+				     __u32 key)
 {
-	const volatile char *at = (const volatile char *)table(rules_intervals, struct rules_interval);
+	const volatile char *at =
+		(const volatile char *)table(self, rules_intervals, struct rules_interval);
 	__u64 past = (__u64)key + 1, step = dim->step;
 
 	at += dim->first * sizeof(struct rules_interval);
@@ -72,13 +75,14 @@ static __always_inline __u32 dim_set(const struct rules_dim_index *dim, __u32 ke
 	return ((const volatile struct rules_interval *)at)->set;
 }
 
-static __always_inline __u32 driver_set(const struct rules_head *head, const struct rules_event *e)
+static __always_inline __u32 driver_set(struct rules_self self, const struct rules_head *head,
+					const struct rules_event *e)
 {
 	const __zrec_u64 *name = event_driver(e);
 	const volatile struct rules_driver *driver;
 	__u64 other;
 
-	driver = table(rules_drivers, struct rules_driver) +
+	driver = table(self, rules_drivers, struct rules_driver) +
 		 rules_driver_slot(name, head->driver_seed, head->nr_drivers);
 	/* An empty slot has no name and the set of drivers that are not here */
 	other = (driver->name[0] ^ name[0]) | (driver->name[1] ^ name[1]) |
@@ -103,59 +107,63 @@ static __always_inline __u32 state_of(const struct rules_event *e)
 }
 
 /* Word @word of the set that begins at @set */
-static __always_inline __u64 set_word(const struct rules_head *head, __u32 set, __u32 word)
+static __always_inline __u64 set_word(struct rules_self self, const struct rules_head *head,
+				      __u32 set, __u32 word)
 {
-	return table(rules_sets, __u64)[((__u64)set + word) & head->set_mask];
+	return table(self, rules_sets, __u64)[((__u64)set + word) & head->set_mask];
 }
 
-static __always_inline void narrow(const struct rules_head *head, struct lookup *l, int which,
-				   __u32 set)
+static __always_inline void narrow(struct rules_self self, const struct rules_head *head,
+				   struct lookup *l, int which, __u32 set)
 {
 	l->set[which] = set;
-	l->bits &= set_word(head, set, 0);
+	l->bits &= set_word(self, head, set, 0);
 }
 
 /* Each field is read where it is needed, so not at all if no rule asks */
-static __always_inline void classify(const struct rules_head *head, struct lookup *l,
-				     const struct rules_event *e)
+static __always_inline void classify(struct rules_self self, const struct rules_head *head,
+				     struct lookup *l, const struct rules_event *e)
 {
 	const struct rules_dim_index *dim = head->dim;
 
 	l->bits = ~0ull;
 	if (dim[RULES_DIM_FID].step)
-		narrow(head, l, RULES_DIM_FID, dim_set(&dim[RULES_DIM_FID], event_field(e, fid)));
+		narrow(self, head, l, RULES_DIM_FID,
+		       dim_set(self, &dim[RULES_DIM_FID], event_field(e, fid)));
 	if (dim[RULES_DIM_DEVICE].step)
-		narrow(head, l, RULES_DIM_DEVICE,
-		       dim_set(&dim[RULES_DIM_DEVICE],
+		narrow(self, head, l, RULES_DIM_DEVICE,
+		       dim_set(self, &dim[RULES_DIM_DEVICE],
 			       (__u32)event_field(e, vendor) << 16 | event_field(e, device)));
 	if (dim[RULES_DIM_CLASS].step)
-		narrow(head, l, RULES_DIM_CLASS, dim_set(&dim[RULES_DIM_CLASS], event_class(e)));
+		narrow(self, head, l, RULES_DIM_CLASS,
+		       dim_set(self, &dim[RULES_DIM_CLASS], event_class(e)));
 	if (dim[RULES_DIM_PEC].step)
-		narrow(head, l, RULES_DIM_PEC, dim_set(&dim[RULES_DIM_PEC], event_field(e, pec)));
+		narrow(self, head, l, RULES_DIM_PEC,
+		       dim_set(self, &dim[RULES_DIM_PEC], event_field(e, pec)));
 	if (head->nr_drivers)
-		narrow(head, l, SET_DRIVER, driver_set(head, e));
+		narrow(self, head, l, SET_DRIVER, driver_set(self, head, e));
 	if (head->uses_state)
-		narrow(head, l, SET_STATE, head->state_set[state_of(e)]);
+		narrow(self, head, l, SET_STATE, head->state_set[state_of(e)]);
 }
 
 /* ... of the rules that match, but for the first */
-static __always_inline __u64 match_word(const struct rules_head *head, const struct lookup *l,
-					__u32 word)
+static __always_inline __u64 match_word(struct rules_self self, const struct rules_head *head,
+					const struct lookup *l, __u32 word)
 {
 	__u64 bits = ~0ull;
 
 	if (head->dim[RULES_DIM_FID].step)
-		bits &= set_word(head, l->set[RULES_DIM_FID], word);
+		bits &= set_word(self, head, l->set[RULES_DIM_FID], word);
 	if (head->dim[RULES_DIM_DEVICE].step)
-		bits &= set_word(head, l->set[RULES_DIM_DEVICE], word);
+		bits &= set_word(self, head, l->set[RULES_DIM_DEVICE], word);
 	if (head->dim[RULES_DIM_CLASS].step)
-		bits &= set_word(head, l->set[RULES_DIM_CLASS], word);
+		bits &= set_word(self, head, l->set[RULES_DIM_CLASS], word);
 	if (head->dim[RULES_DIM_PEC].step)
-		bits &= set_word(head, l->set[RULES_DIM_PEC], word);
+		bits &= set_word(self, head, l->set[RULES_DIM_PEC], word);
 	if (head->nr_drivers)
-		bits &= set_word(head, l->set[SET_DRIVER], word);
+		bits &= set_word(self, head, l->set[SET_DRIVER], word);
 	if (head->uses_state)
-		bits &= set_word(head, l->set[SET_STATE], word);
+		bits &= set_word(self, head, l->set[SET_STATE], word);
 	return bits;
 }
 
@@ -173,15 +181,16 @@ static __always_inline __u32 first_bit(__u64 bits)
 }
 
 /* FIDs come in rows: the second try is far from the next one's first */
-static __always_inline struct rules_history *history_slot(__u32 fid, __u32 probe)
+static __always_inline struct rules_history *history_slot(struct rules_self self, __u32 fid,
+							  __u32 probe)
 {
-	return &histories[(fid + probe * 331) & (RULES_HISTORIES - 1)];
+	return &histories_of(self)[(fid + probe * 331) & (RULES_HISTORIES - 1)];
 }
 
-static __always_inline struct rules_history *history_of(__u32 fid)
+static __always_inline struct rules_history *history_of(struct rules_self self, __u32 fid)
 {
 	for (__u32 i = 0; i < RULES_HISTORY_PROBES; i++) {
-		struct rules_history *h = history_slot(fid, i);
+		struct rules_history *h = history_slot(self, fid, i);
 
 		if (h->owner == (__u64)fid + 1)
 			return h;
@@ -189,11 +198,12 @@ static __always_inline struct rules_history *history_of(__u32 fid)
 	return NULL;
 }
 
-static __always_inline struct rules_history *history_claim(const struct rules_head *head, __u32 fid,
-							     __u64 now)
+static __always_inline struct rules_history *history_claim(struct rules_self self,
+							   const struct rules_head *head,
+							   __u32 fid, __u64 now)
 {
 	for (__u32 i = 0; i < RULES_HISTORY_PROBES; i++) {
-		struct rules_history *h = history_slot(fid, i);
+		struct rules_history *h = history_slot(self, fid, i);
 		__u64 owner = h->owner, last;
 
 		last = h->at_ns[(h->events - 1) & (RULES_WINDOW_ERRORS_MAX - 1)];
@@ -205,26 +215,28 @@ static __always_inline struct rules_history *history_claim(const struct rules_he
 			return h;
 		}
 	}
-	__sync_fetch_and_add(&untracked, 1);
+	__sync_fetch_and_add(untracked_of(self), 1);
 	return NULL;
 }
 
 /* The kernel runs the events of one function one after the other */
-static __always_inline void history_add(const struct rules_head *head, __u32 fid, __u64 now)
+static __always_inline void history_add(struct rules_self self, const struct rules_head *head,
+					__u32 fid, __u64 now)
 {
-	struct rules_history *h = history_of(fid);
+	struct rules_history *h = history_of(self, fid);
 
 	if (!h)
-		h = history_claim(head, fid, now);
+		h = history_claim(self, head, fid, now);
 	if (!h)
 		return;
 	h->at_ns[h->events & (RULES_WINDOW_ERRORS_MAX - 1)] = now;
 	h->events++;
 }
 
-static __always_inline bool in_window(__u32 fid, __u64 now, __u32 errors, __u64 window_ns)
+static __always_inline bool in_window(struct rules_self self, __u32 fid, __u64 now, __u32 errors,
+				      __u64 window_ns)
 {
-	struct rules_history *h = history_of(fid);
+	struct rules_history *h = history_of(self, fid);
 
 	if (!h || errors > h->events || errors > RULES_WINDOW_ERRORS_MAX)
 		return false;
@@ -233,6 +245,7 @@ static __always_inline bool in_window(__u32 fid, __u64 now, __u32 errors, __u64 
 
 /* One after the other, those whose other conditions match */
 struct search {
+	struct rules_self self;
 	struct lookup l;
 	__u64 now;
 	__u64 bits;		/* not looked at yet, of word */
@@ -246,7 +259,7 @@ struct search {
 
 static long next_candidate(__u64 index __attribute__((unused)), struct search *s)
 {
-	const struct rules_head *head = head_of();
+	const struct rules_head *head = head_of(s->self);
 	const volatile struct rules_rule *rule;
 	__u64 nr;
 
@@ -255,7 +268,7 @@ static long next_candidate(__u64 index __attribute__((unused)), struct search *s
 			return 1;
 		s->word = first_bit(s->words);
 		s->words &= s->words - 1;
-		s->bits = match_word(head, &s->l, s->word + 1);
+		s->bits = match_word(s->self, head, &s->l, s->word + 1);
 		return 0;
 	}
 	nr = (__u64)s->word * 64 + first_bit(s->bits);
@@ -263,24 +276,25 @@ static long next_candidate(__u64 index __attribute__((unused)), struct search *s
 	opaque(nr);
 	if (nr >= head->nr_rules)
 		return 1;
-	rule = table(rules_rules, struct rules_rule) + nr;
+	rule = table(s->self, rules_rules, struct rules_rule) + nr;
 	if (rule->window_errors &&
-	    !in_window(s->fid, s->now, rule->window_errors, rule->window_ns))
+	    !in_window(s->self, s->fid, s->now, rule->window_errors, rule->window_ns))
 		return 0;
 	s->found = nr;
 	return 1;
 }
 
-static __always_inline __u32 find_by_windows(const struct rules_head *head,
+static __always_inline __u32 find_by_windows(struct rules_self self, const struct rules_head *head,
 					     const struct rules_event *e, __u64 now)
 {
 	struct search s = {
+		.self = self,
 		.now = now,
 		.fid = event_field(e, fid),
 		.found = NONE,
 	};
 
-	classify(head, &s.l, e);
+	classify(self, head, &s.l, e);
 	if (head->words > 1)
 		s.words = s.l.bits;
 	else
@@ -291,22 +305,24 @@ static __always_inline __u32 find_by_windows(const struct rules_head *head,
 }
 
 /* One word is all there is of a set: where the sets begin is not kept */
-static __always_inline __u32 find_in_word(const struct rules_head *head, const struct rules_event *e)
+static __always_inline __u32 find_in_word(struct rules_self self, const struct rules_head *head,
+					  const struct rules_event *e)
 {
 	struct lookup l;
 
-	classify(head, &l, e);
+	classify(self, head, &l, e);
 	return l.bits ? first_bit(l.bits) : NONE;
 }
 
-static __always_inline __u32 find_in_words(const struct rules_head *head, const struct rules_event *e)
+static __always_inline __u32 find_in_words(struct rules_self self, const struct rules_head *head,
+					   const struct rules_event *e)
 {
 	struct lookup l = { 0 };
 
-	classify(head, &l, e);
+	classify(self, head, &l, e);
 	for (__u32 i = 0; i < RULES_WORDS_MAX && l.bits; i++) {
 		__u32 word = first_bit(l.bits);
-		__u64 bits = match_word(head, &l, word + 1);
+		__u64 bits = match_word(self, head, &l, word + 1);
 
 		if (bits)
 			return word * 64 + first_bit(bits);
@@ -331,26 +347,27 @@ static __always_inline __u32 legal(const struct rules_event *e, __u32 member, __
 	return verdict;
 }
 
-static __always_inline __u32 decide(const struct rules_event *e, __u32 member)
+static __always_inline __u32 decide(struct rules_self self, const struct rules_event *e,
+				    __u32 member)
 {
-	const struct rules_head *head = head_of();
+	const struct rules_head *head = head_of(self);
 	const volatile struct rules_rule *rule;
 	__u64 now, nr;
 
 	if (head->windows) {
 		now = event_now(e);
 		if (member == ZPCI_MEMBER_EVENT)
-			history_add(head, event_field(e, fid), now);
-		nr = find_by_windows(head, e, now);
+			history_add(self, head, event_field(e, fid), now);
+		nr = find_by_windows(self, head, e, now);
 	} else if (head->words > 1) {
-		nr = find_in_words(head, e);
+		nr = find_in_words(self, head, e);
 	} else {
-		nr = find_in_word(head, e);
+		nr = find_in_word(self, head, e);
 	}
 	opaque(nr);
 	if (nr >= head->nr_rules)
 		return ZPCI_VERDICT_DEFAULT;
-	rule = table(rules_rules, struct rules_rule) + nr;
+	rule = table(self, rules_rules, struct rules_rule) + nr;
 	if (member == ZPCI_MEMBER_DEADLINE)
 		return event_field(e, mediated) ? rule->deadline_ms : 0;
 	return legal(e, member, rule->verdict[member]);

@@ -37,8 +37,15 @@ struct rules_history histories[RULES_HISTORIES] SEC(".bss.history");
 /* Functions whose errors had no room; their windows never match */
 __u64 untracked SEC(".bss.count");
 
+/* There is one set of tables */
+struct rules_self {
+};
+
+#define histories_of(self)	histories
+#define untracked_of(self)	(&untracked)
+
 /* The declared length is not the real one: the compiler must not rely on it */
-#define table(name, type) ({							\
+#define table(self, name, type) ({						\
 	const volatile type *p = (const volatile type *)&(name);		\
 	asm("" : "+r"(p));							\
 	p;									\
@@ -73,7 +80,9 @@ ZPCI_POLICY("decides by a rule file");
 	{									\
 		struct rules_event e = { .live = rec };				\
 										\
-		return zpci_in_canary(rec->fid) ? decide(&e, nr) : ZPCI_VERDICT_DEFAULT; \
+		if (!zpci_in_canary(rec->fid))					\
+			return ZPCI_VERDICT_DEFAULT;				\
+		return decide((struct rules_self){ }, &e, nr);			\
 	}
 
 RULES_MEMBER_PROG(event, ZPCI_MEMBER_EVENT)
@@ -86,7 +95,7 @@ static __always_inline __u32 replay(const struct zpci_event_in *recorded, __u32 
 {
 	struct rules_event e = { .replayed = true, .recorded = recorded };
 
-	return decide(&e, member);
+	return decide((struct rules_self){ }, &e, member);
 }
 
 ZPCI_REPLAY(replay);

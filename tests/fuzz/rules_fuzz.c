@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/rules.h"
-#include "rules_decide.h"
+#include "rules/run.h"
 
 static void must(bool ok)
 {
@@ -29,7 +28,7 @@ static char *print(const struct rules *rules)
 }
 
 /* Events that come from the file as well: its bytes, cut into numbers */
-static void decide_some(const uint8_t *data, size_t size)
+static void decide_some(struct rules_run *run, const uint8_t *data, size_t size)
 {
 	struct zpci_event_in e = { .now_ns = 1000000000000ull };
 
@@ -45,7 +44,7 @@ static void decide_some(const uint8_t *data, size_t size)
 		e.class_code &= 0xffffff;
 		e.now_ns += data[at + 15] * 1000000000ull;
 		for (uint32_t member = 0; member < ZPCI_MEMBER_DONE; member++) {
-			uint32_t verdict = decide(&e, member);
+			uint32_t verdict = rules_run_decide(run, &e, member);
 
 			must(member == ZPCI_MEMBER_DEADLINE ? verdict <= ZPCI_DEADLINE_MAX_MS :
 			     verdict <= ZPCI_VERDICT_ISOLATE);
@@ -59,6 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rules *rules = NULL, *again = NULL;
 	struct rules_table *t = NULL;
+	struct rules_run *run = NULL;
 	char *errors = NULL, *first, *second;
 	size_t len;
 	FILE *f = open_memstream(&errors, &len);
@@ -77,8 +77,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	second = print(again);
 	must(!strcmp(first, second));
 	must(!rules_compile(rules, &t));
-	decide_by(t);
-	decide_some(data, size);
+	must(!rules_run_new(&run, t));
+	decide_some(run, data, size);
+	rules_run_free(run);
 	free(first);
 	free(second);
 	rules_table_free(t);

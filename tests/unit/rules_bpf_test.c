@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The program that runs in the kernel, run there: its replay entry against the
- * reference. Skipped where BPF is not to be had; the guest runs it, too.
+ * reference, and against the same code compiled into zrec. Skipped where BPF is not to
+ * be had; the guest runs it, too.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 
 #include "cmocka-all.h"
 #include "policy/object.h"
+#include "rules/run.h"
 #include "rules_random.h"
 
 static const char reset_all[] = "[policy]\nname = x\n[rule all]\nevent = reset\n";
@@ -31,6 +33,8 @@ static struct policy *open_text(const char *text)
 
 static void compare(uint64_t seed, size_t nr, bool windows, int events)
 {
+	struct rules_table *table = NULL;
+	struct rules_run *run = NULL;
 	struct policy *policy;
 	struct ref ref;
 	char *text;
@@ -40,6 +44,8 @@ static void compare(uint64_t seed, size_t nr, bool windows, int events)
 	text = ref_text(&ref);
 	policy = open_text(text);
 	assert_int_equal(policy_load(policy, POLICY_REPLAY, stderr), 0);
+	assert_int_equal(rules_compile(policy_rules(policy), &table), 0);
+	assert_int_equal(rules_run_new(&run, table), 0);
 	for (int i = 0; i < events; i++) {
 		struct zpci_event_in e;
 		uint32_t member, verdict = 0;
@@ -52,7 +58,12 @@ static void compare(uint64_t seed, size_t nr, bool windows, int events)
 			fail_msg("seed %llu, %zu rules, event %d, member %u: expected %lld, got %u",
 				 (unsigned long long)seed, nr, i, member, (long long)expected,
 				 verdict);
+		if (rules_run_decide(run, &e, member) != verdict)
+			fail_msg("seed %llu, %zu rules, event %d, member %u: the kernel says %u, zrec not",
+				 (unsigned long long)seed, nr, i, member, verdict);
 	}
+	rules_run_free(run);
+	rules_table_free(table);
 	policy_close(policy);
 	free(text);
 	ref_free(&ref);
