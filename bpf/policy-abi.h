@@ -74,12 +74,26 @@ struct zpci_event_in {
 _Static_assert(sizeof(struct zpci_event_in) == 96 + ZPCI_DRIVER_LEN,
 	       "struct zpci_event_in has a hole");
 
-/* Context of the SEC("syscall") entry, which returns the verdict */
+/*
+ * One call of a replay: context of the SEC("syscall") entry, which returns the verdict,
+ * or an element of ZPCI_REPLAY_MAP, where the verdict is put
+ */
 struct zpci_replay {
 	struct zpci_event_in event;
 	__zrec_u32 member;		/* enum zpci_member */
 	__zrec_u32 outcome;		/* of ZPCI_MEMBER_DONE: enum zpci_outcome */
 	__zrec_u32 reason;		/* ... and enum zpci_reason */
+	__zrec_u32 verdict;		/* of a batch: what the policy answers */
+};
+
+/*
+ * Many calls in one: an array that zrec gives its size before it loads the object, and
+ * maps. The entry makes the first so many of its calls, in their order.
+ */
+#define ZPCI_REPLAY_MAP		"zpci_calls"
+
+struct zpci_replay_batch {
+	__zrec_u32 nr;
 	__zrec_u32 pad;
 };
 

@@ -206,33 +206,67 @@ static __always_inline void zpci_no_end(const struct zpci_event_in *e, __u32 out
 }
 
 /*
- * What zrec runs recorded events and test vectors through. @decide is asked for
- * every member: it answers ZPCI_VERDICT_DEFAULT to those it has no opinion on.
+ * What zrec runs recorded events and test vectors through, one at a time or many. @decide
+ * is asked for every member: it answers ZPCI_VERDICT_DEFAULT to those it has no opinion on.
+ * The map has one element unless zrec loads the object for a replay.
  */
 #define ZPCI_REPLAY_BOTH(decide, end)					\
-	SEC("syscall")							\
-	int zpci_replay(struct zpci_replay *ctx)			\
-	{								\
-		struct zpci_event_in e = ctx->event;			\
+	struct {							\
+		__uint(type, BPF_MAP_TYPE_ARRAY);			\
+		__uint(map_flags, BPF_F_MMAPABLE);			\
+		__uint(max_entries, 1);					\
+		__type(key, __u32);					\
+		__type(value, struct zpci_replay);			\
+	} zpci_calls SEC(".maps");					\
 									\
-		if (!zpci_in_canary(e.fid))				\
+	static __attribute__((noinline))				\
+	__u32 zpci_call(const struct zpci_replay *call)			\
+	{								\
+		const struct zpci_event_in *e = &call->event;		\
+									\
+		if (!zpci_in_canary(e->fid))				\
 			return ZPCI_VERDICT_DEFAULT;			\
-		switch (ctx->member) {					\
+		switch (call->member) {					\
 		case ZPCI_MEMBER_EVENT:					\
-			return decide(&e, ZPCI_MEMBER_EVENT);		\
+			return decide(e, ZPCI_MEMBER_EVENT);		\
 		case ZPCI_MEMBER_VOTE:					\
-			return decide(&e, ZPCI_MEMBER_VOTE);		\
+			return decide(e, ZPCI_MEMBER_VOTE);		\
 		case ZPCI_MEMBER_RESET:					\
-			return decide(&e, ZPCI_MEMBER_RESET);		\
+			return decide(e, ZPCI_MEMBER_RESET);		\
 		case ZPCI_MEMBER_FAILED:				\
-			return decide(&e, ZPCI_MEMBER_FAILED);		\
+			return decide(e, ZPCI_MEMBER_FAILED);		\
 		case ZPCI_MEMBER_DEADLINE:				\
-			return decide(&e, ZPCI_MEMBER_DEADLINE);	\
+			return decide(e, ZPCI_MEMBER_DEADLINE);		\
 		case ZPCI_MEMBER_DONE:					\
-			end(&e, ctx->outcome, ctx->reason);		\
+			end(e, call->outcome, call->reason);		\
 			break;						\
 		}							\
 		return ZPCI_VERDICT_DEFAULT;				\
+	}								\
+									\
+	SEC("syscall")							\
+	int zpci_replay(struct zpci_replay *ctx)			\
+	{								\
+		struct zpci_replay call = *ctx;				\
+									\
+		return zpci_call(&call);				\
+	}								\
+									\
+	static long zpci_next_call(__u64 i, void *none)			\
+	{								\
+		__u32 nr = i;						\
+		struct zpci_replay *call = bpf_map_lookup_elem(&zpci_calls, &nr); \
+									\
+		if (!call)						\
+			return 1;					\
+		call->verdict = zpci_call(call);			\
+		return 0;						\
+	}								\
+									\
+	SEC("syscall")							\
+	int zpci_replay_batch(struct zpci_replay_batch *ctx)		\
+	{								\
+		return bpf_loop(ctx->nr, zpci_next_call, (void *)0, 0);	\
 	}								\
 	struct zpci_event_in
 

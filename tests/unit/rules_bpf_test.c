@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "cmocka-all.h"
-#include "policy/object.h"
+#include "policy/batch.h"
 #include "rules/run.h"
 #include "rules_random.h"
 
@@ -67,6 +67,54 @@ static void compare(uint64_t seed, size_t nr, bool windows, int events)
 	policy_close(policy);
 	free(text);
 	ref_free(&ref);
+}
+
+/* Many calls in one give the same as zrec does */
+static void compare_batches(uint64_t seed, size_t nr, bool windows)
+{
+	struct rules_table *table = NULL;
+	struct policy_batch *batch = NULL;
+	struct rules_run *run = NULL;
+	struct policy *policy;
+	struct ref ref;
+	char *text;
+
+	ref_generate(&ref, seed, nr, windows);
+	rules_free(ref_parse(&ref));
+	text = ref_text(&ref);
+	policy = open_text(text);
+	assert_int_equal(policy_batch_open(&batch, policy, stderr), 0);
+	assert_int_equal(rules_compile(policy_rules(policy), &table), 0);
+	assert_int_equal(rules_run_new(&run, table), 0);
+	for (size_t nr_calls = 1; nr_calls <= POLICY_BATCH_ROOM; nr_calls *= 2) {
+		struct zpci_replay *calls = policy_batch_calls(batch);
+
+		for (size_t i = 0; i < nr_calls; i++) {
+			calls[i] = (struct zpci_replay){ .verdict = 99 };
+			ref_event(&ref, &calls[i].event, &calls[i].member);
+		}
+		assert_int_equal(policy_batch_run(batch, nr_calls), 0);
+		for (size_t i = 0; i < nr_calls; i++)
+			assert_int_equal(calls[i].verdict, rules_run_decide(run, &calls[i].event,
+									    calls[i].member));
+	}
+	rules_run_free(run);
+	rules_table_free(table);
+	policy_batch_close(batch);
+	policy_close(policy);
+	free(text);
+	ref_free(&ref);
+}
+
+static void many_calls_in_one(void **state)
+{
+	static const size_t nrs[] = { 0, 1, 64, 65, 1024 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(nrs) / sizeof(nrs[0]); i++) {
+		compare_batches(7000 + i, nrs[i], false);
+		compare_batches(7000 + i, nrs[i], nrs[i] > 0);
+	}
 }
 
 static void any_number_of_rules(void **state)
@@ -155,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_number_of_rules),
 		cmocka_unit_test(errors_in_windows),
+		cmocka_unit_test(many_calls_in_one),
 		cmocka_unit_test(canary_of_a_share_is_what_user_space_says),
 		cmocka_unit_test(canary_of_fids_is_these),
 	};

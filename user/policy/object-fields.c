@@ -12,6 +12,7 @@
 #include "record/names.h"
 
 #define REPLAY_PROGRAM	"zpci_replay"
+#define BATCH_PROGRAM	"zpci_replay_batch"
 
 void *policy_map_value(const struct policy *policy, const char *name, size_t at_least)
 {
@@ -88,12 +89,27 @@ struct bpf_program *policy_member_program(const struct policy *policy, unsigned 
 	return NULL;
 }
 
+static struct bpf_program *syscall_program(const struct policy *policy, const char *name)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(policy->object, name);
+
+	return prog && bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL ? prog : NULL;
+}
+
 struct bpf_program *policy_replay_program(const struct policy *policy)
 {
-	struct bpf_program *prog;
+	return syscall_program(policy, REPLAY_PROGRAM);
+}
 
-	prog = bpf_object__find_program_by_name(policy->object, REPLAY_PROGRAM);
-	return prog && bpf_program__type(prog) == BPF_PROG_TYPE_SYSCALL ? prog : NULL;
+/* Not without its map, in the layout that we know */
+struct bpf_program *policy_batch_program(const struct policy *policy)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(policy->object, ZPCI_REPLAY_MAP);
+
+	if (!map || bpf_map__value_size(map) != sizeof(struct zpci_replay) ||
+	    bpf_map__type(map) != BPF_MAP_TYPE_ARRAY || !(bpf_map__map_flags(map) & BPF_F_MMAPABLE))
+		return NULL;
+	return syscall_program(policy, BATCH_PROGRAM);
 }
 
 static struct bpf_map *find_ops(const struct policy *policy, size_t *nr)

@@ -47,8 +47,9 @@ int policy_field_set_u32(struct policy *policy, const char *name, uint32_t value
 int policy_write_mode(struct policy *policy);
 int policy_write_budget(struct policy *policy);
 
-/* The program of a member, and the entry for replays; NULL: it has none */
+/* The program of a member, the entry for replays, the one for many calls; NULL: it has none */
 struct bpf_program *policy_member_program(const struct policy *policy, unsigned int member);
 struct bpf_program *policy_replay_program(const struct policy *policy);
+struct bpf_program *policy_batch_program(const struct policy *policy);
 
 #endif /* ZREC_POLICY_INT_H */

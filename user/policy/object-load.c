@@ -9,6 +9,7 @@
 #include "base/exit.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "policy/batch.h"
 #include "policy/object-int.h"
 #include "rules/rules-int.h"
 
@@ -148,12 +149,17 @@ bool policy_kernel_has_hook(void)
 	return has;
 }
 
-/* A replay does not need the hook */
-static int choose_programs(struct policy *policy, bool attach)
+/* A replay does not need the hook. Only one for many calls needs room for them */
+static int choose_programs(struct policy *policy, enum policy_use use)
 {
-	struct bpf_program *prog, *replay = policy_replay_program(policy);
+	struct bpf_program *batch = use == POLICY_BATCH ? policy_batch_program(policy) : NULL;
+	struct bpf_program *prog, *replay = batch ? batch : policy_replay_program(policy);
+	bool attach = use == POLICY_ATTACH;
 	int err = bpf_map__set_autocreate(policy->ops, attach);
 
+	if (!err && batch)
+		err = bpf_map__set_max_entries(bpf_object__find_map_by_name(policy->object, ZPCI_REPLAY_MAP),
+					       POLICY_BATCH_ROOM);
 	bpf_object__for_each_program(prog, policy->object) {
 		if (!err && bpf_program__type(prog) == BPF_PROG_TYPE_STRUCT_OPS)
 			err = bpf_program__set_autoload(prog, attach);
@@ -216,7 +222,7 @@ int policy_load(struct policy *policy, enum policy_use use, FILE *errors)
 {
 	int err;
 
-	if (use == POLICY_REPLAY && !policy->about.has_replay) {
+	if (use != POLICY_ATTACH && !policy->about.has_replay) {
 		if (errors)
 			fprintf(errors, "%s: the object has no replay entry, expected ZPCI_REPLAY() of policy.h in it\n",
 				text_shown(policy->path));
@@ -227,7 +233,7 @@ int policy_load(struct policy *policy, enum policy_use use, FILE *errors)
 		return err;
 	log_debug("%s: loading its programs, to %s", policy->path,
 		  use == POLICY_ATTACH ? "attach them" : "replay them");
-	err = choose_programs(policy, use == POLICY_ATTACH);
+	err = choose_programs(policy, use);
 	if (!err)
 		err = bpf_object__load(policy->object);
 	return err ? refused_by_kernel(policy, err, errors) : 0;
@@ -235,9 +241,9 @@ int policy_load(struct policy *policy, enum policy_use use, FILE *errors)
 
 /* --- what it decides --- */
 
-static int replay(const struct policy *policy, struct zpci_replay *ctx, uint32_t *verdict)
+int policy_replay_call(struct policy *policy, struct zpci_replay *call)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = ctx, .ctx_size_in = sizeof(*ctx));
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .ctx_in = call, .ctx_size_in = sizeof(*call));
 	struct bpf_program *prog = policy_replay_program(policy);
 	int err;
 
@@ -245,28 +251,30 @@ static int replay(const struct policy *policy, struct zpci_replay *ctx, uint32_t
 		return -EOPNOTSUPP;
 	err = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
 	if (!err)
-		*verdict = opts.retval;
+		call->verdict = opts.retval;
 	return err;
 }
 
 int policy_replay(struct policy *policy, const struct zpci_event_in *event, uint32_t member,
 		  uint32_t *verdict)
 {
-	struct zpci_replay ctx = { .event = *event, .member = member };
+	struct zpci_replay call = { .event = *event, .member = member };
+	int err = policy_replay_call(policy, &call);
 
-	return replay(policy, &ctx, verdict);
+	if (!err)
+		*verdict = call.verdict;
+	return err;
 }
 
 int policy_replay_done(struct policy *policy, const struct zpci_event_in *event, uint32_t outcome,
 		       uint32_t reason)
 {
-	struct zpci_replay ctx = {
+	struct zpci_replay call = {
 		.event = *event,
 		.member = ZPCI_MEMBER_DONE,
 		.outcome = outcome,
 		.reason = reason,
 	};
-	uint32_t none;
 
-	return replay(policy, &ctx, &none);
+	return policy_replay_call(policy, &call);
 }

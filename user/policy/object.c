@@ -217,6 +217,32 @@ int policy_open_quick(struct policy **ret, const char *what, FILE *errors)
 	return open_any(ret, what, true, errors);
 }
 
+int policy_open_again(struct policy **ret, const struct policy *policy, FILE *errors)
+{
+	struct policy *again = new_policy();
+	int err = -ENOMEM;
+
+	if (!again)
+		return err;
+	strcpy(again->path, policy->path);
+	if (policy->rules) {
+		again->text_len = policy->text_len;
+		again->text = strdup(policy->text);
+		if (again->text)
+			err = parse_rules(again, true, errors);
+	} else {
+		/* A stream was read to its end */
+		err = open_object(again, policy->text, policy->text_len, errors);
+	}
+	if (err) {
+		policy_close(again);
+		return err;
+	}
+	again->canary = policy->canary;
+	*ret = again;
+	return 0;
+}
+
 int policy_open_text(struct policy **ret, const char *name, const char *text, FILE *errors)
 {
 	struct policy *policy = new_policy();

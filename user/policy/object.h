@@ -43,6 +43,8 @@ struct policy_about {
 int policy_open(struct policy **ret, const char *what, FILE *errors);
 /* The same, but does not look for rules that can never match or answer */
 int policy_open_quick(struct policy **ret, const char *what, FILE *errors);
+/* The same once more, not loaded yet, with the canary that was chosen for @policy */
+int policy_open_again(struct policy **ret, const struct policy *policy, FILE *errors);
 /* The text of a rule file, from @name; does not look for mistakes in single rules */
 int policy_open_text(struct policy **ret, const char *name, const char *text, FILE *errors);
 void policy_close(struct policy *policy);
@@ -68,6 +70,7 @@ bool policy_kernel_has_hook(void);
 enum policy_use {
 	POLICY_ATTACH,		/* struct_ops and replay entry; the caller knows that the kernel has the hook */
 	POLICY_REPLAY,		/* the replay entry only, on any machine with BPF */
+	POLICY_BATCH,		/* the entry for many calls, or if there is none the replay entry */
 };
 
 /*
@@ -85,6 +88,8 @@ struct bpf_object *policy_object(const struct policy *policy);
 /* One decision, with the state that earlier ones left. event->now_ns must not be 0. */
 int policy_replay(struct policy *policy, const struct zpci_event_in *event, uint32_t member,
 		  uint32_t *verdict);
+/* Any call; call->verdict is the answer. Loaded for POLICY_BATCH, it need not have the entry for many */
+int policy_replay_call(struct policy *policy, struct zpci_replay *call);
 /* The end of a recovery, for policies that keep account of it */
 int policy_replay_done(struct policy *policy, const struct zpci_event_in *event, uint32_t outcome,
 		       uint32_t reason);
