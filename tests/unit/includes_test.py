@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-ORDER = ["cmd", "serve", "keep", "observe", "policy", "rules", "record", "base"]
+ORDER = ["cmd", "serve", "replay", "keep", "observe", "policy", "rules", "record", "base"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 

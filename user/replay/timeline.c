@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* tdestroy() */
+#include <errno.h>
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "record/span.h"
+#include "replay/timeline.h"
+
+/* Something of a recovery that is still to come */
+struct replay_item {
+	uint64_t at_ns;
+	uint64_t seq;
+	struct replay_recovery *r;
+	size_t point;			/* r->nr: its end */
+};
+
+struct replay_timeline {
+	replay_call_fn fn;
+	void *ctx;
+	void *boots;			/* tsearch() */
+	struct replay_boot **all;
+	size_t nr_boots;
+	struct replay_points points;	/* of the recovery at hand */
+};
+
+/* --- boots and functions, by name --- */
+
+static int compare_boots(const void *a, const void *b)
+{
+	const struct replay_boot *x = a, *y = b;
+	int host = strcmp(x->name.machine_id, y->name.machine_id);
+
+	return host ? host : strcmp(x->name.boot_id, y->name.boot_id);
+}
+
+/* Each begins with its number */
+static int compare_fids(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* What is in the tree already, or a copy of @key that is then; NULL: no memory */
+static void *find_or_add(void **tree, const void *key, size_t size,
+			 int (*compare)(const void *, const void *))
+{
+	void **node = tfind(key, tree, compare);
+	void *copy;
+
+	if (node)
+		return *node;
+	copy = malloc(size);
+	if (!copy)
+		return NULL;
+	memcpy(copy, key, size);
+	node = tsearch(copy, tree, compare);
+	if (!node)
+		free(copy);
+	return node ? *node : NULL;
+}
+
+struct replay_boot *replay_boot_find(struct replay_timeline *t, const struct history_boot *name,
+				     bool create)
+{
+	struct replay_boot key = { .name = *name, .number = t->nr_boots }, *boot, **place, **node;
+
+	if (!create) {
+		node = tfind(&key, &t->boots, compare_boots);
+		return node ? *node : NULL;
+	}
+	boot = find_or_add(&t->boots, &key, sizeof(key), compare_boots);
+	if (!boot || boot->number != t->nr_boots)
+		return boot;
+	place = array_add(&t->all, &t->nr_boots, sizeof(*place));
+	if (!place) {
+		tdelete(boot, &t->boots, compare_boots);
+		free(boot);
+		return NULL;
+	}
+	*place = boot;
+	return boot;
+}
+
+struct machines {
+	const char *last;
+	size_t nr;
+};
+
+static void count_machine(const void *node, VISIT visit, void *ctx)
+{
+	const struct replay_boot *const *boot = node;
+	struct machines *count = ctx;
+
+	/* In their order, so those of one machine together */
+	if (visit != postorder && visit != leaf)
+		return;
+	if (!count->last || strcmp(count->last, (*boot)->name.machine_id))
+		count->nr++;
+	count->last = (*boot)->name.machine_id;
+}
+
+void replay_timeline_count(const struct replay_timeline *t, size_t *boots, size_t *hosts)
+{
+	struct machines count = { 0 };
+
+	twalk_r(t->boots, count_machine, &count);
+	*boots = t->nr_boots;
+	*hosts = count.nr;
+}
+
+/* A FID, and the last of its lives */
+struct fid {
+	uint32_t fid;
+	struct replay_function *last;
+};
+
+/* What is configured anew begins anew; an event before it was looked at has no life */
+static struct replay_function *find_function(struct replay_boot *boot, uint32_t number,
+					     uint32_t life)
+{
+	const struct fid key = { .fid = number };
+	struct fid *fid = find_or_add(&boot->functions, &key, sizeof(key), compare_fids);
+	struct replay_function *f;
+
+	if (!fid)
+		return NULL;
+	f = fid->last;
+	if (f && life && !f->life)
+		f->life = life;
+	if (f && (!life || f->life == life))
+		return f;
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return NULL;
+	f->fid = number;
+	f->life = life;
+	f->before = fid->last;
+	fid->last = f;
+	return f;
+}
+
+static void free_fid(void *node)
+{
+	struct fid *fid = node;
+
+	while (fid->last) {
+		struct replay_function *f = fid->last;
+
+		fid->last = f->before;
+		free(f);
+	}
+	free(fid);
+}
+
+/* --- what is still to come, the next first --- */
+
+static bool is_before(const struct replay_item *a, const struct replay_item *b)
+{
+	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->seq < b->seq;
+}
+
+static void swap(struct replay_item *a, struct replay_item *b)
+{
+	struct replay_item old = *a;
+
+	*a = *b;
+	*b = old;
+}
+
+static int push(struct replay_boot *boot, struct replay_recovery *r, uint64_t at_ns, size_t point)
+{
+	struct replay_item *item = array_add(&boot->heap, &boot->nr_items, sizeof(*item));
+	size_t at = boot->nr_items - 1;
+
+	if (!item)
+		return -ENOMEM;
+	*item = (struct replay_item){ .at_ns = at_ns, .seq = boot->items++, .r = r, .point = point };
+	r->users++;
+	for (; at && is_before(&boot->heap[at], &boot->heap[(at - 1) / 2]); at = (at - 1) / 2)
+		swap(&boot->heap[at], &boot->heap[(at - 1) / 2]);
+	return 0;
+}
+
+static struct replay_item pop(struct replay_boot *boot)
+{
+	struct replay_item *heap = boot->heap, first = heap[0];
+	size_t at = 0, nr = --boot->nr_items;
+
+	heap[0] = heap[nr];
+	for (;;) {
+		size_t child = 2 * at + 1;
+
+		if (child >= nr)
+			break;
+		if (child + 1 < nr && is_before(&heap[child + 1], &heap[child]))
+			child++;
+		if (!is_before(&heap[child], &heap[at]))
+			break;
+		swap(&heap[at], &heap[child]);
+		at = child;
+	}
+	return first;
+}
+
+void replay_recovery_put(struct replay_recovery *r)
+{
+	if (!r || --r->users)
+		return;
+	free(r->decided);
+	free(r);
+}
+
+/* --- the calls --- */
+
+/* An error event of the function has arrived */
+static void count_event(struct replay_function *f, uint64_t at_ns)
+{
+	f->events++;
+	f->last_event_ns = f->this_event_ns;
+	f->this_event_ns = at_ns;
+}
+
+/* What the record has is what the policy saw, also of what was before the recording */
+static void take_counts(struct replay_function *f, const struct replay_point *p)
+{
+	f->events = p->events;
+	f->recovered = p->recovered;
+	f->failed = p->failed;
+	f->last_event_ns = p->last_event_ns;
+}
+
+static void fill_counts(struct zpci_event_in *event, const struct replay_function *f)
+{
+	event->events = f->events;
+	event->recovered = f->recovered;
+	event->failed = f->failed;
+	event->last_event_ns = f->last_event_ns;
+}
+
+static void fill_point(struct replay_call *c, const struct replay_point *p)
+{
+	struct replay_recovery *r = c->r;
+	struct replay_function *f = r->function;
+
+	if (p->member == ZPCI_MEMBER_EVENT)
+		count_event(f, p->at_ns);
+	if (p->known & ZREC_KNOWN_COUNTS)
+		take_counts(f, p);
+	else
+		r->missing |= 1u << REPLAY_MISSING_COUNTS;
+	/* The kernel fills it in once for an event */
+	if (p->member == ZPCI_MEMBER_EVENT || p->known & ZREC_KNOWN_COUNTS || !r->event.events) {
+		fill_counts(&r->event, f);
+		r->event.pec = p->pec;
+	}
+	c->point = p;
+	c->call.event = r->event;
+	c->call.event.now_ns = p->at_ns;
+	c->call.event.vote = p->vote;
+	c->call.event.attempt = p->attempt;
+	c->call.member = p->member;
+}
+
+/* Told before the kernel counts it */
+static void fill_done(struct replay_call *c)
+{
+	struct replay_recovery *r = c->r;
+	struct replay_function *f = r->function;
+	bool ended = r->outcome != ZPCI_OUTCOME_IGNORED;
+
+	/* Errors about which nobody is asked */
+	if (r->events_left) {
+		count_event(f, r->end_ns);
+		f->events += r->events_left - 1;
+	}
+	/* Of a mediated one the kernel has nothing left but what began it */
+	if (r->event.mediated || !r->event.events)
+		fill_counts(&r->event, f);
+	c->call.event = r->event;
+	c->call.event.now_ns = r->end_ns;
+	if (r->nr && !r->event.mediated) {
+		c->call.event.vote = r->point[r->nr - 1].vote;
+		c->call.event.attempt = r->point[r->nr - 1].attempt;
+	}
+	c->call.member = ZPCI_MEMBER_DONE;
+	c->call.outcome = r->outcome;
+	c->call.reason = r->reason;
+	if (r->outcome == ZPCI_OUTCOME_RECOVERED)
+		f->recovered++;
+	else if (ended)
+		f->failed++;
+}
+
+static int emit(struct replay_timeline *t, const struct replay_item *item)
+{
+	struct replay_call c = { .r = item->r };
+
+	if (item->point < item->r->nr)
+		fill_point(&c, &item->r->point[item->point]);
+	else
+		fill_done(&c);
+	return t->fn(t->ctx, &c);
+}
+
+/* What a boot has up to that moment, without it */
+static int advance(struct replay_timeline *t, struct replay_boot *boot, uint64_t to_ns)
+{
+	int err = 0;
+
+	while (!err && boot->nr_items && boot->heap[0].at_ns < to_ns) {
+		struct replay_item item = pop(boot);
+
+		/* Its place in the heap was a use, which the receiver has now */
+		err = emit(t, &item);
+	}
+	return err;
+}
+
+/* --- records --- */
+
+static void fill_event(struct zpci_event_in *e, const struct zrec_span *s, bool mediated)
+{
+	struct span_ccdf ccdf;
+
+	span_decode_ccdf(s->ccdf, &ccdf);
+	*e = (struct zpci_event_in){
+		.id = s->id, .faddr = ccdf.fault_address, .fid = s->fid, .fh = s->fh,
+		.uid = s->uid, .class_code = s->class_code, .pec = s->pec, .pchid = s->pchid,
+		.vendor = s->vendor, .device = s->device, .domain = s->domain, .bus = s->bus,
+		.devfn = s->devfn, .pft = s->pft, .mediated = mediated,
+	};
+	/* Padded with zeroes and ended by one, as the kernel does */
+	memcpy(e->driver, s->driver, strnlen(s->driver, sizeof(e->driver) - 1));
+}
+
+static int make_recovery(struct replay_timeline *t, const struct history_recovery *h,
+			 struct replay_recovery **ret)
+{
+	const struct zrec_span *s = &h->full.span;
+	const struct replay_points *p = &t->points;
+	struct replay_recovery *r;
+
+	r = calloc(1, sizeof(*r) + p->nr * sizeof(p->point[0]));
+	if (!r)
+		return -ENOMEM;
+	r->users = 1;
+	r->id = s->id;
+	r->wall_ns = h->wall_ns;
+	r->end_ns = s->begin_ns + s->total_ns;
+	if (p->nr && r->end_ns < p->point[p->nr - 1].at_ns)
+		r->end_ns = p->point[p->nr - 1].at_ns;
+	r->missing = p->missing;
+	r->outcome = s->outcome;
+	r->reason = s->reason;
+	r->vote = (uint8_t)s->step_result[ZPCI_STEP_ERROR_DETECTED];
+	r->resets = s->step_count[ZPCI_STEP_RESET];
+	fill_event(&r->event, s, p->mediated);
+	r->nr = p->nr;
+	memcpy(r->point, p->point, p->nr * sizeof(p->point[0]));
+	r->events_left = s->events;
+	for (size_t i = 0; i < p->nr; i++)
+		if (p->point[i].member == ZPCI_MEMBER_EVENT && r->events_left)
+			r->events_left--;
+	if (s->flags & ZREC_SPAN_POLICY) {
+		r->decided = malloc(sizeof(*r->decided));
+		if (!r->decided) {
+			replay_recovery_put(r);
+			return -ENOMEM;
+		}
+		*r->decided = h->full.policy;
+	}
+	*ret = r;
+	return 0;
+}
+
+static int queue(struct replay_boot *boot, struct replay_recovery *r)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i <= r->nr; i++)
+		err = push(boot, r, i < r->nr ? r->point[i].at_ns : r->end_ns, i);
+	return err;
+}
+
+/* True if the kernel had the function: no policy hears of others, and nothing is counted */
+static bool concerns_a_function(const struct zrec_span *s)
+{
+	return s->outcome != ZPCI_OUTCOME_DROPPED && s->id;
+}
+
+int replay_timeline_add(struct replay_timeline *t, const struct history_recovery *h)
+{
+	const struct zrec_span *s = &h->full.span;
+	struct replay_boot *boot = replay_boot_find(t, h->boot, true);
+	struct replay_recovery *r = NULL;
+	int err;
+
+	if (!boot)
+		return -ENOMEM;
+	if (!boot->wall_offset_ns)
+		boot->wall_offset_ns = h->wall_ns - (int64_t)s->begin_ns;
+	err = advance(t, boot, s->begin_ns);
+	if (err || !concerns_a_function(s))
+		return err;
+	replay_points_of(&h->full, &t->points);
+	err = make_recovery(t, h, &r);
+	if (err)
+		return err;
+	r->boot = boot;
+	r->function = find_function(boot, s->fid, s->life);
+	if (s->begin_ns < boot->last_begin_ns)
+		r->missing |= 1u << REPLAY_MISSING_ORDER;
+	else
+		boot->last_begin_ns = s->begin_ns;
+	err = r->function ? queue(boot, r) : -ENOMEM;
+	replay_recovery_put(r);
+	return err;
+}
+
+int replay_timeline_end(struct replay_timeline *t)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < t->nr_boots; i++) {
+		struct replay_boot *boot = t->all[i];
+
+		while (!err && boot->nr_items) {
+			struct replay_item item = pop(boot);
+
+			err = emit(t, &item);
+		}
+	}
+	return err;
+}
+
+int replay_timeline_new(struct replay_timeline **ret, replay_call_fn fn, void *ctx)
+{
+	struct replay_timeline *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return -ENOMEM;
+	t->fn = fn;
+	t->ctx = ctx;
+	*ret = t;
+	return 0;
+}
+
+static void free_boot(struct replay_boot *boot)
+{
+	for (size_t i = 0; i < boot->nr_items; i++)
+		replay_recovery_put(boot->heap[i].r);
+	free(boot->heap);
+	tdestroy(boot->functions, free_fid);
+	free(boot);
+}
+
+/* The tree's nodes go; what they point to is in an array, too */
+static void keep(void *boot)
+{
+	(void)boot;
+}
+
+void replay_timeline_free(struct replay_timeline *t)
+{
+	if (!t)
+		return;
+	tdestroy(t->boots, keep);
+	for (size_t i = 0; i < t->nr_boots; i++)
+		free_boot(t->all[i]);
+	free(t->all);
+	free(t);
+}

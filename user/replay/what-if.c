@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Policies side by side, as a table to be pasted into a change request */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/interval.h"
+#include "base/text.h"
+#include "record/names.h"
+#include "replay/replay.h"
+#include "replay/result.h"
+
+typedef uint64_t (*figure_fn)(const struct replay_result *r, unsigned int arg);
+
+static uint64_t answers(const struct replay_result *r, unsigned int verdict)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int m = 0; m < ZPCI_MEMBER_DEADLINE; m++)
+		sum += r->answers[m][verdict];
+	return sum;
+}
+
+static uint64_t deadlines(const struct replay_result *r, unsigned int some)
+{
+	return r->answers[ZPCI_MEMBER_DEADLINE][some];
+}
+
+static uint64_t clamps(const struct replay_result *r, unsigned int arg)
+{
+	uint64_t sum = 0;
+
+	(void)arg;
+	for (unsigned int m = 0; m < ZPCI_MEMBER_DONE; m++)
+		sum += r->clamps[m];
+	return sum;
+}
+
+static uint64_t different(const struct replay_result *r, unsigned int arg)
+{
+	(void)arg;
+	return r->comparison.compared - r->comparison.same;
+}
+
+static uint64_t path(const struct replay_result *r, unsigned int which)
+{
+	return r->paths[which];
+}
+
+/* Recorded outcomes of what this policy gives up */
+static uint64_t given_up_of(const struct replay_result *r, unsigned int outcome)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < r->nr_changes; i++)
+		if (r->change[i].path == REPLAY_ISOLATED || r->change[i].path == REPLAY_EXPIRED)
+			sum += r->change[i].recorded[outcome];
+	return sum;
+}
+
+static uint64_t functions(const struct replay_result *r, unsigned int arg)
+{
+	(void)arg;
+	return r->given_up;
+}
+
+static uint64_t unknown(const struct replay_result *r, unsigned int arg)
+{
+	(void)arg;
+	return replay_result_unknown(r);
+}
+
+static uint64_t ejections(const struct replay_result *r, unsigned int arg)
+{
+	(void)arg;
+	return r->ejections;
+}
+
+static uint64_t incomplete(const struct replay_result *r, unsigned int arg)
+{
+	(void)arg;
+	return r->incomplete;
+}
+
+static const struct {
+	const char *text;
+	figure_fn of;
+	unsigned int arg;
+} rows[] = {
+	{ "answers: reset", answers, ZPCI_VERDICT_RESET },
+	{ "answers: isolate", answers, ZPCI_VERDICT_ISOLATE },
+	{ "answers: a deadline", deadlines, 1 },
+	{ "answers clamped by the kernel", clamps, 0 },
+	{ "decisions that differ", different, 0 },
+	{ "recoveries isolated", path, REPLAY_ISOLATED },
+	{ "recoveries isolated by a deadline", path, REPLAY_EXPIRED },
+	{ "of those isolated, recorded as recovered", given_up_of, ZPCI_OUTCOME_RECOVERED },
+	{ "of those isolated, recorded as failed", given_up_of, ZPCI_OUTCOME_FAILED },
+	{ "of those isolated, recorded as abandoned", given_up_of, ZPCI_OUTCOME_ABANDONED },
+	{ "recoveries reset at once", path, REPLAY_RESET },
+	{ "recoveries reset once more", path, REPLAY_AGAIN },
+	{ "recoveries tried without a reset", path, REPLAY_WITHOUT },
+	{ "recoveries no longer isolated", path, REPLAY_NOT_ISOLATED },
+	{ "outcomes unknown", unknown, 0 },
+	{ "functions given up", functions, 0 },
+	{ "later recoveries of these, not reached", path, REPLAY_NOT_REACHED },
+	{ "ejected by the kernel", ejections, 0 },
+	{ "recoveries replayed with less than the kernel knew", incomplete, 0 },
+};
+
+static void print_row(FILE *f, const struct replay *r, const char *text, figure_fn of,
+		      unsigned int arg)
+{
+	fprintf(f, "| %-50s |", text);
+	for (size_t i = 0; i < replay_policies(r); i++)
+		fprintf(f, " %10" PRIu64 " |", of(replay_result(r, i), arg));
+	fputc('\n', f);
+}
+
+static void print_head(FILE *f, const struct replay *r)
+{
+	const struct replay_recording *rec = replay_recording(r);
+	char from[CLOCK_TEXT_LEN], to[CLOCK_TEXT_LEN];
+
+	fprintf(f, "%" PRIu64 " recoveries of %zu machines in %zu boots", rec->recoveries, rec->hosts,
+		rec->boots);
+	if (rec->recoveries)
+		fprintf(f, ", %.19sZ to %.19sZ", clock_utc(rec->first_wall_ns, from),
+			clock_utc(rec->last_wall_ns, to));
+	fprintf(f, "; %" PRIu64 " decisions each; %" PRIu64 " recoveries missing in gaps.\n\n",
+		rec->decisions, rec->gap_recoveries);
+	fprintf(f, "| %-50s |", "");
+	/* A name has letters, digits, "-" and "_" only, so none is markup at this place */
+	for (size_t i = 0; i < replay_policies(r); i++)
+		fprintf(f, " %10s |", replay_program(r, i)->about.name);
+	fprintf(f, "\n|%.52s|", "----------------------------------------------------");
+	for (size_t i = 0; i < replay_policies(r); i++)
+		fputs("-----------:|", f);
+	fputc('\n', f);
+}
+
+static void print_between(FILE *f, const struct replay *r)
+{
+	const struct replay_comparison *c = replay_between(r);
+	char from[24], to[24];
+
+	fprintf(f, "\n%s and %s decide alike in %" PRIu64 " of %" PRIu64 " decisions that both reach",
+		replay_program(r, 0)->about.name, replay_program(r, 1)->about.name, c->same,
+		c->compared);
+	fputs(c->nr ? ":\n\n" : ".\n", f);
+	for (size_t i = 0; i < c->nr; i++) {
+		const struct replay_difference *d = &c->difference[i];
+
+		fprintf(f, "- %s: %s, %s: %" PRIu64 "\n", name_member(d->member),
+			name_answer(d->member, d->from, from, sizeof(from)),
+			name_answer(d->member, d->to, to, sizeof(to)), d->nr);
+	}
+	if (c->others)
+		fprintf(f, "- others: %" PRIu64 "\n", c->others);
+}
+
+static void print_way(FILE *f, enum replay_way way, const struct replay_count *c)
+{
+	static const char *const words[REPLAY_NR_WAYS] = {
+		"tries without a reset", "resets", "recoveries by user space", "isolations",
+	};
+	struct interval i = interval_wilson(c->well, c->nr);
+
+	fprintf(f, "; %s ended well %" PRIu64 " of %" PRIu64 " times (95 %%: %.1f to %.1f %%)",
+		words[way], c->well, c->nr, 100 * i.low, 100 * i.high);
+}
+
+/* What history says of functions with that driver after that PEC */
+static void print_unknown(FILE *f, const struct replay *r, size_t nr)
+{
+	const struct replay_result *result = replay_result(r, nr);
+
+	for (size_t i = 0; i < result->nr_changes; i++) {
+		const struct replay_change *c = &result->change[i];
+		const struct replay_known *known = replay_known_find(replay_knowledge(r), &c->key);
+
+		if (replay_path_outcome_known(c->path))
+			continue;
+		fprintf(f, "- %s: %s after PEC 0x%02x, %s: %" PRIu64, replay_program(r, nr)->about.name,
+			c->key.driver[0] ? text_shown_array(c->key.driver) : "no driver", c->key.pec,
+			replay_path_text(c->path), c->nr);
+		for (unsigned int way = 0; known && way < REPLAY_NR_WAYS; way++)
+			if (replay_path_ways(c->path) >> way & 1 && known->way[way].nr)
+				print_way(f, way, &known->way[way]);
+		fputc('\n', f);
+	}
+}
+
+static void print_all_unknown(FILE *f, const struct replay *r)
+{
+	uint64_t nr = 0;
+
+	for (size_t i = 0; i < replay_policies(r); i++)
+		nr += replay_result_unknown(replay_result(r, i));
+	if (!nr)
+		return;
+	fputs("\nOutcomes that nobody knows, and how such recoveries ended in the recording:\n\n", f);
+	for (size_t i = 0; i < replay_policies(r); i++)
+		print_unknown(f, r, i);
+}
+
+void replay_print_what_if(FILE *f, const struct replay *r)
+{
+	print_head(f, r);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		print_row(f, r, rows[i].text, rows[i].of, rows[i].arg);
+	print_between(f, r);
+	print_all_unknown(f, r);
+}
