@@ -267,8 +267,22 @@ uint32_t replay_contest_decided(const struct replay_contestant *c, size_t nr)
 	return c->mark[nr].decided;
 }
 
+/* Most first, then by driver, PEC and path: the same order for the same input */
+static int by_count(const void *a, const void *b)
+{
+	const struct replay_change *x = a, *y = b;
+	int key;
+
+	if (x->nr != y->nr)
+		return x->nr < y->nr ? 1 : -1;
+	key = replay_known_compare(&x->key, &y->key);
+	return key ? key : (int)x->path - (int)y->path;
+}
+
 void replay_contest_end(struct replay_contestant *c)
 {
+	if (c->result.nr_changes)
+		qsort(c->result.change, c->result.nr_changes, sizeof(*c->result.change), by_count);
 	for (size_t i = 0; i < c->nr_stands; i++)
 		if (c->stand[i].engine)
 			c->result.untracked += replay_engine_untracked(c->stand[i].engine);
@@ -282,7 +296,12 @@ int replay_contestant_new(struct replay_contestant **ret, unsigned int number, c
 {
 	struct replay_contestant *c = calloc(1, sizeof(*c));
 	int err = c ? replay_program_open(&c->program, what, canary, errors) : -ENOMEM;
+	struct replay_engine *engine = NULL;
 
+	/* What cannot be loaded says so before a long recording is read */
+	if (!err)
+		err = replay_engine_new(&engine, &c->program, errors);
+	replay_engine_free(engine);
 	if (err) {
 		replay_contestant_free(c);
 		return err;

@@ -151,7 +151,7 @@ static void print_known(FILE *f, const struct replay_knowledge *k, const struct 
 		print_count(f, words[i], &known->way[i]);
 		any = true;
 	}
-	if (!any)
+	if (!any && !replay_path_outcome_known(c->path))
 		fputs("      the recording has no recovery that went this way\n", f);
 }
 
