@@ -161,7 +161,7 @@ static int follow_record(struct replay_contestant *c, struct stand *s,
 	for (; !err && s->next_life < s->nr_lives; s->next_life++) {
 		const struct life *life = &s->life[s->next_life];
 		uint64_t at = life->at_ns ? life->at_ns :
-			      (uint64_t)(life->wall_ns - boot->wall_offset_ns);
+			      replay_monotonic_ns(boot, life->wall_ns);
 
 		if (at > now)
 			break;

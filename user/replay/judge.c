@@ -96,7 +96,7 @@ static void count_ejection(const struct replay_judge *j, const struct replay_sta
 	if (result->ejections < REPLAY_MAX_EJECTIONS)
 		result->ejection[result->ejections] = (struct replay_ejection){
 			.in = replay_example_of(r),
-			.wall_ns = (int64_t)now_ns + r->boot->wall_offset_ns,
+			.wall_ns = replay_wall_ns(r->boot, now_ns),
 			.budget = s->kernel.ejected_by,
 		};
 	result->ejections++;
@@ -114,6 +114,8 @@ static struct replay_change *find_change(struct replay_result *result,
 		if (result->change[i].path == path &&
 		    !replay_known_compare(&result->change[i].key, &key))
 			return &result->change[i];
+	if (result->nr_changes == REPLAY_MAX_CHANGES)
+		return NULL;
 	c = array_add(&result->change, &result->nr_changes, sizeof(*c));
 	if (!c)
 		return NULL;
@@ -127,13 +129,16 @@ static int leave(const struct replay_judge *j, struct replay_recovery *r, enum r
 {
 	struct replay_change *c = find_change(j->result, r, path);
 
-	if (!c)
+	if (!c && j->result->nr_changes < REPLAY_MAX_CHANGES)
 		return -ENOMEM;
 	r->path[j->number] = (uint8_t)path;
 	j->result->paths[path]++;
-	c->nr++;
-	if (r->outcome < ZPCI_NR_OUTCOMES)
-		c->recorded[r->outcome]++;
+	if (c) {
+		c->nr++;
+		c->recorded[r->outcome % ZPCI_NR_OUTCOMES]++;
+	} else {
+		j->result->other_changes++;
+	}
 	if (path != REPLAY_ISOLATED && path != REPLAY_EXPIRED)
 		return 0;
 	r->function->given_up |= bit(j->number);
@@ -170,43 +175,22 @@ static enum replay_path path_of(const struct replay_call *call, uint32_t did, ui
 
 void replay_standing_free(struct replay_standing *s)
 {
-	for (size_t i = 0; i < s->nr_deadlines; i++)
-		replay_recovery_put(s->deadline[i].r);
-	free(s->deadline);
+	for (size_t i = 0; i < s->deadlines.nr; i++)
+		replay_recovery_put(s->deadlines.item[i].what);
+	free(s->deadlines.item);
 }
 
+/* The record knows already if user space is in time */
 static int add_deadline(struct replay_standing *s, const struct replay_call *call, uint32_t ms)
 {
-	struct replay_deadline *d = array_add(&s->deadline, &s->nr_deadlines, sizeof(*d));
+	uint64_t at = call->point->at_ns + ms * (uint64_t)NSEC_PER_MSEC;
+	int err = 0;
 
-	if (!d)
-		return -ENOMEM;
-	d->at_ns = call->point->at_ns + ms * (uint64_t)NSEC_PER_MSEC;
-	d->r = call->r;
-	d->r->users++;
-	return 0;
-}
-
-static struct replay_deadline take_deadline(struct replay_standing *s, size_t nr)
-{
-	struct replay_deadline d = s->deadline[nr];
-
-	s->deadline[nr] = s->deadline[--s->nr_deadlines];
-	return d;
-}
-
-/* The next deadline that is over by then; false: none */
-static bool next_expiry(struct replay_standing *s, uint64_t now_ns, struct replay_deadline *ret)
-{
-	size_t first = 0;
-
-	for (size_t i = 1; i < s->nr_deadlines; i++)
-		if (s->deadline[i].at_ns < s->deadline[first].at_ns)
-			first = i;
-	if (!s->nr_deadlines || s->deadline[first].at_ns > now_ns)
-		return false;
-	*ret = take_deadline(s, first);
-	return true;
+	if (at > call->r->end_ns)
+		return 0;
+	err = heap_push(&s->deadlines, at, call->r, 0);
+	call->r->users += !err;
+	return err;
 }
 
 static bool ended_by_deadline(const struct replay_recovery *r)
@@ -215,14 +199,12 @@ static bool ended_by_deadline(const struct replay_recovery *r)
 }
 
 static int expire(const struct replay_judge *j, struct replay_standing *s,
-		  const struct replay_deadline *d)
+		  struct replay_recovery *r, uint64_t at_ns)
 {
-	struct replay_recovery *r = d->r;
-
 	if (r->path[j->number] != REPLAY_SAME || s->kernel.ejected)
 		return 0;
-	if (!kernel_policy_expired(&s->kernel, d->at_ns)) {
-		count_ejection(j, s, r, d->at_ns);
+	if (!kernel_policy_expired(&s->kernel, at_ns)) {
+		count_ejection(j, s, r, at_ns);
 		return 0;
 	}
 	if (!ended_by_deadline(r))
@@ -233,25 +215,15 @@ static int expire(const struct replay_judge *j, struct replay_standing *s,
 
 static int expire_all(const struct replay_judge *j, struct replay_standing *s, uint64_t now_ns)
 {
-	struct replay_deadline d;
 	int err = 0;
 
-	while (!err && next_expiry(s, now_ns, &d)) {
-		err = expire(j, s, &d);
-		replay_recovery_put(d.r);
+	while (!err && s->deadlines.nr && s->deadlines.item[0].at <= now_ns) {
+		struct heap_item item = heap_pop(&s->deadlines);
+
+		err = expire(j, s, item.what, item.at);
+		replay_recovery_put(item.what);
 	}
 	return err;
-}
-
-/* User space was in time */
-static void forget_deadline(struct replay_standing *s, const struct replay_recovery *r)
-{
-	for (size_t i = 0; i < s->nr_deadlines; i++) {
-		if (s->deadline[i].r == r) {
-			replay_recovery_put(take_deadline(s, i).r);
-			return;
-		}
-	}
 }
 
 /* --- one call --- */
@@ -354,7 +326,6 @@ static int is_away(const struct replay_judge *j, const struct replay_call *call,
 static int judge_end(const struct replay_judge *j, struct replay_standing *s,
 		     struct replay_recovery *r)
 {
-	forget_deadline(s, r);
 	/* Nobody gave it up by then, though the record has that */
 	if (ended_by_deadline(r) && !(r->expired & bit(j->number)))
 		return leave(j, r, REPLAY_NOT_ISOLATED);
@@ -376,11 +347,8 @@ int replay_judge(const struct replay_judge *j, struct replay_standing *s,
 	err = expire_all(j, s, call->call.event.now_ns);
 	if (!err)
 		err = is_away(j, call, &away);
-	if (err || away) {
-		if (is_end)
-			forget_deadline(s, call->r);
+	if (err || away)
 		return err;
-	}
 	if (is_end)
 		return judge_end(j, s, call->r);
 	*decided = call->point->dflt;

@@ -15,12 +15,6 @@
 
 #include "replay/result.h"
 
-/* A policy in one boot */
-struct replay_deadline {
-	uint64_t at_ns;
-	struct replay_recovery *r;
-};
-
 struct replay_judge {
 	unsigned int number;		/* of the policy */
 	const char *name;
@@ -29,10 +23,10 @@ struct replay_judge {
 	struct replay_result *result;
 };
 
+/* A policy in one boot */
 struct replay_standing {
 	struct kernel_policy kernel;
-	struct replay_deadline *deadline;	/* those that user space still has time for */
-	size_t nr_deadlines;
+	struct heap deadlines;		/* of recoveries in which user space will be late */
 };
 
 #define REPLAY_UNDECIDED	0xffffffffu

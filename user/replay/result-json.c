@@ -203,6 +203,7 @@ static void set_changes(json_t **o, const struct replay *r, const struct replay_
 		if (result->change[i].path != REPLAY_NOT_REACHED)
 			append(&changes, change_to_json(replay_knowledge(r), &result->change[i]));
 	set(o, "changes", changes);
+	set(o, "unlisted_changes", output_count(result->other_changes));
 	set(o, "changed", output_count(replay_result_away(result)));
 	set(o, "unknown_outcomes", output_count(replay_result_unknown(result)));
 	set(o, "given_up", output_count(result->given_up));

@@ -178,6 +178,8 @@ static void print_changes(FILE *f, const struct replay *r, const struct replay_r
 	for (size_t i = 0; i < result->nr_changes; i++)
 		if (result->change[i].path != REPLAY_NOT_REACHED)
 			print_change(f, replay_knowledge(r), &result->change[i]);
+	if (result->other_changes)
+		fprintf(f, "    and %" PRIu64 " others\n", result->other_changes);
 	if (result->given_up)
 		fprintf(f, "  given up: %" PRIu64 " function%s; %" PRIu64 " later recover%s of %s not reached\n",
 			result->given_up, plural(result->given_up),

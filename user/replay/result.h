@@ -29,6 +29,7 @@ struct replay_example {
 #define REPLAY_EXAMPLES		3
 #define REPLAY_MAX_DIFFERENCES	100
 #define REPLAY_MAX_EJECTIONS	20
+#define REPLAY_MAX_CHANGES	256
 
 struct replay_difference {
 	uint32_t member;
@@ -79,6 +80,7 @@ struct replay_result {
 	uint64_t after_ejection;	/* decisions left to the kernel then */
 	struct replay_change *change;
 	size_t nr_changes;
+	uint64_t other_changes;		/* recoveries beyond these */
 	uint64_t paths[REPLAY_NR_PATHS];	/* recoveries */
 	uint64_t given_up;		/* functions */
 	uint64_t failures;		/* that count against the budget */

@@ -9,14 +9,6 @@
 #include "record/span.h"
 #include "replay/timeline.h"
 
-/* Something of a recovery that is still to come */
-struct replay_item {
-	uint64_t at_ns;
-	uint64_t seq;
-	struct replay_recovery *r;
-	size_t point;			/* r->nr: its end */
-};
-
 struct replay_timeline {
 	replay_call_fn fn;
 	void *ctx;
@@ -156,56 +148,6 @@ static void free_fid(void *node)
 	free(fid);
 }
 
-/* --- what is still to come, the next first --- */
-
-static bool is_before(const struct replay_item *a, const struct replay_item *b)
-{
-	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->seq < b->seq;
-}
-
-static void swap(struct replay_item *a, struct replay_item *b)
-{
-	struct replay_item old = *a;
-
-	*a = *b;
-	*b = old;
-}
-
-static int push(struct replay_boot *boot, struct replay_recovery *r, uint64_t at_ns, size_t point)
-{
-	struct replay_item *item = array_add(&boot->heap, &boot->nr_items, sizeof(*item));
-	size_t at = boot->nr_items - 1;
-
-	if (!item)
-		return -ENOMEM;
-	*item = (struct replay_item){ .at_ns = at_ns, .seq = boot->items++, .r = r, .point = point };
-	r->users++;
-	for (; at && is_before(&boot->heap[at], &boot->heap[(at - 1) / 2]); at = (at - 1) / 2)
-		swap(&boot->heap[at], &boot->heap[(at - 1) / 2]);
-	return 0;
-}
-
-static struct replay_item pop(struct replay_boot *boot)
-{
-	struct replay_item *heap = boot->heap, first = heap[0];
-	size_t at = 0, nr = --boot->nr_items;
-
-	heap[0] = heap[nr];
-	for (;;) {
-		size_t child = 2 * at + 1;
-
-		if (child >= nr)
-			break;
-		if (child + 1 < nr && is_before(&heap[child + 1], &heap[child]))
-			child++;
-		if (!is_before(&heap[child], &heap[at]))
-			break;
-		swap(&heap[at], &heap[child]);
-		at = child;
-	}
-	return first;
-}
-
 void replay_recovery_put(struct replay_recovery *r)
 {
 	if (!r || --r->users)
@@ -295,15 +237,27 @@ static void fill_done(struct replay_call *c)
 		f->failed++;
 }
 
-static int emit(struct replay_timeline *t, const struct replay_item *item)
+/* Its place in the heap was a use, which the receiver has now */
+static int emit_next(struct replay_timeline *t, struct replay_boot *boot)
 {
-	struct replay_call c = { .r = item->r };
+	struct heap_item item = heap_pop(&boot->coming);
+	struct replay_call c = { .r = item.what };
 
-	if (item->point < item->r->nr)
-		fill_point(&c, &item->r->point[item->point]);
+	if (item.which < c.r->nr)
+		fill_point(&c, &c.r->point[item.which]);
 	else
 		fill_done(&c);
 	return t->fn(t->ctx, &c);
+}
+
+int64_t replay_wall_ns(const struct replay_boot *boot, uint64_t at_ns)
+{
+	return (int64_t)(at_ns + boot->wall_offset_ns);
+}
+
+uint64_t replay_monotonic_ns(const struct replay_boot *boot, int64_t wall_ns)
+{
+	return (uint64_t)wall_ns - boot->wall_offset_ns;
 }
 
 /* What a boot has up to that moment, without it */
@@ -311,12 +265,8 @@ static int advance(struct replay_timeline *t, struct replay_boot *boot, uint64_t
 {
 	int err = 0;
 
-	while (!err && boot->nr_items && boot->heap[0].at_ns < to_ns) {
-		struct replay_item item = pop(boot);
-
-		/* Its place in the heap was a use, which the receiver has now */
-		err = emit(t, &item);
-	}
+	while (!err && boot->coming.nr && boot->coming.item[0].at < to_ns)
+		err = emit_next(t, boot);
 	return err;
 }
 
@@ -381,8 +331,10 @@ static int queue(struct replay_boot *boot, struct replay_recovery *r)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i <= r->nr; i++)
-		err = push(boot, r, i < r->nr ? r->point[i].at_ns : r->end_ns, i);
+	for (size_t i = 0; !err && i <= r->nr; i++) {
+		err = heap_push(&boot->coming, i < r->nr ? r->point[i].at_ns : r->end_ns, r, i);
+		r->users += !err;
+	}
 	return err;
 }
 
@@ -402,7 +354,7 @@ int replay_timeline_add(struct replay_timeline *t, const struct history_recovery
 	if (!boot)
 		return -ENOMEM;
 	if (!boot->wall_offset_ns)
-		boot->wall_offset_ns = h->wall_ns - (int64_t)s->begin_ns;
+		boot->wall_offset_ns = (uint64_t)h->wall_ns - s->begin_ns;
 	err = advance(t, boot, s->begin_ns);
 	if (err || !concerns_a_function(s))
 		return err;
@@ -428,11 +380,8 @@ int replay_timeline_end(struct replay_timeline *t)
 	for (size_t i = 0; !err && i < t->nr_boots; i++) {
 		struct replay_boot *boot = t->all[i];
 
-		while (!err && boot->nr_items) {
-			struct replay_item item = pop(boot);
-
-			err = emit(t, &item);
-		}
+		while (!err && boot->coming.nr)
+			err = emit_next(t, boot);
 	}
 	return err;
 }
@@ -451,9 +400,9 @@ int replay_timeline_new(struct replay_timeline **ret, replay_call_fn fn, void *c
 
 static void free_boot(struct replay_boot *boot)
 {
-	for (size_t i = 0; i < boot->nr_items; i++)
-		replay_recovery_put(boot->heap[i].r);
-	free(boot->heap);
+	for (size_t i = 0; i < boot->coming.nr; i++)
+		replay_recovery_put(boot->coming.item[i].what);
+	free(boot->coming.item);
 	tdestroy(boot->functions, free_fid);
 	free(boot);
 }

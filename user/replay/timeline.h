@@ -10,6 +10,7 @@
 #ifndef ZREC_REPLAY_TIMELINE_H
 #define ZREC_REPLAY_TIMELINE_H
 
+#include "base/heap.h"
 #include "keep/record.h"
 #include "policy-abi.h"
 #include "replay/points.h"
@@ -36,11 +37,9 @@ struct replay_function {
 struct replay_boot {
 	struct history_boot name;
 	size_t number;			/* in the order in which they came */
-	int64_t wall_offset_ns;		/* CLOCK_REALTIME - CLOCK_MONOTONIC, of its first recovery */
+	uint64_t wall_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC, of its first recovery */
 	void *functions;		/* tsearch() */
-	struct replay_item *heap;	/* what is still to come */
-	size_t nr_items;
-	uint64_t items;			/* ever */
+	struct heap coming;		/* of recoveries: the points and the ends */
 	uint64_t last_begin_ns;
 };
 
@@ -100,6 +99,9 @@ struct replay_boot *replay_boot_find(struct replay_timeline *t, const struct his
 				     bool create);
 /* How many of them, and of machines */
 void replay_timeline_count(const struct replay_timeline *t, size_t *boots, size_t *hosts);
+/* The one clock in terms of the other; what strangers wrote may be out of any range */
+int64_t replay_wall_ns(const struct replay_boot *boot, uint64_t at_ns);
+uint64_t replay_monotonic_ns(const struct replay_boot *boot, int64_t wall_ns);
 void replay_recovery_put(struct replay_recovery *r);
 
 #endif /* ZREC_REPLAY_TIMELINE_H */

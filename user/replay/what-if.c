@@ -109,14 +109,25 @@ static const struct {
 	{ "recoveries replayed with less than the kernel knew", incomplete, 0 },
 };
 
+#define WIDTH	10		/* of a column with a short name */
+
+static int width(const struct replay *r, size_t nr)
+{
+	size_t len = strlen(replay_program(r, nr)->about.name);
+
+	return len > WIDTH ? (int)len : WIDTH;
+}
+
 static void print_row(FILE *f, const struct replay *r, const char *text, figure_fn of,
 		      unsigned int arg)
 {
 	fprintf(f, "| %-50s |", text);
 	for (size_t i = 0; i < replay_policies(r); i++)
-		fprintf(f, " %10" PRIu64 " |", of(replay_result(r, i), arg));
+		fprintf(f, " %*" PRIu64 " |", width(r, i), of(replay_result(r, i), arg));
 	fputc('\n', f);
 }
+
+#define DASHES	"----------------------------------------------------"
 
 static void print_head(FILE *f, const struct replay *r)
 {
@@ -133,10 +144,10 @@ static void print_head(FILE *f, const struct replay *r)
 	fprintf(f, "| %-50s |", "");
 	/* A name has letters, digits, "-" and "_" only, so none is markup at this place */
 	for (size_t i = 0; i < replay_policies(r); i++)
-		fprintf(f, " %10s |", replay_program(r, i)->about.name);
-	fprintf(f, "\n|%.52s|", "----------------------------------------------------");
+		fprintf(f, " %*s |", width(r, i), replay_program(r, i)->about.name);
+	fprintf(f, "\n|%.52s|", DASHES);
 	for (size_t i = 0; i < replay_policies(r); i++)
-		fputs("-----------:|", f);
+		fprintf(f, "%.*s:|", width(r, i) + 1, DASHES);
 	fputc('\n', f);
 }
 
