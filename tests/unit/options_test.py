@@ -67,7 +67,7 @@ def described(page):
 
 def page_of(command):
     word = command.split()[1:2]
-    return f"zrec-{word[0]}.8.scd" if word in (["policy"], ["history"]) else "zrec.8.scd"
+    return f"zrec-{word[0]}.8.scd" if word in (["policy"], ["history"], ["replay"]) else "zrec.8.scd"
 
 
 def main():

@@ -13,6 +13,7 @@
 #include "fixtures.h"
 #include "replay/replay.h"
 #include "rules/run.h"
+#include "schema.h"
 
 #define SECOND	1000000000ull
 #define FID	0x11
@@ -702,6 +703,30 @@ static void the_report_is_the_same_each_time(void **state)
 	golden("replay-json", print_json);
 }
 
+static void keys_of_json_stay(void **state)
+{
+	struct replay *r = two_policies();
+	json_t *set = json_object(), *o;
+
+	(void)state;
+	o = replay_recording_to_json(r);
+	schema_add(set, "recording", o);
+	json_decref(o);
+	o = replay_policy_to_json(r, 0);
+	schema_add(set, "policy", o);
+	json_decref(o);
+	/* This one is ejected */
+	o = replay_policy_to_json(r, 1);
+	schema_add(set, "policy", o);
+	json_decref(o);
+	o = replay_between_to_json(r);
+	schema_add(set, "between", o);
+	json_decref(o);
+	assert_schema("replay", set);
+	json_decref(set);
+	replay_free(r);
+}
+
 static void a_line_has_80_columns(void **state)
 {
 	struct replay *r = two_policies();
@@ -786,6 +811,7 @@ int main(void)
 		cmocka_unit_test(a_shadow_is_asked_while_it_was_registered),
 		cmocka_unit_test(without_answers_of_it_what_took_effect_is_compared),
 		cmocka_unit_test(the_report_is_the_same_each_time),
+		cmocka_unit_test(keys_of_json_stay),
 		cmocka_unit_test(a_line_has_80_columns),
 		cmocka_unit_test(shares_have_intervals),
 		cmocka_unit_test(any_record_is_survived),

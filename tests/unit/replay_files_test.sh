@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# zrec replay as a user runs it: files, pipes, exit codes, the same bytes for the same input.
+# Arguments: the program, make-recording, the built policies, tests/data
+
+zrec=$(realpath "$1") make=$(realpath "$2") policies=$3 small=$4/two-hosts.jsonl failed=0 n=0
+export ZREC_POLICY_DIR=$policies
+unset LD_PRELOAD
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+
+check() {
+	n=$((n + 1))
+	if [[ $2 == "$3" ]]; then
+		echo "ok $n - $1"
+	else
+		echo "not ok $n - $1"
+		printf '# got: %s\n# want: %s\n' "${2//$'\n'/ | }" "${3//$'\n'/ | }"
+		failed=1
+	fi
+}
+
+# Its exit code, and what it says on stderr
+run() {
+	local out
+
+	out=$("$zrec" replay "$@" 2>&1 >/dev/null)
+	echo "$? $out"
+}
+
+cd "$dir" || exit
+printf '[policy]\nname = nothing\n[rule all]\nevent = default\n' >nothing.conf
+printf '[policy]\nname = strict\n[rule all]\nevent = isolate\n' >strict.conf
+printf '[policy]\nname = bad\n[rule all]\nevent = isolat\n' >bad.conf
+"$make" --seed 3 --hosts 2 --functions 8 --mean 3600 --recoveries 3000 >made.jsonl
+cp "$small" small.jsonl
+
+# --- exit codes ---
+check "no policy" "$(run small.jsonl)" \
+	"1 zrec replay: which policy? Name it with --policy; see 'zrec replay --help'"
+check "a table of one policy" "$(run small.jsonl -p strict.conf --what-if)" \
+	"1 zrec replay: --what-if compares policies: name two with --policy; see 'zrec replay --help'"
+many=()
+for _ in 1 2 3 4 5 6 7 8 9; do many+=(-p strict.conf); done
+check "nine policies" "$(run small.jsonl "${many[@]}")" \
+	"1 zrec replay: 9 policies, expected at most 8; see 'zrec replay --help'"
+check "eight" "$(run small.jsonl "${many[@]:2}")" "0 "
+check "no recording of that name" "$(run none.jsonl -p strict.conf)" "8 none.jsonl: No such file or directory"
+check "no policy of that name" "$(run small.jsonl -p none)" "8 none: no such policy or file"
+check "a policy with a mistake" "$(run small.jsonl -p ./bad.conf)" \
+	"6 ./bad.conf:4: bad event 'isolat', expected default, reset or isolate"
+head -c 5000 small.jsonl >cut.jsonl
+check "a damaged recording" "$(run cut.jsonl -p strict.conf | cut -c -15)" "8 cut.jsonl:6: "
+check "no recording at all" "$(run nothing.conf -p strict.conf | cut -c -15)" "8 nothing.conf:"
+check "it says where a problem is" "$("$zrec" replay -f json cut.jsonl -p strict.conf 2>/dev/null |
+	grep -c '"file": "cut.jsonl"')" 1
+check "differences without a condition" "$(run made.jsonl -p strict.conf)" "0 "
+check "differences from the default" "$(run made.jsonl -p strict.conf --against default)" "2 "
+check "none" "$(run made.jsonl -p nothing.conf --against default)" "0 "
+check "a policy that was asked nowhere" "$(run made.jsonl -p strict.conf --against recorded)" "2 "
+check "is compared with what took effect" "$("$zrec" replay made.jsonl -p strict.conf --against recorded |
+	grep -c '^  with what took effect:')" 1
+check "only the exit code" "$("$zrec" replay -q made.jsonl -p strict.conf --against default; echo $?)" 2
+check "a full disk" "$("$zrec" replay small.jsonl -p strict.conf 2>&1 >/dev/full; echo $?)" \
+	"zrec: cannot write the result: No space left on device"$'\n'7
+for format in text json jsonl; do
+	check "a reader that goes away, $format" \
+		"$("$zrec" replay made.jsonl -p strict.conf -f $format 2>&1 | true; echo "${PIPESTATUS[0]}")" 0
+done
+
+# --- the same input, the same bytes ---
+replay() { "$zrec" replay -p strict.conf -p isolate-flapping "$@"; }
+check "twice the same" "$(replay made.jsonl | md5sum)" "$(replay made.jsonl | md5sum)"
+check "a recording that was made again" \
+	"$("$make" --seed 3 --hosts 2 --functions 8 --mean 3600 --recoveries 3000 | tail -n +2 | md5sum)" \
+	"$(tail -n +2 made.jsonl | md5sum)"
+cp made.jsonl before.jsonl
+"$zrec" history export --file made.jsonl after.jsonl
+for options in '' --what-if '--fid 0x12' '--host lp1' '-c 50%'; do
+	# shellcheck disable=SC2086
+	check "after an export ${options:-}" "$(replay after.jsonl $options | sed 's/after/X/' | md5sum)" \
+		"$(replay before.jsonl $options | sed 's/before/X/' | md5sum)"
+done
+"$zrec" history import made.jsonl -o made.db >/dev/null
+check "from a database" "$(replay made.db | tail -n +2 | md5sum)" "$(replay made.jsonl | tail -n +2 | md5sum)"
+check "from a pipe" "$(replay - <made.jsonl | tail -n +2 | md5sum)" "$(replay made.jsonl | tail -n +2 | md5sum)"
+
+# --- what is replayed ---
+decisions() { replay -f jsonl "$@" | sed -n 's/.*"decisions":\([0-9]*\).*/\1/p'; }
+all=$(decisions made.jsonl)
+check "hosts add up" $(($(decisions made.jsonl --host lp1) + $(decisions made.jsonl --host lp2))) "$all"
+check "a canary of nobody decides nothing" "$(run made.jsonl -p strict.conf -c fid=0x99 --against default)" "0 "
+check "a table with a column each" "$(replay made.jsonl --what-if | sed -n '3s/[^a-z|-]//gp')" \
+	"||strict|isolate-flapping|"
+echo "1..$n"
+exit $failed

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/* zrec replay: what policies would have decided about recorded recoveries */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "cmd/history-cmd.h"
+#include "replay/replay.h"
+
+struct replay_args {
+	struct history_opts recording;
+	const char **policy;
+	size_t nr;
+	struct policy_canary canary;
+	bool has_canary;
+	enum replay_against against;
+	bool what_if;
+	enum output_format format;
+};
+
+static int parse_policy(void *args, const char *value)
+{
+	struct replay_args *a = args;
+	const char **place = array_add(&a->policy, &a->nr, sizeof(*place));
+
+	if (!place)
+		return -ENOMEM;
+	*place = value;
+	return 0;
+}
+
+static int parse_canary(void *args, const char *value)
+{
+	struct replay_args *a = args;
+
+	a->has_canary = true;
+	return policy_parse_canary(value, &a->canary);
+}
+
+static const char *const against_words[] = {
+	[REPLAY_RECORDED - 1]	= "recorded",
+	[REPLAY_DEFAULT - 1]	= "default",
+	NULL
+};
+
+static int parse_against(void *args, const char *value)
+{
+	for (unsigned int i = 0; against_words[i]; i++) {
+		if (!strcmp(value, against_words[i])) {
+			((struct replay_args *)args)->against = i + 1;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* --- reading --- */
+
+static int look(void *r, const struct history_recovery *recovery)
+{
+	return replay_look(r, recovery);
+}
+
+static int look_at_policy(void *r, const struct history_policy_event *event)
+{
+	return replay_look_at_policy(r, event);
+}
+
+static int add(void *r, const struct history_recovery *recovery)
+{
+	return replay_add(r, recovery);
+}
+
+static int add_gap(void *r, const struct history_boot *boot, const struct history_gap *gap)
+{
+	(void)boot;
+	replay_add_gap(r, gap);
+	return 0;
+}
+
+static int read_recording(struct replay *r, struct history *h, const struct replay_args *a)
+{
+	const struct history_filter *filter = &a->recording.filter;
+	int err = 0;
+
+	if (a->against == REPLAY_RECORDED) {
+		err = history_each_policy_event(h, filter, look_at_policy, r);
+		if (!err)
+			err = history_each(h, filter, HISTORY_OLDEST_FIRST, look, r);
+	}
+	if (!err)
+		err = history_each_gap(h, filter, add_gap, r);
+	if (!err)
+		err = history_each(h, filter, HISTORY_OLDEST_FIRST, add, r);
+	return err ? err : replay_end(r);
+}
+
+/* The recording says what is wrong with itself */
+static int read_all(struct replay *r, const struct replay_args *a)
+{
+	struct history *h = NULL;
+	int err = history_source_open(&h, a->recording.file);
+	const char *why;
+
+	if (err)
+		return err;
+	err = read_recording(r, h, a);
+	why = history_error(h);
+	if (err && why && *why)
+		return history_source_end(h, err);
+	if (err)
+		log_error("cannot replay %s: %s", a->recording.file, strerror(-err));
+	history_close(h);
+	return err;
+}
+
+/* --- showing --- */
+
+static int print_json(const struct replay *r, enum output_format format)
+{
+	struct output o;
+	int err = output_open(&o, stdout, format);
+
+	if (!err)
+		err = output_value(&o, "recording", replay_recording_to_json(r));
+	if (!err)
+		err = output_list(&o, "policies", "policy");
+	for (size_t i = 0; !err && i < replay_policies(r); i++)
+		err = output_item(&o, replay_policy_to_json(r, i));
+	if (!err && replay_policies(r) > 1)
+		err = output_value(&o, "between", replay_between_to_json(r));
+	return err ? err : output_close(&o);
+}
+
+static int print(const struct replay *r, const struct replay_args *a)
+{
+	if (log_is_quiet())
+		return 0;
+	if (a->format != OUTPUT_TEXT)
+		return print_json(r, a->format);
+	if (a->what_if)
+		replay_print_what_if(stdout, r);
+	else
+		replay_print_text(stdout, r);
+	return output_flush(stdout);
+}
+
+/* What was asked for with --against has happened: something is different */
+static int result_of(const struct replay *r, const struct replay_args *a)
+{
+	if (a->against == REPLAY_EFFECTIVE)
+		return EXIT_OK;
+	for (size_t i = 0; i < replay_policies(r); i++) {
+		const struct replay_comparison *c = &replay_result(r, i)->comparison;
+
+		if (c->compared != c->same)
+			return EXIT_CONDITION;
+	}
+	return EXIT_OK;
+}
+
+/* --- */
+
+/* Each boot of a recording has maps of its own for a policy in C */
+static void allow_many_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		log_debug("cannot have more files open: %s", strerror(errno));
+}
+
+static int add_policies(struct replay *r, const struct replay_args *a)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < a->nr; i++)
+		err = replay_add_policy(r, a->policy[i], a->has_canary ? &a->canary : NULL);
+	return err;
+}
+
+static int check_usage(const struct replay_args *a)
+{
+	if (!a->nr)
+		return cli_usage_error("zrec replay", "which policy? Name it with --policy");
+	if (a->nr > REPLAY_MAX_POLICIES)
+		return cli_usage_error("zrec replay", "%zu policies, expected at most %d", a->nr,
+				       REPLAY_MAX_POLICIES);
+	if (a->what_if && a->nr < 2)
+		return cli_usage_error("zrec replay", "--what-if compares policies: name two with --policy");
+	return EXIT_OK;
+}
+
+static int run(void *args)
+{
+	const struct replay_args *a = args;
+	struct replay *r = NULL;
+	int err = check_usage(a);
+
+	if (err)
+		return err;
+	allow_many_files();
+	err = replay_new(&r, a->against, log_errors());
+	if (!err)
+		err = add_policies(r, a);
+	if (!err) {
+		replay_name_recording(r, a->recording.file);
+		err = read_all(r, a);
+	}
+	if (!err)
+		err = output_exit_code(print(r, a), result_of(r, a));
+	replay_free(r);
+	return err;
+}
+
+static void release(void *args)
+{
+	struct replay_args *a = args;
+
+	free(a->policy);
+	history_opts_release(args);
+}
+
+static const struct cli_option options[] = {
+	{ 'p', "policy", "POLICY", "Replay this policy, by name or file; may be repeated",
+	  .parse = parse_policy, .wants = "a policy", .complete = complete_policies },
+	{ 0, "against", "WHAT",
+	  "Compare with what the policy itself answered then (recorded) or with the kernel's default "
+	  "(default); exit code 2 if something is different",
+	  .parse = parse_against, .words = against_words },
+	{ 'w', "what-if", NULL, "Print a table with a column for each policy, in Markdown",
+	  CLI_FLAG(struct replay_args, what_if) },
+	{ 'c', "canary", "WHICH", "As if the policies were for some functions only: 10%, or fid=FID,...",
+	  .parse = parse_canary, .wants = "a share such as 10%, or fid=FID,..." },
+	CLI_FORMAT(struct replay_args, format),
+	{ 'S', "since", "TIME", "Not what is older: \"2026-11-25 10:00\", -2h, yesterday, ...",
+	  .parse = history_opt_since, .wants = WHEN_WANTS },
+	{ 'U', "until", "TIME", "Only what is older",
+	  .parse = history_opt_until, .wants = WHEN_WANTS },
+	{ 'F', "fid", "FID", "Only this function ID; may be repeated",
+	  .parse = history_opt_fid, .wants = "a function ID", .complete = complete_fids },
+	{ 'D', "driver", "DRIVER", "Only functions of this driver; may be repeated",
+	  .parse = history_opt_driver, .wants = "a driver's name", .complete = complete_drivers },
+	{ 'P', "pec", "PEC", "Only this PCI event code, by number or name; may be repeated",
+	  .parse = history_opt_pec, .wants = "a PCI event code", .complete = complete_pecs },
+	{ 0, "function", "FUNCTION", "Only this function; may be repeated",
+	  .parse = history_opt_function, .wants = FUNCTION_WANTS, .complete = complete_functions },
+	{ 0, "outcome", "OUTCOME", "Only recoveries with this outcome; may be repeated",
+	  .parse = history_opt_outcome, .wants = OUTCOME_WANTS, .complete = complete_outcomes },
+	{ 0, "host", "HOST", "Only of this host, by name or machine ID; may be repeated",
+	  .parse = history_opt_host, .wants = "a host" },
+	{ 0 }
+};
+
+static const struct cli_option arguments[] = {
+	{ .arg = "RECORDING", .wants = "a recording, or - for standard input", .required = true,
+	  CLI_TEXT(struct replay_args, recording.file), .complete = complete_files },
+	{ 0 }
+};
+
+const struct command cmd_replay = {
+	.name = "replay",
+	.summary = "what policies would have decided about recorded recoveries",
+	.doc = "Run policies over a recording and say what they would have decided, beside what was "
+	       "decided. Rule files need no rights and no BPF.",
+	.page = "zrec-replay(8)",
+	.options = options,
+	.arguments = arguments,
+	.size = sizeof(struct replay_args),
+	.run = run,
+	.release = release,
+};
