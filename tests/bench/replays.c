@@ -50,7 +50,7 @@ static int make_calls(struct calls *calls)
 	int err;
 
 	calls->call = calloc(CALLS, sizeof(*calls->call));
-	err = calls->call ? replay_timeline_new(&t, take_call, calls) : -ENOMEM;
+	err = calls->call ? replay_timeline_new(&t, false, take_call, calls) : -ENOMEM;
 	if (!err)
 		err = campaign_run(&c, add_recovery, t);
 	if (!err)

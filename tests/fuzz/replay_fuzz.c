@@ -92,7 +92,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct policy_budget none = { 0 };
 
 	must(run);
-	must(!replay_timeline_new(&t, take, run));
+	must(!replay_timeline_new(&t, true, take, run));
 	for (unsigned int i = 0; i < 8; i++)
 		kernel_policy_begin(&run->standing[i / 4][i % 4].kernel, &none, i & 1, 0);
 	while (size >= 3 && added < RECOVERIES_MAX) {

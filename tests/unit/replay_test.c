@@ -345,6 +345,28 @@ static void over_its_budget_it_is_ejected(void **state)
 	replay_free(r);
 }
 
+/* As the wall clock has them when it was set back by an hour in between */
+static void a_clock_that_was_set_back_changes_nothing(void **state)
+{
+	static const char twice[] = "[rule twice]\nerrors-in-window = 2 in 1m\nevent = isolate\n";
+	struct history_recovery h[3] = { nvme_at(3, 500), nvme_at(1, 100), nvme_at(2, 130) };
+	struct replay *r = replay_with(REPLAY_EFFECTIVE, "twice", twice);
+	const struct replay_result *result;
+
+	(void)state;
+	h[0].full.span.life = 2;
+	assert_int_equal(replay_add(r, &h[0]), 0);
+	assert_int_equal(replay_add(r, &h[1]), -ERANGE);
+	assert_int_equal(replay_gather(r), 0);
+	add_all(r, h, 3);
+	result = replay_result(r, 0);
+	assert_int_equal(result->paths[REPLAY_ISOLATED], 1);
+	assert_int_equal(result->change[0].example.id, 2);
+	assert_int_equal(result->paths[REPLAY_NOT_REACHED], 0);
+	assert_int_equal(replay_recording(r)->recoveries, 3);
+	replay_free(r);
+}
+
 static void each_boot_has_a_state_of_its_own(void **state)
 {
 	static const char twice[] = "[rule twice]\nerrors-in-window = 2 in 10m\nevent = isolate\n";
@@ -787,6 +809,9 @@ static void any_record_is_survived(void **state)
 		assert_int_equal(replay_look(r, &h[i]), 0);
 	}
 	replay_name_recording(r, "strange.db");
+	assert_int_equal(replay_gather(r), 0);
+	for (size_t i = 0; i < 2000; i++)
+		assert_int_equal(replay_look(r, &h[i]), 0);
 	add_all(r, h, 2000);
 	free(capture(print_text, r));
 	replay_free(r);
@@ -803,6 +828,7 @@ int main(void)
 		cmocka_unit_test(what_is_given_up_has_no_later_recoveries),
 		cmocka_unit_test(over_its_budget_it_is_ejected),
 		cmocka_unit_test(each_boot_has_a_state_of_its_own),
+		cmocka_unit_test(a_clock_that_was_set_back_changes_nothing),
 		cmocka_unit_test(a_reset_where_there_was_none_has_an_unknown_outcome),
 		cmocka_unit_test(another_try_of_a_failed_reset_is_unknown),
 		cmocka_unit_test(who_is_late_is_isolated),

@@ -109,6 +109,12 @@ static int read_all(struct replay *r, const struct replay_args *a)
 	if (err)
 		return err;
 	err = read_recording(r, h, a);
+	if (err == -ERANGE) {
+		log_debug("the clock was set back in this recording: keeping all of it in memory");
+		err = replay_gather(r);
+		if (!err)
+			err = read_recording(r, h, a);
+	}
 	why = history_error(h);
 	if (err && why && *why)
 		return history_source_end(h, err);

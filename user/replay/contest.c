@@ -318,19 +318,29 @@ int replay_contestant_new(struct replay_contestant **ret, unsigned int number, c
 	return 0;
 }
 
-void replay_contestant_free(struct replay_contestant *c)
+void replay_contestant_reset(struct replay_contestant *c, enum replay_against against)
 {
-	if (!c)
-		return;
 	for (size_t i = 0; i < c->nr_stands; i++) {
 		replay_engine_free(c->stand[i].engine);
 		replay_standing_free(&c->stand[i].standing);
 		free(c->stand[i].life);
 	}
 	free(c->stand);
-	free(c->mark);
+	c->stand = NULL;
+	c->nr_stands = 0;
+	c->seen = false;
 	free(c->result.comparison.difference);
 	free(c->result.change);
+	c->result = (struct replay_result){ 0 };
+	c->judge.against = against;
+}
+
+void replay_contestant_free(struct replay_contestant *c)
+{
+	if (!c)
+		return;
+	replay_contestant_reset(c, REPLAY_EFFECTIVE);
+	free(c->mark);
 	replay_program_close(&c->program);
 	free(c);
 }

@@ -14,6 +14,8 @@ int replay_contestant_new(struct replay_contestant **ret, unsigned int number, c
 			  const struct policy_canary *canary, enum replay_against against,
 			  FILE *errors);
 void replay_contestant_free(struct replay_contestant *c);
+/* Forgets everything but the policy */
+void replay_contestant_reset(struct replay_contestant *c, enum replay_against against);
 
 /* What the recording says about it, before the first call: see replay.h */
 int replay_contest_event(struct replay_contestant *c, const struct replay_boot *boot,

@@ -15,7 +15,6 @@ static const struct {
 	[REPLAY_MISSING_JOINED]		= { "joined_events", "errors joined it at unknown moments" },
 	[REPLAY_MISSING_MEDIATED]	= { "mediated", "mediated or not: by the driver's name" },
 	[REPLAY_MISSING_COUNTS]		= { "counts", "earlier errors of the function not known" },
-	[REPLAY_MISSING_ORDER]		= { "order", "out of order: the clock was set back" },
 };
 
 const char *replay_missing_name(enum replay_missing missing)

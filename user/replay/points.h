@@ -21,7 +21,6 @@ enum replay_missing {
 	REPLAY_MISSING_JOINED,		/* when errors joined it, and their PEC */
 	REPLAY_MISSING_MEDIATED,	/* if user space had the function, by its driver only */
 	REPLAY_MISSING_COUNTS,		/* the function's counts begin with the recording */
-	REPLAY_MISSING_ORDER,		/* the clock was set back: it came after later ones */
 	REPLAY_NR_MISSING
 };
 

@@ -92,7 +92,7 @@ int replay_new(struct replay **ret, enum replay_against against, FILE *errors)
 	r->against = against;
 	r->call = calloc(CALLS, sizeof(*r->call));
 	if (r->call)
-		err = replay_timeline_new(&r->timeline, take_call, r);
+		err = replay_timeline_new(&r->timeline, false, take_call, r);
 	if (err)
 		replay_free(r);
 	else
@@ -100,17 +100,35 @@ int replay_new(struct replay **ret, enum replay_against against, FILE *errors)
 	return err;
 }
 
+/* What was read so far */
+static void forget(struct replay *r)
+{
+	for (size_t i = 0; i < r->nr_calls; i++)
+		replay_recovery_put(r->call[i].r);
+	r->nr_calls = 0;
+	for (size_t i = 0; i < r->nr; i++)
+		replay_contestant_reset(r->policy[i], r->against);
+	replay_timeline_free(r->timeline);
+	r->timeline = NULL;
+	replay_knowledge_free(&r->knowledge);
+	free(r->between.difference);
+	r->between = (struct replay_comparison){ 0 };
+	r->recording = (struct replay_recording){ .path = r->recording.path };
+}
+
+int replay_gather(struct replay *r)
+{
+	forget(r);
+	return replay_timeline_new(&r->timeline, true, take_call, r);
+}
+
 void replay_free(struct replay *r)
 {
 	if (!r)
 		return;
+	forget(r);
 	for (size_t i = 0; i < r->nr; i++)
 		replay_contestant_free(r->policy[i]);
-	for (size_t i = 0; i < r->nr_calls; i++)
-		replay_recovery_put(r->call[i].r);
-	replay_timeline_free(r->timeline);
-	replay_knowledge_free(&r->knowledge);
-	free(r->between.difference);
 	free(r->call);
 	free(r);
 }

@@ -12,6 +12,7 @@
 struct replay_timeline {
 	replay_call_fn fn;
 	void *ctx;
+	bool gather;
 	void *boots;			/* tsearch() */
 	struct replay_boot **all;
 	size_t nr_boots;
@@ -120,11 +121,11 @@ static struct replay_function *find_function(struct replay_boot *boot, uint32_t 
 
 	if (!fid)
 		return NULL;
-	f = fid->last;
-	if (f && life && !f->life)
-		f->life = life;
-	if (f && (!life || f->life == life))
-		return f;
+	if (fid->last && !fid->last->life)
+		fid->last->life = life;
+	for (f = fid->last; f; f = f->before)
+		if (!life || f->life == life)
+			return f;
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return NULL;
@@ -355,7 +356,10 @@ int replay_timeline_add(struct replay_timeline *t, const struct history_recovery
 		return -ENOMEM;
 	if (!boot->wall_offset_ns)
 		boot->wall_offset_ns = (uint64_t)h->wall_ns - s->begin_ns;
-	err = advance(t, boot, s->begin_ns);
+	if (s->begin_ns < boot->last_begin_ns && !t->gather)
+		return -ERANGE;
+	boot->last_begin_ns = s->begin_ns;
+	err = t->gather ? 0 : advance(t, boot, s->begin_ns);
 	if (err || !concerns_a_function(s))
 		return err;
 	replay_points_of(&h->full, &t->points);
@@ -364,10 +368,6 @@ int replay_timeline_add(struct replay_timeline *t, const struct history_recovery
 		return err;
 	r->boot = boot;
 	r->function = find_function(boot, s->fid, s->life);
-	if (s->begin_ns < boot->last_begin_ns)
-		r->missing |= 1u << REPLAY_MISSING_ORDER;
-	else
-		boot->last_begin_ns = s->begin_ns;
 	err = r->function ? queue(boot, r) : -ENOMEM;
 	replay_recovery_put(r);
 	return err;
@@ -386,12 +386,13 @@ int replay_timeline_end(struct replay_timeline *t)
 	return err;
 }
 
-int replay_timeline_new(struct replay_timeline **ret, replay_call_fn fn, void *ctx)
+int replay_timeline_new(struct replay_timeline **ret, bool gather, replay_call_fn fn, void *ctx)
 {
 	struct replay_timeline *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
+	t->gather = gather;
 	t->fn = fn;
 	t->ctx = ctx;
 	*ret = t;

@@ -87,9 +87,13 @@ struct replay_call {
 /* Receives a call; what it returns ends everything unless it is 0 */
 typedef int (*replay_call_fn)(void *ctx, const struct replay_call *call);
 
-int replay_timeline_new(struct replay_timeline **ret, replay_call_fn fn, void *ctx);
+/*
+ * @gather: everything is kept until the end, so that the order in which recoveries come
+ * does not matter. Otherwise they come in the order of time, but for boots among each other.
+ */
+int replay_timeline_new(struct replay_timeline **ret, bool gather, replay_call_fn fn, void *ctx);
 void replay_timeline_free(struct replay_timeline *t);
-/* 0, a negative errno, or what the receiver returned */
+/* 0, a negative errno, or what the receiver returned; -ERANGE: out of order */
 int replay_timeline_add(struct replay_timeline *t, const struct history_recovery *r);
 /* No more recoveries: all that is still to come */
 int replay_timeline_end(struct replay_timeline *t);
