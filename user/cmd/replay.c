@@ -99,6 +99,13 @@ static int read_recording(struct replay *r, struct history *h, const struct repl
 	return err ? err : replay_end(r);
 }
 
+/* A policy that could not be loaded for one more boot has said why */
+static bool is_told(int err)
+{
+	return err == -EREFUSED || err == -EPERM || err == -EOPNOTSUPP || err == -EMFILE ||
+	       err == -ENFILE;
+}
+
 /* The recording says what is wrong with itself */
 static int read_all(struct replay *r, const struct replay_args *a)
 {
@@ -118,7 +125,7 @@ static int read_all(struct replay *r, const struct replay_args *a)
 	why = history_error(h);
 	if (err && why && *why)
 		return history_source_end(h, err);
-	if (err)
+	if (err && !is_told(err))
 		log_error("cannot replay %s: %s", a->recording.file, strerror(-err));
 	history_close(h);
 	return err;

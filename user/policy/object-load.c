@@ -201,6 +201,8 @@ static int refused_by_kernel(const struct policy *policy, int err, FILE *errors)
 		why = "no permission to load BPF programs, which needs CAP_BPF and CAP_PERFMON; run as root";
 	else if (err == -ENOMEM)
 		why = strerror(-err);
+	else if (err == -EMFILE || err == -ENFILE)
+		why = "too many files are open: allow more (ulimit -n)";
 	/* What libbpf says when it finds no BTF of the kernel */
 	else if (err == -ESRCH)
 		why = "no type information of this kernel (CONFIG_DEBUG_INFO_BTF): no /sys/kernel/btf/vmlinux";

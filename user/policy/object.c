@@ -87,7 +87,8 @@ static int open_object(struct policy *policy, const char *image, size_t size, FI
 		/* libbpf says so of an extern that nobody defines: policy.h has one */
 		err = policy_refuse(policy, "something in it is declared and not there, expected ZPCI_POLICY() of policy.h in it",
 				    errors);
-	else if (err != -ENOENT && err != -EACCES && err != -EISDIR && err != -ENOMEM)
+	else if (err != -ENOENT && err != -EACCES && err != -EISDIR && err != -ENOMEM &&
+		 err != -EMFILE && err != -ENFILE)
 		err = policy_refuse(policy, "no BPF object for this machine, expected one made by clang --target=" BPF_TARGET ", with -g",
 				    errors);
 	else if (errors)

@@ -1,0 +1,124 @@
+#!/bin/sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+# In the guest: a campaign of mixed recoveries while two policies are in shadow, one of
+# rules and one in C. Records it, for check-replay to judge.
+#   replay-guest.sh SCENARIO...
+
+# shellcheck source=tests/guest/facts.sh
+. facts.sh
+
+DIR=/usr/lib/zrec/tests/policies
+DEVICE=/sys/bus/pci/devices/$BDF
+INJECT=/sys/kernel/debug/zpci
+ROUNDS=7
+
+unbound() {
+	[ ! -e "$DEVICE/driver" ] || echo "$BDF" >"$DEVICE/driver/unbind"
+}
+
+# bound DRIVER: the function as it was at the beginning, with this driver
+bound() {
+	unbound
+	echo 1 >"$DEVICE/recover"
+	unbound
+	echo "$1" >"$DEVICE/driver_override"
+	echo "$BDF" >"/sys/bus/pci/drivers/$1/bind"
+}
+
+# The driver of the host: real errors, injected ones, and some whose reset fails
+by_the_host() {
+	bound nvme
+	nvme-error --errors 3
+	for pec in 0x04 0x3a 0x02 0x2b; do
+		inject-error "$BDF" --pec $pec --count 5
+	done
+	# After three in a row, spare-the-patient has an opinion
+	for _ in 1 2 3; do
+		echo 1 >$INJECT/fail_resets
+		inject-error "$BDF" --pec 0x04
+		bound nvme
+	done
+	inject-error "$BDF" --pec 0x04
+	inject-error "$BDF" --pec 0x3b
+}
+
+# A driver that says it can recover and is reset if one wants it; nobody has it open
+by_vfio_alone() {
+	bound vfio-pci
+	inject-error "$BDF" --pec 0x01 --count 5
+	inject-error "$BDF" --pec 0x3a --count 5
+	echo 1 >$INJECT/fail_resets
+	inject-error "$BDF" --pec 0x3a
+	echo 0 >$INJECT/fail_resets
+	bound vfio-pci
+}
+
+is_open() {
+	grep -q '^mediated 1' "$DEVICE/error_recovery"
+}
+
+# storm COUNT: so many errors while the user does nothing, who then resets
+storm() {
+	rm -f go
+	mkfifo go
+	: >user.out
+	vfio-nvme "$BDF" --steps <go >user.out 2>>user.err &
+	user=$!
+	exec 3>go
+	await user.out 'before the error'
+	inject-error "$BDF" --pec 0x04 --count "$1"
+	for next in reading reset; do
+		echo >&3
+		await user.out "before the $next"
+	done
+	echo >&3
+	exec 3>&-
+	wait $user
+}
+
+# A storm and a close
+abandoned_storm() {
+	vfio-nvme "$BDF" --errors 0 --hold 2 >>user.log 2>&1 &
+	user=$!
+	patiently is_open
+	inject-error "$BDF" --pec 0x3a --count "$1"
+	wait $user
+}
+
+by_its_user() {
+	vfio-nvme "$BDF" --errors 5 >>user.log 2>&1
+	vfio-nvme "$BDF" --no-reset >>user.log 2>&1
+	storm 1
+	storm 9
+	abandoned_storm 3
+	abandoned_storm 10
+}
+
+campaign() {
+	zrec watch -n 0 --ring-size 4194304
+	zrec policy shadow $DIR/replayed.conf
+	zrec policy shadow spare-the-patient
+	for _ in $(seq $ROUNDS); do
+		by_the_host
+		by_vfio_alone
+		by_its_user
+	done
+	cat /proc/sys/kernel/random/boot_id >boot_id
+	zrec latency --by pec --format json >latency.json
+	timeout $((20 * ${GUEST_SLOW:-1})) zrec watch --format jsonl >recoveries.jsonl
+	fact status zrec policy status --format json
+	zrec policy detach --all
+	zrec detach
+}
+
+if [ ! -e /sys/kernel/zpci_recovery ]; then
+	: >/host/no-policies
+	exit
+fi
+for name; do
+	mkdir -p "/host/$name" && cd "/host/$name" || exit
+	echo "$name:"
+	"$name" >log 2>&1
+	dmesg -c >kernel.log
+done
