@@ -290,6 +290,157 @@ static void a_reset_that_failed_was_tried_again(void **state)
 	assert_int_equal(p.point[6].attempt, 2);
 }
 
+/* --- calls in the order of time --- */
+
+struct calls {
+	struct replay_call call[32];	/* of a small recording */
+	size_t nr;
+	uint64_t last_ns[HOSTS_MAX];
+	uint64_t joined;		/* rebuilt points behind those of a full record */
+};
+
+static int check_order(void *ctx, const struct replay_call *c)
+{
+	struct calls *calls = ctx;
+	uint64_t *last = &calls->last_ns[c->r->boot->number], listed = 0;
+
+	assert_true(c->call.event.now_ns >= *last);
+	*last = c->call.event.now_ns;
+	for (size_t i = 0; c->point && i < c->r->nr; i++)
+		if (c->r->point[i].number != REPLAY_REBUILT)
+			listed = c->r->point[i].at_ns;
+	if (c->point && c->point->number == REPLAY_REBUILT && listed) {
+		assert_true(c->point->at_ns >= listed);
+		calls->joined++;
+	}
+	calls->nr++;
+	replay_recovery_put(c->r);
+	return 0;
+}
+
+static void calls_of_a_boot_are_in_the_order_of_time(void **state)
+{
+	(void)state;
+	for (int points = 0; points < 2; points++) {
+		struct recording rec = campaign(5, 3, 4000, points);
+		struct replay_timeline *t = NULL;
+		struct calls calls = { .nr = 0 };
+		struct replay_points p;
+		size_t wanted = 0;
+
+		assert_int_equal(replay_timeline_new(&t, false, check_order, &calls), 0);
+		for (size_t i = 0; i < rec.nr; i++) {
+			replay_points_of(&rec.r[i].full, &p);
+			wanted += p.nr + 1;
+			assert_int_equal(replay_timeline_add(t, &rec.r[i]), 0);
+		}
+		assert_int_equal(replay_timeline_end(t), 0);
+		assert_int_equal(calls.nr, wanted);
+		assert_int_equal(calls.joined > 0, points);
+		replay_timeline_free(t);
+		free_recording(&rec);
+	}
+}
+
+static int keep_call(void *ctx, const struct replay_call *c)
+{
+	struct calls *calls = ctx;
+
+	assert_true(calls->nr < 32);
+	calls->call[calls->nr++] = *c;
+	return 0;
+}
+
+static void free_calls(struct calls *calls)
+{
+	for (size_t i = 0; i < calls->nr; i++)
+		replay_recovery_put(calls->call[i].r);
+}
+
+static void calls_of(struct calls *calls, const struct history_recovery *h, size_t nr)
+{
+	struct replay_timeline *t = NULL;
+
+	calls->nr = 0;
+	assert_int_equal(replay_timeline_new(&t, false, keep_call, calls), 0);
+	for (size_t i = 0; i < nr; i++)
+		assert_int_equal(replay_timeline_add(t, &h[i]), 0);
+	assert_int_equal(replay_timeline_end(t), 0);
+	/* What they look at stays */
+	replay_timeline_free(t);
+}
+
+/* Of the error events of a function, event @nr as a policy saw it */
+static const struct zpci_event_in *event_of(const struct calls *calls, unsigned int nr)
+{
+	for (size_t i = 0; i < calls->nr; i++)
+		if (calls->call[i].call.member == ZPCI_MEMBER_EVENT && !nr--)
+			return &calls->call[i].call.event;
+	fail();
+	return NULL;
+}
+
+static void counts_are_those_of_the_function(void **state)
+{
+	struct history_recovery h[4] = { nvme_at(1, 100), nvme_at(2, 200), nvme_at(3, 300),
+					 nvme_at(4, 400) };
+	const struct zpci_event_in *e;
+	struct calls calls;
+
+	(void)state;
+	set_failed(&h[1]);
+	h[3].full.span.life = 2;
+	calls_of(&calls, h, 4);
+	e = event_of(&calls, 2);
+	assert_int_equal(e->events, 3);
+	assert_int_equal(e->recovered, 1);
+	assert_int_equal(e->failed, 1);
+	assert_int_equal(e->last_event_ns, 200 * SECOND + 1000);
+	e = event_of(&calls, 3);
+	assert_int_equal(e->events, 1);
+	assert_int_equal(e->failed, 0);
+	free_calls(&calls);
+	/* The kernel of the second one said what it knew, also from before the recording */
+	h[1].full.span.flags |= ZREC_SPAN_POLICY;
+	h[1].full.policy.nr_points = 1;
+	h[1].full.policy.point[0] = (struct zrec_point){
+		.at_ns = 900, .member = ZPCI_MEMBER_EVENT, .pec = 4, .events = 50, .recovered = 40,
+		.failed = 9, .last_event_ns = 77 * SECOND, .known = ZREC_KNOWN_COUNTS,
+		.asked = ZREC_ASKED_SHADOW,
+	};
+	calls_of(&calls, h, 3);
+	e = event_of(&calls, 1);
+	assert_int_equal(e->events, 50);
+	assert_int_equal(e->last_event_ns, 77 * SECOND);
+	e = event_of(&calls, 2);
+	assert_int_equal(e->events, 51);
+	assert_int_equal(e->recovered, 40);
+	assert_int_equal(e->failed, 10);
+	free_calls(&calls);
+}
+
+/* Of one moment, those that were asked first come first */
+static void calls_of_one_moment_keep_their_order(void **state)
+{
+	struct history_recovery h = nvme_at(1, 100);
+	struct calls calls;
+
+	(void)state;
+	h.full.span.step_ns[ZPCI_STEP_ERROR_DETECTED] = 0;
+	h.full.span.step_at_ns[ZPCI_STEP_RESET] = h.full.span.step_at_ns[ZPCI_STEP_ERROR_DETECTED];
+	h.full.span.step_ns[ZPCI_STEP_RESET] = 0;
+	set_failed(&h);
+	h.full.span.total_ns = 1000;
+	calls_of(&calls, &h, 1);
+	assert_int_equal(calls.nr, 5);
+	assert_int_equal(calls.call[0].call.member, ZPCI_MEMBER_EVENT);
+	assert_int_equal(calls.call[1].call.member, ZPCI_MEMBER_VOTE);
+	assert_int_equal(calls.call[2].call.member, ZPCI_MEMBER_RESET);
+	assert_int_equal(calls.call[3].call.member, ZPCI_MEMBER_FAILED);
+	assert_int_equal(calls.call[4].call.member, ZPCI_MEMBER_DONE);
+	free_calls(&calls);
+}
+
 /* --- what a policy would have done --- */
 
 #define ISOLATE_ALL	"budget = 2 isolations in 10m\n[rule all]\nevent = isolate\n"
@@ -453,6 +604,65 @@ static void who_is_late_is_isolated(void **state)
 	replay_free(r);
 }
 
+/* An enforced policy's deadline of a minute, after which it was given up */
+static struct history_recovery expired_at(uint64_t id, uint64_t s)
+{
+	struct history_recovery h = nvme_at(id, s);
+	struct zrec_span_policy *p = &h.full.policy;
+
+	set_user(&h, 61);
+	h.full.span.fid += (uint32_t)id;
+	h.full.span.outcome = ZPCI_OUTCOME_ISOLATED;
+	h.full.span.reason = ZPCI_REASON_DEADLINE;
+	h.full.span.flags |= ZREC_SPAN_POLICY;
+	strcpy(p->policy, "late");
+	p->nr_points = p->nr = 1;
+	p->point[0] = (struct zrec_point){ .at_ns = 2000, .pec = 4, .member = ZPCI_MEMBER_DEADLINE,
+					   .vote = ZPCI_VOTE_CAN_RECOVER, .asked = ZREC_ASKED_ENFORCED };
+	p->answer[0] = (struct zrec_answer){ .verdict = 60000, .effective = 60000,
+					     .member = ZPCI_MEMBER_DEADLINE };
+	strcpy(p->answer[0].policy, "late");
+	return h;
+}
+
+#define MINUTE	"budget = 1 isolations in 10m\n[rule all]\nmediated = yes\ndeadline = 1m\n"
+
+static void a_recorded_deadline_is_followed(void **state)
+{
+	struct history_recovery h = expired_at(1, 100);
+	struct replay *r = replay_with(REPLAY_EFFECTIVE, "late", MINUTE);
+
+	(void)state;
+	add_all(r, &h, 1);
+	assert_int_equal(replay_result_away(replay_result(r, 0)), 0);
+	assert_int_equal(replay_result(r, 0)->comparison.same, 3);
+	replay_free(r);
+	/* Without one the user would have had more time */
+	r = replay_with(REPLAY_EFFECTIVE, "never", "[rule all]\nvote = default\n");
+	add_all(r, &h, 1);
+	assert_int_equal(replay_result(r, 0)->paths[REPLAY_NOT_ISOLATED], 1);
+	assert_int_equal(replay_result_unknown(replay_result(r, 0)), 1);
+	replay_free(r);
+}
+
+/* What expired then counts against its budget: the third is not its own any more */
+static void recorded_deadlines_use_up_the_budget(void **state)
+{
+	struct history_recovery h[3] = { expired_at(1, 100), expired_at(2, 200), expired_at(3, 300) };
+	struct replay *r = replay_with(REPLAY_RECORDED, "late", MINUTE);
+	const struct replay_result *result;
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(replay_look(r, &h[i]), 0);
+	add_all(r, h, 3);
+	result = replay_result(r, 0);
+	assert_int_equal(result->ejections, 1);
+	assert_int_equal(result->ejection[0].in.id, 2);
+	assert_int_equal(result->comparison.compared, 2);
+	replay_free(r);
+}
+
 /* --- live and replay --- */
 
 struct decision {
@@ -542,8 +752,8 @@ static size_t record_shadow(struct recording *rec, const char *name, const char 
 }
 
 static const char mixed[] =
-	"[rule guests]\nmediated = yes\ndeadline = 5m\n"
-	"[rule flapping]\nerrors-in-window = 3 in 10m\nevent = isolate\nreset = isolate\n"
+	"[rule flapping]\nerrors-in-window = 3 in 10m\nevent = isolate\nreset = isolate\ndeadline = 5m\n"
+	"[rule guests]\nmediated = yes\ndeadline = 10m\n"
 	"[rule cards]\ndriver = mlx5_core\nvote = reset\n"
 	"[rule again]\npec = service_action\nfailed = reset\n";
 
@@ -574,6 +784,7 @@ static void a_shadow_answers_again_what_it_answered(void **state)
 		assert_true(result->comparison.compared > 8000);
 		assert_int_equal(result->comparison.compared, result->comparison.same);
 		assert_int_equal(result->ejections, 0);
+		assert_true(result->not_recorded > 0);
 		replay_free(r);
 		free_recording(&rec);
 	}
@@ -643,6 +854,45 @@ static void a_shadow_is_asked_while_it_was_registered(void **state)
 	result = replay_result(r, 0);
 	assert_int_equal(result->comparison.compared - result->comparison.same, 0);
 	assert_int_equal(result->answers[ZPCI_MEMBER_EVENT][ZPCI_VERDICT_ISOLATE], 2);
+	replay_free(r);
+}
+
+/* Its errors were counted before it was promoted, and it is taken out of the shadows then */
+static void a_promoted_shadow_keeps_its_state(void **state)
+{
+	static const char twice[] = "[rule twice]\nerrors-in-window = 2 in 10m\nevent = isolate\n";
+	struct history_policy_event events[] = {
+		{ .at_ns = 50 * SECOND, .policy = "twice", .what = "shadow", .boot = &one_boot },
+		{ .at_ns = 150 * SECOND, .policy = "twice", .what = "enforced", .boot = &one_boot },
+		{ .at_ns = 151 * SECOND, .policy = "twice", .what = "detached", .boot = &one_boot },
+	};
+	struct history_recovery h[2] = { nvme_at(1, 100), nvme_at(2, 200) };
+	const struct replay_result *result;
+	struct replay *r = replay_with(REPLAY_RECORDED, "twice", twice);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct zrec_span_policy *p = &h[i].full.policy;
+
+		h[i].full.span.flags |= ZREC_SPAN_POLICY;
+		p->nr_points = 1;
+		p->point[0] = (struct zrec_point){
+			.at_ns = 900, .pec = 4, .member = ZPCI_MEMBER_EVENT,
+			.asked = i ? ZREC_ASKED_ENFORCED : ZREC_ASKED_SHADOW,
+		};
+	}
+	strcpy(h[1].full.policy.policy, "twice");
+	write_answer(&h[1].full.policy, "twice", &(struct replay_point){ .member = ZPCI_MEMBER_EVENT },
+		     ZPCI_VERDICT_ISOLATE);
+	h[1].full.policy.answer[0].shadow = 0;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(replay_look_at_policy(r, &events[i]), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(replay_look(r, &h[i]), 0);
+	add_all(r, h, 2);
+	result = replay_result(r, 0);
+	assert_int_equal(result->comparison.compared, 2);
+	assert_int_equal(result->comparison.same, 2);
 	replay_free(r);
 }
 
@@ -825,6 +1075,9 @@ int main(void)
 		cmocka_unit_test(failures_and_clamps_have_budgets),
 		cmocka_unit_test(points_are_rebuilt_from_steps),
 		cmocka_unit_test(a_reset_that_failed_was_tried_again),
+		cmocka_unit_test(calls_of_a_boot_are_in_the_order_of_time),
+		cmocka_unit_test(counts_are_those_of_the_function),
+		cmocka_unit_test(calls_of_one_moment_keep_their_order),
 		cmocka_unit_test(what_is_given_up_has_no_later_recoveries),
 		cmocka_unit_test(over_its_budget_it_is_ejected),
 		cmocka_unit_test(each_boot_has_a_state_of_its_own),
@@ -832,9 +1085,12 @@ int main(void)
 		cmocka_unit_test(a_reset_where_there_was_none_has_an_unknown_outcome),
 		cmocka_unit_test(another_try_of_a_failed_reset_is_unknown),
 		cmocka_unit_test(who_is_late_is_isolated),
+		cmocka_unit_test(a_recorded_deadline_is_followed),
+		cmocka_unit_test(recorded_deadlines_use_up_the_budget),
 		cmocka_unit_test(a_shadow_answers_again_what_it_answered),
 		cmocka_unit_test(one_wrong_answer_is_found),
 		cmocka_unit_test(a_shadow_is_asked_while_it_was_registered),
+		cmocka_unit_test(a_promoted_shadow_keeps_its_state),
 		cmocka_unit_test(without_answers_of_it_what_took_effect_is_compared),
 		cmocka_unit_test(the_report_is_the_same_each_time),
 		cmocka_unit_test(keys_of_json_stay),
