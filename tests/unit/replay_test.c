@@ -863,8 +863,9 @@ static void a_promoted_shadow_keeps_its_state(void **state)
 	static const char twice[] = "[rule twice]\nerrors-in-window = 2 in 10m\nevent = isolate\n";
 	struct history_policy_event events[] = {
 		{ .at_ns = 50 * SECOND, .policy = "twice", .what = "shadow", .boot = &one_boot },
-		{ .at_ns = 150 * SECOND, .policy = "twice", .what = "enforced", .boot = &one_boot },
+		/* In the order in which it was noticed */
 		{ .at_ns = 151 * SECOND, .policy = "twice", .what = "detached", .boot = &one_boot },
+		{ .at_ns = 150 * SECOND, .policy = "twice", .what = "enforced", .boot = &one_boot },
 	};
 	struct history_recovery h[2] = { nvme_at(1, 100), nvme_at(2, 200) };
 	const struct replay_result *result;

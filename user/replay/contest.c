@@ -13,8 +13,9 @@
 
 /* What became of the policy in a boot, and when */
 struct life {
-	uint64_t at_ns;			/* CLOCK_MONOTONIC; 0: not known */
+	uint64_t at_ns;			/* CLOCK_MONOTONIC; 0: not known yet */
 	int64_t wall_ns;
+	size_t seq;			/* in the recording */
 	enum { LIFE_SHADOW, LIFE_ENFORCED, LIFE_END, LIFE_PROMOTED } what;
 };
 
@@ -31,6 +32,7 @@ struct stand {
 	struct life *life;
 	size_t nr_lives;
 	size_t next_life;
+	bool sorted;
 };
 
 /* What goes with a call from asking to judging */
@@ -83,6 +85,7 @@ int replay_contest_event(struct replay_contestant *c, const struct replay_boot *
 		return -ENOMEM;
 	life->at_ns = event->at_ns;
 	life->wall_ns = event->wall_ns;
+	life->seq = s->nr_lives;
 	life->what = !strcmp(event->what, "shadow") ? LIFE_SHADOW :
 		     !strcmp(event->what, "enforced") ? LIFE_ENFORCED : LIFE_END;
 	return 0;
@@ -134,9 +137,10 @@ static int begin(struct replay_contestant *c, struct stand *s, bool shadow, bool
 	return 0;
 }
 
-static int live(struct replay_contestant *c, struct stand *s, const struct life *life, uint64_t at_ns,
+static int live(struct replay_contestant *c, struct stand *s, const struct life *life,
 		struct mark *mark)
 {
+	uint64_t at_ns = life->at_ns;
 	bool promoted = life->what == LIFE_ENFORCED && s->registered && s->shadow;
 
 	if (life->what == LIFE_END) {
@@ -149,23 +153,40 @@ static int live(struct replay_contestant *c, struct stand *s, const struct life 
 	return begin(c, s, life->what == LIFE_SHADOW, promoted, at_ns, mark);
 }
 
+static int by_time(const void *a, const void *b)
+{
+	const struct life *x = a, *y = b;
+
+	if (x->at_ns != y->at_ns)
+		return x->at_ns < y->at_ns ? -1 : 1;
+	return x->seq < y->seq ? -1 : x->seq > y->seq;
+}
+
+/* A recorder notices an end at once, and a beginning a little later */
+static void sort_lives(struct stand *s, const struct replay_boot *boot)
+{
+	for (size_t i = 0; i < s->nr_lives; i++)
+		if (!s->life[i].at_ns)
+			s->life[i].at_ns = replay_monotonic_ns(boot, s->life[i].wall_ns);
+	if (s->nr_lives)
+		qsort(s->life, s->nr_lives, sizeof(*s->life), by_time);
+	s->sorted = true;
+}
+
 /* What the recording says about it up to this call */
 static int follow_record(struct replay_contestant *c, struct stand *s,
 			 const struct replay_call *call, struct mark *mark)
 {
-	const struct replay_boot *boot = call->r->boot;
 	uint64_t now = call->call.event.now_ns;
 	bool enforced;
 	int err = 0;
 
+	if (!s->sorted)
+		sort_lives(s, call->r->boot);
 	for (; !err && s->next_life < s->nr_lives; s->next_life++) {
-		const struct life *life = &s->life[s->next_life];
-		uint64_t at = life->at_ns ? life->at_ns :
-			      replay_monotonic_ns(boot, life->wall_ns);
-
-		if (at > now)
+		if (s->life[s->next_life].at_ns > now)
 			break;
-		err = live(c, s, life, at, mark);
+		err = live(c, s, &s->life[s->next_life], mark);
 	}
 	if (err || !call->point || call->point->number == REPLAY_REBUILT)
 		return err;
