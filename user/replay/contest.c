@@ -76,7 +76,7 @@ int replay_contest_event(struct replay_contestant *c, const struct replay_boot *
 	if (strncmp(event->policy, c->program.about.name, sizeof(event->policy)))
 		return 0;
 	c->seen = true;
-	/* The kernel's rules eject it in the replay, too; before the decision that was one too many is told */
+	/* Told before the decision that was one too many; the kernel's rules eject it here, too */
 	if (!strcmp(event->what, name_exit(ZPCI_POLICY_EXIT_BUDGET)))
 		return 0;
 	s = stand_of(c, boot);

@@ -285,7 +285,8 @@ static int judge_point(const struct replay_judge *j, struct replay_standing *s,
 	does = action(put_to_kernel(j, s, call, answer), dflt);
 	*decided = does;
 	did = taken(call, &by_policy);
-	err = replay_compare(&j->result->comparison, call, j->against == REPLAY_DEFAULT ? dflt : did, does);
+	err = replay_compare(&j->result->comparison, call,
+			     j->against == REPLAY_DEFAULT ? dflt : did, does);
 	path = path_of(call, did, does, by_policy);
 	if (!err && path != REPLAY_SAME)
 		err = leave(j, r, path);
