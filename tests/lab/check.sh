@@ -111,6 +111,7 @@ main() {
 		;;
 	all)
 		FUZZ_SECONDS=600 GUEST_OPTIONS=(--large)
+		export ZREC_LONG=1
 		step set-up "$LAB/setup.sh" base zrec
 		every_suite --demo
 		debug_suite

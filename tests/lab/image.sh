@@ -5,7 +5,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
-LIBS=(c m dl pthread rt resolv gcc_s bpf elf z zstd cap jansson inih cmocka sqlite3)
+LIBS=(c m dl pthread rt resolv gcc_s bpf elf z zstd cap jansson inih cmocka sqlite3 gsl gslcblas)
 INSTALLED=$REPO/build/s390x-root
 
 libraries() {

@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-ORDER = ["cmd", "serve", "replay", "keep", "observe", "policy", "rules", "record", "base"]
+ORDER = ["cmd", "serve", "replay", "keep", "observe", "policy", "rules", "record", "base", "stats"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 
@@ -19,7 +19,7 @@ def includes(path):
 def allowed(folder, target, shared):
     """None, or what is wrong with an include of a file in @folder"""
     if "/" not in target:
-        if target in shared and folder != "base":
+        if target in shared and folder not in ("base", "stats"):
             return None
         return "names no folder of user/ and is no header of bpf/"
     other = target.split("/")[0]
