@@ -13,8 +13,6 @@
 
 #include "stats/stats-int.h"
 
-const double stats_quantiles[STATS_NR_QUANTILES] = { 0.5, 0.9, 0.99 };
-
 /* The smallest times that so much of the weight does not exceed */
 static void weighted(double *ret, size_t step, const struct times *times, const uint32_t *weight,
 		     uint64_t sum)

@@ -24,7 +24,7 @@
 #define STATS_NR_QUANTILES	3
 #define STATS_MAX_RESAMPLES	4999
 
-extern const double stats_quantiles[STATS_NR_QUANTILES];
+static const double stats_quantiles[STATS_NR_QUANTILES] = { 0.5, 0.9, 0.99 };
 
 struct stats_plan {
 	uint32_t version;		/* STATS_VERSION */

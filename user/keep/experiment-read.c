@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "keep/experiment-read.h"
+#include "keep/history.h"
+
+/* Names that are listed in a message or looked for; a recording can have any number */
+#define MAX_NAMES	64
+#define MAX_ENDS	1000
+
+void experiment_data_init(struct experiment_data *data, const char *name)
+{
+	*data = (struct experiment_data){ .named = name };
+	if (name)
+		snprintf(data->name, sizeof(data->name), "%s", name);
+}
+
+/* Index of a name in a list of such, added if it is not there; -E2BIG beyond @max, or -ENOMEM */
+static int find_name(void *list, size_t *nr, size_t size, size_t max, const char *name)
+{
+	char *names, *place;
+
+	memcpy(&names, list, sizeof(names));
+	for (size_t i = 0; i < *nr; i++)
+		if (!strncmp(names + i * size, name, size))
+			return (int)i;
+	if (*nr == max)
+		return -E2BIG;
+	place = array_add(list, nr, size);
+	if (!place)
+		return -ENOMEM;
+	memcpy(place, name, strnlen(name, size - 1));
+	return (int)(*nr - 1);
+}
+
+/* Two hosts without a machine ID are told apart by their names */
+static const char *host_key(const struct history_boot *boot)
+{
+	return boot->machine_id[0] ? boot->machine_id : boot->host;
+}
+
+static uint32_t hash(const char *s)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *s; s++)
+		h = (h ^ (uint8_t)*s) * 16777619u;
+	return h;
+}
+
+/* Its slot in the table of hosts, or the free one where it belongs */
+static size_t find_slot(const struct experiment_data *data, const char *key)
+{
+	size_t at = hash(key) & (data->nr_slots - 1);
+
+	while (data->slots[at] && strcmp(data->hosts[data->slots[at] - 1].key, key))
+		at = (at + 1) & (data->nr_slots - 1);
+	return at;
+}
+
+/* At most half full */
+static int grow_slots(struct experiment_data *data)
+{
+	uint32_t *old = data->slots;
+
+	if (2 * (data->nr_hosts + 1) <= data->nr_slots)
+		return 0;
+	data->nr_slots = data->nr_slots ? 2 * data->nr_slots : 64;
+	data->slots = calloc(data->nr_slots, sizeof(*data->slots));
+	if (!data->slots) {
+		data->slots = old;
+		data->nr_slots /= 2;
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < data->nr_hosts; i++)
+		data->slots[find_slot(data, data->hosts[i].key)] = (uint32_t)i + 1;
+	free(old);
+	return 0;
+}
+
+/* Sets last_host */
+static int find_host(struct experiment_data *data, const struct history_boot *boot)
+{
+	const char *key = host_key(boot);
+	struct experiment_host *host;
+	size_t at;
+
+	/* Mostly that of the row before */
+	if (data->nr_hosts && !strcmp(data->hosts[data->last_host].key, key))
+		return 0;
+	if (grow_slots(data))
+		return -ENOMEM;
+	at = find_slot(data, key);
+	if (!data->slots[at]) {
+		host = array_add(&data->hosts, &data->nr_hosts, sizeof(*host));
+		if (!host)
+			return -ENOMEM;
+		snprintf(host->key, sizeof(host->key), "%s", key);
+		data->slots[at] = (uint32_t)data->nr_hosts;
+	}
+	data->last_host = data->slots[at] - 1;
+	return 0;
+}
+
+/* The arm of a recovery if it is of our experiment, else EXPERIMENT_NO_ARM; a negative errno */
+static int find_arm(struct experiment_data *data, const struct history_recovery *r)
+{
+	int arm;
+
+	if (!r->experiment[0] || !r->arm[0])
+		return EXPERIMENT_NO_ARM;
+	if (!data->name[0])
+		memcpy(data->name, r->experiment, sizeof(data->name));
+	if (strncmp(data->name, r->experiment, sizeof(data->name))) {
+		arm = find_name(&data->others, &data->nr_others, sizeof(experiment_name),
+				MAX_NAMES, r->experiment);
+		return arm == -ENOMEM ? arm : EXPERIMENT_NO_ARM;
+	}
+	arm = find_name(&data->arms, &data->nr_arms, sizeof(experiment_name), STATS_MAX_ARMS,
+			r->arm);
+	if (arm == -E2BIG)
+		log_error("experiment '%s' has more than %d arms", text_shown_array(data->name),
+			  STATS_MAX_ARMS);
+	return arm;
+}
+
+/*
+ * Only recoveries: no policy is asked about what firmware calls permanent, whatever the
+ * arm. What comes after a function was isolated is an outcome of the policy, and counts.
+ */
+static enum stats_answer success_of(const struct zrec_span *s)
+{
+	switch (s->outcome) {
+	case ZPCI_OUTCOME_RECOVERED:
+		return STATS_YES;
+	case ZPCI_OUTCOME_FAILED:
+		return s->reason == ZPCI_REASON_PERMANENT ? STATS_UNKNOWN : STATS_NO;
+	case ZPCI_OUTCOME_ISOLATED:
+	case ZPCI_OUTCOME_ABANDONED:
+		return STATS_NO;
+	default:
+		return STATS_UNKNOWN;
+	}
+}
+
+static int note_arm(struct experiment_data *data, const struct history_recovery *r, uint8_t arm)
+{
+	const struct zrec_span_policy *policy = zrec_span_policy(&r->full.span);
+	struct experiment_host *host = &data->hosts[data->last_host];
+	int err = 0;
+
+	host->arms |= (uint8_t)(1u << arm);
+	if (!data->from_ns || r->wall_ns < data->from_ns)
+		data->from_ns = r->wall_ns;
+	if (r->wall_ns > data->to_ns)
+		data->to_ns = r->wall_ns;
+	if (policy && policy->policy[0])
+		err = find_name(&data->policies, &data->nr_policies, sizeof(experiment_policy),
+				MAX_NAMES, policy->policy);
+	return err == -ENOMEM ? err : 0;
+}
+
+/* A moment that can be added to and taken from without leaving int64_t */
+static int64_t bounded(int64_t ns)
+{
+	return ns < 0 ? 0 : ns > INT64_MAX / 4 ? INT64_MAX / 4 : ns;
+}
+
+static uint64_t bounded_length(uint64_t ns)
+{
+	return ns > INT64_MAX / 4 ? INT64_MAX / 4 : ns;
+}
+
+struct reading {
+	struct experiment_data *data;
+	int64_t end_ns;			/* of this recording */
+	size_t first_row;		/* of this recording */
+};
+
+static int add_recovery(void *ctx, const struct history_recovery *r)
+{
+	struct reading *reading = ctx;
+	struct experiment_data *data = reading->data;
+	const struct zrec_span *s = &r->full.span;
+	struct experiment_row *row;
+	int64_t end;
+	int arm, err;
+
+	/* Firmware's measurement blocks are no errors of a function */
+	if (s->outcome == ZPCI_OUTCOME_IGNORED || s->outcome == ZPCI_OUTCOME_DROPPED)
+		return 0;
+	err = find_host(data, r->boot);
+	arm = err ? err : find_arm(data, r);
+	if (arm < 0)
+		return arm;
+	row = array_add(&data->rows, &data->nr_rows, sizeof(*row));
+	if (!row)
+		return -ENOMEM;
+	*row = (struct experiment_row){
+		.wall_ns = bounded(r->wall_ns), .total_ns = bounded_length(s->total_ns),
+		.host = (uint32_t)data->last_host, .fid = s->fid, .pchid = s->pchid,
+		.arm = (uint8_t)arm, .success = (uint8_t)success_of(s), .relapse = STATS_UNKNOWN,
+	};
+	end = row->wall_ns + (int64_t)row->total_ns;
+	if (end > reading->end_ns)
+		reading->end_ns = end;
+	return arm == EXPERIMENT_NO_ARM ? 0 : note_arm(data, r, row->arm);
+}
+
+static int add_gap(void *ctx, const struct history_boot *boot, const struct history_gap *gap)
+{
+	struct experiment_data *data = ((struct reading *)ctx)->data;
+
+	(void)boot;
+	if (__builtin_add_overflow(data->missing, gap->recoveries, &data->missing))
+		data->missing = UINT64_MAX;
+	return 0;
+}
+
+static bool is_ours(const struct experiment_data *data, const char *policy)
+{
+	for (size_t i = 0; i < data->nr_policies; i++)
+		if (!strncmp(data->policies[i], policy, sizeof(experiment_policy)))
+			return true;
+	return false;
+}
+
+static bool has_end(const struct experiment_data *data, const struct history_policy_event *e)
+{
+	for (size_t i = 0; i < data->nr_ends; i++)
+		if (data->ends[i].wall_ns == e->wall_ns &&
+		    !strncmp(data->ends[i].policy, e->policy, sizeof(e->policy)) &&
+		    !strncmp(data->ends[i].host, e->boot->host, sizeof(e->boot->host)))
+			return true;
+	return false;
+}
+
+/* Not those that people ended */
+static int add_end(void *ctx, const struct history_policy_event *e)
+{
+	struct experiment_data *data = ((struct reading *)ctx)->data;
+	struct experiment_end *end;
+
+	if ((strcmp(e->what, "budget") && strcmp(e->what, "killed")) ||
+	    e->wall_ns < data->from_ns || !is_ours(data, e->policy) || has_end(data, e) ||
+	    data->nr_ends == MAX_ENDS)
+		return 0;
+	end = array_add(&data->ends, &data->nr_ends, sizeof(*end));
+	if (!end)
+		return -ENOMEM;
+	memcpy(end->host, e->boot->host, sizeof(end->host));
+	memcpy(end->policy, e->policy, sizeof(end->policy));
+	memcpy(end->what, e->what, sizeof(end->what));
+	memcpy(end->text, e->text, sizeof(end->text));
+	end->wall_ns = e->wall_ns;
+	return 0;
+}
+
+int experiment_data_add(struct experiment_data *data, const char *path)
+{
+	struct reading reading = { .data = data, .first_row = data->nr_rows };
+	const struct history_filter all = { 0 };
+	struct history *history = NULL;
+	int err = history_open(&history, path);
+
+	if (!err)
+		err = history_each(history, &all, HISTORY_OLDEST_FIRST, add_recovery, &reading);
+	if (!err)
+		err = history_each_gap(history, &all, add_gap, &reading);
+	if (!err)
+		err = history_each_policy_event(history, &all, add_end, &reading);
+	if (err == -ENOMEM)
+		log_error("%s: not enough memory for its recoveries", text_shown(path));
+	else if (err && err != -E2BIG)
+		log_error("%s: %s", text_shown(path),
+			  text_shown(history ? history_error(history) : strerror(-err)));
+	for (size_t i = reading.first_row; i < data->nr_rows; i++) {
+		struct experiment_host *host = &data->hosts[data->rows[i].host];
+
+		if (reading.end_ns > host->end_ns)
+			host->end_ns = reading.end_ns;
+	}
+	history_close(history);
+	return err;
+}
+
+void experiment_data_free(struct experiment_data *data)
+{
+	free(data->others);
+	free(data->arms);
+	free(data->policies);
+	free(data->hosts);
+	free(data->slots);
+	free(data->rows);
+	free(data->ends);
+	*data = (struct experiment_data){ 0 };
+}
