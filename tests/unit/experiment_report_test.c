@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cmd/experiment-cmd.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
 #include "keep/history.h"
@@ -17,7 +18,6 @@
 #define START	1795269802LL		/* 2026-11-21 14:03:22 */
 #define MINUTE	(60 * NSEC_PER_SEC)
 
-extern const struct command cmd_experiment;
 
 /* --- recordings ------------------------------------------------------------ */
 
@@ -200,7 +200,7 @@ int history_each_policy_event(struct history *h, const struct history_filter *fi
 
 /* --- tests ------------------------------------------------------------------- */
 
-#define REPORT(...) run_command(&cmd_experiment, (char *[]){ "zrec experiment", "report", \
+#define REPORT(...) run_command(&experiment_cmd_report, (char *[]){ "zrec experiment report", \
 							     __VA_ARGS__, NULL })
 
 static void the_report_is_as_documented(void **state)

@@ -67,7 +67,8 @@ def described(page):
 
 def page_of(command):
     word = command.split()[1:2]
-    return f"zrec-{word[0]}.8.scd" if word in (["policy"], ["history"], ["replay"]) else "zrec.8.scd"
+    own = ["experiment"], ["history"], ["policy"], ["replay"]
+    return f"zrec-{word[0]}.8.scd" if word in own else "zrec.8.scd"
 
 
 def main():
@@ -84,7 +85,7 @@ def main():
         ours = [c for c in commands if page_of(c.name) == page.rsplit("/")[-1]]
         lines = synopses(text)
         for command in ours:
-            if command.name not in ("zrec", "zrec policy"):
+            if command.name not in ("zrec", "zrec policy", "zrec experiment"):
                 checks.append((f"synopsis of {command.name}", lines.get(command.name),
                                command.synopsis(common)))
         wanted = set.union(*(c.options for c in ours))

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
+#include "policy/enforce.h"
 
 struct apply {
 	struct policy_args common;
@@ -44,29 +45,14 @@ static const struct cli_option options[] = {
 
 static const struct cli_option arguments[] = { POLICY_ARGUMENT(struct apply, common.what), { 0 } };
 
-/* Reads the file and makes it what was asked for */
 static int open_policy(struct apply *a)
 {
-	int err = policy_open(&a->policy, a->common.what, log_errors());
+	int err = policy_open_for(&a->policy, a->common.what, a->shadow,
+				  a->has_canary ? &a->canary : NULL);
 
-	if (err)
-		return err;
-	policy_about(a->policy, &a->about);
-	if (!a->shadow && a->about.mode == POLICY_SHADOW) {
-		log_error("%s: refused: it is for shadow only; see 'zrec policy shadow', and 'promote' after it",
-			  a->about.path);
-		return -EREFUSED;
-	}
-	if (a->has_canary && policy_set_canary(a->policy, &a->canary)) {
-		log_error("%s: refused: it was not made with policy.h, so it cannot be for some functions only",
-			  a->about.path);
-		return -EREFUSED;
-	}
-	if (policy_set_mode(a->policy, a->shadow ? POLICY_SHADOW : POLICY_ENFORCE)) {
-		log_error("%s: its mode cannot be set", a->about.path);
-		return -EREFUSED;
-	}
-	return 0;
+	if (!err)
+		policy_about(a->policy, &a->about);
+	return err;
 }
 
 static int print_result(struct apply *a, const char *how_long)
@@ -79,36 +65,26 @@ static int print_result(struct apply *a, const char *how_long)
 				   a->shadow ? "shadow" : "apply", a->about.name, text);
 }
 
-/* Through the verifier, and ready to be linked */
-static int load(struct apply *a)
-{
-	int err = policy_load(a->policy, POLICY_ATTACH, log_errors());
-
-	if (err)
-		return err;
-	err = policy_ops_ready(a->session.ops, a->policy);
-	return err ? policy_session_refused(&a->session, a->about.name, err) : 0;
-}
-
 static int install(struct apply *a)
 {
 	struct policy_session *session = &a->session;
-	struct policy_place place = { POLICY_ENFORCED };
-	int enforce_fd = -1, err;
+	struct policy_place place;
+	int enforce_fd, err;
 
 	err = policy_session_lock(session, true);
 	if (err)
 		return err;
-	if (a->shadow) {
-		policy_place_shadow(&place, a->about.name);
-		enforce_fd = policy_ops_twin(session->ops, a->policy, false);
-		if (enforce_fd < 0)
-			return policy_session_refused(session, a->about.name, enforce_fd);
+	if (!a->shadow) {
+		err = policy_session_enforce(session, a->policy);
+		return err ? err : print_result(a, "");
 	}
+	policy_place_shadow(&place, a->about.name);
+	enforce_fd = policy_ops_twin(session->ops, a->policy, false);
+	if (enforce_fd < 0)
+		return policy_session_refused(session, a->about.name, enforce_fd);
 	err = policy_pins_install(&session->pins, place.name, bpf_map__fd(policy_map(a->policy)),
 				  enforce_fd);
-	if (enforce_fd >= 0)
-		close(enforce_fd);
+	close(enforce_fd);
 	if (err)
 		return policy_session_refused(session, a->about.name, err);
 	return print_result(a, "");
@@ -174,7 +150,7 @@ static int run(void *args)
 	if (!ret)
 		ret = open_policy(a);
 	if (!ret)
-		ret = load(a);
+		ret = policy_session_load(&a->session, a->policy);
 	if (!ret)
 		ret = a->foreground ? hold(a) : install(a);
 	policy_close(a->policy);

@@ -1,0 +1,197 @@
+#!/bin/sh
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+# In the guest, with ten functions: experiments begin, end, and are interrupted. Prints TAP.
+
+DIR=/usr/lib/zrec/tests/policies
+SYSFS=/sys/kernel/zpci_recovery
+FILE=/var/lib/zrec/experiments.json
+nr=0
+
+# check NAME GOT WANT: one test
+check() {
+	nr=$((nr + 1))
+	if [ "$2" = "$3" ]; then
+		echo "ok $nr - experiment/$1"
+	else
+		echo "not ok $nr - experiment/$1 # got '$(echo "$2" | tr '\n' ' ')', want '$3'"
+	fi
+}
+
+# The exit code of a command; what it says is in /tmp/out and /tmp/err
+code() {
+	"$@" >/tmp/out 2>/tmp/err
+	echo $?
+}
+
+# said PATTERN: yes or no, of the last command
+said() {
+	if grep -q "$1" /tmp/err; then echo yes; else echo no; fi
+}
+
+enforced() {
+	sed -n 's/^name //p' $SYSFS/enforced
+}
+
+start() {
+	code zrec experiment start "$@"
+}
+
+# runs, ended, ejected ...
+state() {
+	zrec experiment status --format jsonl | sed -n 's/^{"experiment":.*"state":"\([a-z]*\)".*/\1/p'
+}
+
+# fids ARM: the functions of an arm by the file, "0x11 0x12 "
+fids() {
+	tr -d ' \n' <$FILE | sed 's/.*"functions"://' | tr '{' '\n' |
+		sed -n "s/\"fid\":\([0-9]*\),\"pchid\":[0-9]*,\"arm\":$1}.*/\1/p" |
+		while read -r fid; do printf '0x%x ' "$fid"; done
+}
+
+# How errors of these functions ended: "isolated isolated "
+error_of() {
+	for fid; do
+		for device in /sys/bus/pci/devices/*; do
+			[ $(($(cat "$device/function_id"))) -eq $((fid)) ] || continue
+			zrec watch --count 1 --format jsonl -F "$fid" >/tmp/watched &
+			watch=$!
+			inject-error "$(basename "$device")" --pec 0x3a
+			wait $watch
+			sed -n 's/^{"recovery":.*"outcome":"\([a-z]*\)".*/\1/p' /tmp/watched | tr '\n' ' '
+		done
+	done
+}
+
+clean() {
+	zrec experiment stop >/dev/null 2>&1
+	zrec policy detach --all >/dev/null 2>&1
+	rm -rf /var/lib/zrec
+}
+
+arms_decide() {
+	check start "$(start first --policy $DIR/event-isolate.bpf.o:isolate --split 50)" 0
+	check start-state "$(state) $(enforced)" "runs event-isolate"
+	check start-file "$(stat -c %a $FILE)" 600
+	first=$(fids 0)
+	second=$(fids 1)
+	check start-all-functions "$(echo "$first$second" | wc -w)" \
+		"$(find /sys/bus/pci/devices -mindepth 1 | wc -l)"
+	# The kernel has the same list: that of the first arm
+	check start-canary "$(zrec policy status --format jsonl |
+		sed -n 's/.*"only_for":"fid=\([^"]*\)".*/\1/p' | tr ',' ' ')" "$(echo "$first" | sed 's/ $//')"
+	# shellcheck disable=SC2086 # two lists
+	set -- $first
+	check arm-of-the-policy "$(error_of "$1")" "isolated "
+	# shellcheck disable=SC2086
+	set -- $second
+	check arm-of-the-default "$(error_of "$1")" "recovered "
+	check start-again "$(start second --policy $DIR/event-isolate.bpf.o) $(said "'first'")" "8 yes"
+	check stop-another "$(code zrec experiment stop second) $(said "'second'")" "8 yes"
+	check stop "$(code zrec experiment stop first)$(enforced)$(state)" 0
+	check stop-file "$(ls /var/lib/zrec)" ''
+	check stop-again "$(code zrec experiment stop)" 0
+	check arms-stay "$(start first --policy $DIR/event-isolate.bpf.o:isolate --split 50) $(fids 0)" "0 $first"
+	clean
+}
+
+in_the_way() {
+	zrec policy apply $DIR/vote-isolate.bpf.o >/dev/null
+	check other-policy "$(start x --policy $DIR/event-isolate.bpf.o) $(said "'vote-isolate' is enforced")" "8 yes"
+	check other-policy-stays "$(enforced) $(code test -e $FILE)" "vote-isolate 1"
+	zrec policy detach
+	check for-shadow-only "$(start x --policy $DIR/only-shadow.bpf.o)" 6
+	check no-such-policy "$(start x --policy none)" 8
+	check same-arms "$(start x --policy default:a --policy default:a)" 1
+	echo 0 >$SYSFS/enabled
+	check switched-off "$(start x --policy $DIR/event-isolate.bpf.o) $(said 'switched off') $(state)" "6 yes "
+	echo 1 >$SYSFS/enabled
+	check several-by-pchid "$(start x --policy $DIR/event-isolate.bpf.o --policy $DIR/vote-isolate.bpf.o \
+		--by pchid)" 1
+	chmod 0666 /dev/null
+	mkdir -p /var/lib/zrec
+	ln -s /dev/null $FILE
+	check file-of-others "$(start x --policy $DIR/event-isolate.bpf.o) $(enforced)" "8 "
+	clean
+}
+
+# Each host draws one arm for itself, and all of its functions are in it
+by_host() {
+	check by-host "$(start x --policy $DIR/event-isolate.bpf.o --policy default --split 100)" 0
+	check by-host-is-by-pchid "$(grep -c '"by_host": false' $FILE)" 1
+	clean
+	check by-host-policy "$(start x --policy $DIR/event-isolate.bpf.o --by host --split 100) $(enforced)" \
+		"0 event-isolate"
+	check by-host-no-canary "$(zrec policy status --format jsonl | grep -c only_for)" 0
+	clean
+	check by-host-default "$(start x --policy $DIR/event-isolate.bpf.o --by host --split 0) $(enforced) $(state)" \
+		"0  runs"
+	zrec policy apply $DIR/vote-isolate.bpf.o >/dev/null
+	check by-host-not-the-default "$(state)" ended
+	check by-host-stop "$(code zrec experiment stop) $(enforced)" "0 vote-isolate"
+	clean
+	check two-policies "$(start x --policy $DIR/event-isolate.bpf.o --policy $DIR/vote-isolate.bpf.o:v \
+		--split 0) $(enforced) $(state)" "0 vote-isolate runs"
+	clean
+}
+
+# Whatever ends the policy ends the experiment
+ends() {
+	start x --policy $DIR/event-isolate.bpf.o >/dev/null
+	zrec policy rollback >/dev/null
+	check rollback "$(state)" ended
+	# What comes back is not counted, and stop ends it all the same
+	zrec policy rollback >/dev/null
+	check rollback-twice "$(state) $(enforced)" "ended event-isolate"
+	check rollback-twice-stop "$(code zrec experiment stop) $(enforced)" "0 "
+	clean
+	start x --policy $DIR/event-isolate.bpf.o >/dev/null
+	zrec policy apply $DIR/vote-isolate.bpf.o >/dev/null
+	check replaced "$(state)" ended
+	check replaced-stop "$(code zrec experiment stop) $(enforced)" "0 vote-isolate"
+	clean
+	start x --policy $DIR/one-isolation.bpf.o --split 100 >/dev/null
+	# shellcheck disable=SC2046 # a list
+	set -- $(fids 0)
+	check harm "$(error_of "$1" "$2")" "isolated recovered "
+	check harm-ejected "$(state)" ejected
+	check harm-says-so "$(zrec experiment status | grep -c 'ejected one-isolation')" 1
+	check harm-stop "$(code zrec experiment stop) $(enforced)" "0 "
+	clean
+	start x --policy $DIR/event-isolate.bpf.o >/dev/null
+	sed -i 's/"boot_id": "[0-9a-f]*/"boot_id": "0/' $FILE
+	check restarted "$(state)" rebooted
+	zrec policy detach
+	check restarted-start "$(start x --policy $DIR/event-isolate.bpf.o) $(state)" "0 runs"
+	clean
+}
+
+# A command that is killed leaves the experiment as it was, or one that counts nothing and
+# that stop undoes
+killed() {
+	for point in experiment-written experiment-meant experiment-enforced; do
+		rc=$(ZREC_FAULT=$point code zrec experiment start x --policy $DIR/event-isolate.bpf.o)
+		case "$point $(state)" in
+		"experiment-written " | *" interrupted") left=good ;;
+		*) left=$(state) ;;
+		esac
+		check "killed-$point" "$rc $left" "137 good"
+		check "killed-$point-stop" "$(code zrec experiment stop)$(enforced)$(state)" 0
+		check "killed-$point-start" "$(start x --policy $DIR/event-isolate.bpf.o) $(state)" "0 runs"
+		clean
+	done
+	start x --policy $DIR/event-isolate.bpf.o >/dev/null
+	check killed-stop "$(ZREC_FAULT=experiment-ended code zrec experiment stop) $(state)" "137 ended"
+	check killed-stop-again "$(code zrec experiment stop)$(state)" 0
+	clean
+}
+
+echo zrec-guest >/etc/machine-id
+mkdir -p /var/lib
+arms_decide
+in_the_way
+by_host
+ends
+killed
+check kernel-log-clean "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0
+echo "1..$nr"
