@@ -178,7 +178,7 @@ int history_each_gap(struct history *h, const struct history_filter *filter, his
 int history_each_policy_event(struct history *h, const struct history_filter *filter,
 			      history_policy_fn fn, void *ctx)
 {
-	const struct history_boot boot = { "2", "lpar1", "" };
+	const struct history_boot boot = { "00000000000000000000000000000002", "lpar1", "" };
 	struct history_policy_event event = {
 		.wall_ns = START * NSEC_PER_SEC + 140 * MINUTE, .policy = "retry-twice",
 		.what = "budget", .code = 3, .text = "5 failed recoveries in 600 s",
@@ -193,8 +193,19 @@ int history_each_policy_event(struct history *h, const struct history_filter *fi
 	strcpy(event.what, "detached");
 	if (!err)
 		err = fn(ctx, &event);
-	strcpy(event.what, "budget");
+	/* One in shadow is not the experiment's, nor what ends before it or after it */
 	strcpy(event.policy, "another");
+	strcpy(event.what, "shadow");
+	if (!err)
+		err = fn(ctx, &event);
+	strcpy(event.what, "budget");
+	if (!err)
+		err = fn(ctx, &event);
+	strcpy(event.policy, "later");
+	event.wall_ns += 20 * MINUTE;
+	if (!err)
+		err = fn(ctx, &event);
+	event.wall_ns -= 200 * MINUTE;
 	return err ? err : fn(ctx, &event);
 }
 

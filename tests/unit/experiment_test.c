@@ -296,12 +296,13 @@ static void a_file_that_others_can_write_is_refused(void **state)
 /* --- which recoveries count ------------------------------------------------------- */
 
 static struct policy_state kernel;
+static int kernel_error;
 
 int __wrap_policy_sysfs_read(struct policy_state *ret, const char *sysfs)
 {
 	(void)sysfs;
 	*ret = kernel;
-	return 0;
+	return kernel_error;
 }
 
 static void follow(const char *policy, uint64_t since_ns)
@@ -468,6 +469,13 @@ static void a_late_recorder_knows_of_an_end(void **state)
 	assert_int_equal(experiments_write(&(struct experiments){ &e, 1 }, path), 0);
 	assert_int_equal(experiment_host_look(&host, path), 0);
 	assert_null(arm_of(&host, 1000, t + 9, "retry-twice"));
+	/* What cannot be seen is no reason to guess */
+	e.complete = true;
+	kernel_error = -EACCES;
+	assert_int_equal(experiments_write(&(struct experiments){ &e, 1 }, path), 0);
+	assert_int_equal(experiment_host_look(&host, path), -EACCES);
+	assert_null(arm_of(&host, 1000, t + 9, "retry-twice"));
+	kernel_error = 0;
 	experiment_host_free(&host);
 	free(e.functions);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "keep/experiment-host.h"
 
 void experiment_host_free(struct experiment_host_state *state)
@@ -24,6 +25,17 @@ static uint64_t ended_ns(const struct experiment *e, const struct policy_state *
 	return 0;
 }
 
+/* What runs is not known, and a wrong arm is worse than none */
+static int give_up(struct experiment_host_state *state, int err)
+{
+	log_error("no recovery is counted in experiment '%s': cannot read " POLICY_SYSFS ": %s",
+		  state->experiments.list[0].name, strerror(-err));
+	free(state->ended_ns);
+	state->ended_ns = NULL;
+	experiments_free(&state->experiments);
+	return err;
+}
+
 static int read_anew(struct experiment_host_state *state, const char *path)
 {
 	struct policy_state kernel;
@@ -34,9 +46,12 @@ static int read_anew(struct experiment_host_state *state, const char *path)
 	state->ended_ns = calloc(state->experiments.nr, sizeof(*state->ended_ns));
 	if (!state->ended_ns)
 		return -ENOMEM;
+	err = policy_sysfs_read(&kernel, NULL);
 	/* A kernel that has no policies is at its default */
-	if (policy_sysfs_read(&kernel, NULL))
+	if (err == -EOPNOTSUPP)
 		memset(&kernel, 0, sizeof(kernel));
+	else if (err)
+		return give_up(state, err);
 	for (size_t i = 0; i < state->experiments.nr; i++)
 		state->ended_ns[i] = ended_ns(&state->experiments.list[i], &kernel);
 	return 0;

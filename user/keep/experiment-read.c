@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "keep/experiment-read.h"
@@ -12,6 +13,7 @@
 /* Names that are listed in a message or looked for; a recording can have any number */
 #define MAX_NAMES	64
 #define MAX_ENDS	1000
+#define MAX_SHADOWS	1000
 
 void experiment_data_init(struct experiment_data *data, const char *name)
 {
@@ -148,21 +150,20 @@ static enum stats_answer success_of(const struct zrec_span *s)
 	}
 }
 
-static int note_arm(struct experiment_data *data, const struct history_recovery *r, uint8_t arm)
+static void note_arm(struct experiment_data *data, const struct experiment_row *row)
 {
-	const struct zrec_span_policy *policy = zrec_span_policy(&r->full.span);
-	struct experiment_host *host = &data->hosts[data->last_host];
-	int err = 0;
+	struct experiment_host *host = &data->hosts[row->host];
+	int64_t end = row->wall_ns + (int64_t)row->total_ns;
 
-	host->arms |= (uint8_t)(1u << arm);
-	if (!data->from_ns || r->wall_ns < data->from_ns)
-		data->from_ns = r->wall_ns;
-	if (r->wall_ns > data->to_ns)
-		data->to_ns = r->wall_ns;
-	if (policy && policy->policy[0])
-		err = find_name(&data->policies, &data->nr_policies, sizeof(experiment_policy),
-				MAX_NAMES, policy->policy);
-	return err == -ENOMEM ? err : 0;
+	if (!host->arms || row->wall_ns < host->first_ns)
+		host->first_ns = row->wall_ns;
+	if (!host->arms || end > host->last_ns)
+		host->last_ns = end;
+	host->arms |= (uint8_t)(1u << row->arm);
+	if (!data->from_ns || row->wall_ns < data->from_ns)
+		data->from_ns = row->wall_ns;
+	if (row->wall_ns > data->to_ns)
+		data->to_ns = row->wall_ns;
 }
 
 /* A moment that can be added to and taken from without leaving int64_t */
@@ -209,7 +210,9 @@ static int add_recovery(void *ctx, const struct history_recovery *r)
 	end = row->wall_ns + (int64_t)row->total_ns;
 	if (end > reading->end_ns)
 		reading->end_ns = end;
-	return arm == EXPERIMENT_NO_ARM ? 0 : note_arm(data, r, row->arm);
+	if (arm != EXPERIMENT_NO_ARM)
+		note_arm(data, row);
+	return 0;
 }
 
 static int add_gap(void *ctx, const struct history_boot *boot, const struct history_gap *gap)
@@ -222,12 +225,30 @@ static int add_gap(void *ctx, const struct history_boot *boot, const struct hist
 	return 0;
 }
 
-static bool is_ours(const struct experiment_data *data, const char *policy)
+static struct experiment_shadow *find_shadow(const struct experiment_data *data, const char *policy)
 {
-	for (size_t i = 0; i < data->nr_policies; i++)
-		if (!strncmp(data->policies[i], policy, sizeof(experiment_policy)))
-			return true;
-	return false;
+	for (size_t i = 0; i < data->nr_shadows; i++)
+		if (data->shadows[i].host == data->last_host &&
+		    !strncmp(data->shadows[i].policy, policy, ZPCI_POLICY_NAME_LEN))
+			return &data->shadows[i];
+	return NULL;
+}
+
+/* Which policies are in shadow, event by event */
+static int note_mode(struct experiment_data *data, const struct history_policy_event *e)
+{
+	struct experiment_shadow *shadow = find_shadow(data, e->policy);
+
+	if (!strcmp(e->what, "enforced") && shadow)
+		*shadow = data->shadows[--data->nr_shadows];
+	if (strcmp(e->what, "shadow") || shadow || data->nr_shadows == MAX_SHADOWS)
+		return 0;
+	shadow = array_add(&data->shadows, &data->nr_shadows, sizeof(*shadow));
+	if (!shadow)
+		return -ENOMEM;
+	shadow->host = (uint32_t)data->last_host;
+	memcpy(shadow->policy, e->policy, sizeof(shadow->policy));
+	return 0;
 }
 
 static bool has_end(const struct experiment_data *data, const struct history_policy_event *e)
@@ -240,16 +261,26 @@ static bool has_end(const struct experiment_data *data, const struct history_pol
 	return false;
 }
 
-/* Not those that people ended */
-static int add_end(void *ctx, const struct history_policy_event *e)
+/* While the experiment ran there, only its own policy was enforced. People may end it, too */
+static bool ends_experiment(const struct experiment_data *data, const struct history_policy_event *e)
+{
+	const struct experiment_host *host = &data->hosts[data->last_host];
+
+	return (!strcmp(e->what, "budget") || !strcmp(e->what, "killed")) && host->arms &&
+	       e->wall_ns >= host->first_ns && e->wall_ns <= host->last_ns + NSEC_PER_SEC &&
+	       !find_shadow(data, e->policy) && !has_end(data, e);
+}
+
+static int add_policy_event(void *ctx, const struct history_policy_event *e)
 {
 	struct experiment_data *data = ((struct reading *)ctx)->data;
 	struct experiment_end *end;
+	int err = find_host(data, e->boot);
 
-	if ((strcmp(e->what, "budget") && strcmp(e->what, "killed")) ||
-	    e->wall_ns < data->from_ns || !is_ours(data, e->policy) || has_end(data, e) ||
-	    data->nr_ends == MAX_ENDS)
-		return 0;
+	if (!err)
+		err = note_mode(data, e);
+	if (err || !ends_experiment(data, e) || data->nr_ends == MAX_ENDS)
+		return err;
 	end = array_add(&data->ends, &data->nr_ends, sizeof(*end));
 	if (!end)
 		return -ENOMEM;
@@ -259,6 +290,19 @@ static int add_end(void *ctx, const struct history_policy_event *e)
 	memcpy(end->text, e->text, sizeof(end->text));
 	end->wall_ns = e->wall_ns;
 	return 0;
+}
+
+/* The reader's own words, which may have the path in them already */
+static void explain(const char *path, const struct history *history, int err)
+{
+	const char *text = history ? history_error(history) : strerror(-err);
+
+	if (err == -ENOMEM)
+		log_error("%s: not enough memory for its recoveries", text_shown(path));
+	else if (err != -E2BIG && !strncmp(text, path, strlen(path)))
+		log_error("%s", text_shown(text));
+	else if (err != -E2BIG)
+		log_error("%s: %s", text_shown(path), text_shown(text));
 }
 
 int experiment_data_add(struct experiment_data *data, const char *path)
@@ -273,12 +317,9 @@ int experiment_data_add(struct experiment_data *data, const char *path)
 	if (!err)
 		err = history_each_gap(history, &all, add_gap, &reading);
 	if (!err)
-		err = history_each_policy_event(history, &all, add_end, &reading);
-	if (err == -ENOMEM)
-		log_error("%s: not enough memory for its recoveries", text_shown(path));
-	else if (err && err != -E2BIG)
-		log_error("%s: %s", text_shown(path),
-			  text_shown(history ? history_error(history) : strerror(-err)));
+		err = history_each_policy_event(history, &all, add_policy_event, &reading);
+	if (err)
+		explain(path, history, err);
 	for (size_t i = reading.first_row; i < data->nr_rows; i++) {
 		struct experiment_host *host = &data->hosts[data->rows[i].host];
 
@@ -293,7 +334,7 @@ void experiment_data_free(struct experiment_data *data)
 {
 	free(data->others);
 	free(data->arms);
-	free(data->policies);
+	free(data->shadows);
 	free(data->hosts);
 	free(data->slots);
 	free(data->rows);

@@ -32,6 +32,7 @@ _Static_assert(sizeof(struct experiment_row) == 32, "there may be millions of th
 struct experiment_host {
 	char key[HISTORY_HOST_LEN];	/* its machine ID, or its name if there is none */
 	int64_t end_ns;			/* its recordings have nothing after this */
+	int64_t first_ns, last_ns;	/* when its recoveries of the experiment began, and ended */
 	uint8_t arms;			/* a bit for each that it has recoveries of */
 };
 
@@ -45,7 +46,12 @@ struct experiment_end {
 };
 
 typedef char experiment_name[HISTORY_NAME_LEN];
-typedef char experiment_policy[ZPCI_POLICY_NAME_LEN];
+
+/* A policy that is known to have been in shadow only */
+struct experiment_shadow {
+	uint32_t host;
+	char policy[ZPCI_POLICY_NAME_LEN];
+};
 
 struct experiment_data {
 	experiment_name name;
@@ -54,8 +60,8 @@ struct experiment_data {
 	size_t nr_others;
 	experiment_name *arms;
 	size_t nr_arms;
-	experiment_policy *policies;	/* that were asked in its recoveries */
-	size_t nr_policies;
+	struct experiment_shadow *shadows;
+	size_t nr_shadows;
 	struct experiment_host *hosts;
 	size_t nr_hosts;
 	struct experiment_row *rows;
