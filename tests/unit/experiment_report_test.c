@@ -144,7 +144,7 @@ int history_each(struct history *h, const struct history_filter *filter, enum hi
 	struct each e = { .fn = fn, .ctx = ctx, .random = 7 };
 
 	(void)filter;
-	assert_int_equal(order, HISTORY_OLDEST_FIRST);
+	(void)order;
 	if (!strcmp(h->name, "fleet"))
 		fleet(&e, false, 95, 150);
 	else if (!strcmp(h->name, "hosts"))
@@ -168,11 +168,22 @@ int history_each(struct history *h, const struct history_filter *filter, enum hi
 int history_each_gap(struct history *h, const struct history_filter *filter, history_gap_fn fn,
 		     void *ctx)
 {
-	const struct history_gap gap = { HISTORY_GAP_RING_FULL, 3, 0, 1 };
-	const struct history_boot boot = { "", "", "" };
+	const int64_t t = START * NSEC_PER_SEC;
+	struct history_gap gap = { HISTORY_GAP_RING_FULL, 3, t + MINUTE, t + 2 * MINUTE };
+	struct history_boot boot = { "00000000000000000000000000000002", "lpar1", "" };
+	int err;
 
 	(void)filter;
-	return strcmp(h->name, "fleet") ? 0 : fn(ctx, &boot, &gap);
+	if (strcmp(h->name, "fleet"))
+		return 0;
+	err = fn(ctx, &boot, &gap);
+	/* Before it, and of a host that takes no part */
+	gap.from_ns = gap.to_ns = t - MINUTE;
+	if (!err)
+		err = fn(ctx, &boot, &gap);
+	strcpy(boot.machine_id, "another");
+	gap.from_ns = gap.to_ns = t + MINUTE;
+	return err ? err : fn(ctx, &boot, &gap);
 }
 
 int history_each_policy_event(struct history *h, const struct history_filter *filter,
@@ -300,6 +311,8 @@ static void recordings_may_overlap(void **state)
 	assert_true(json_equal(json_object_get(a, "ends"), json_object_get(b, "ends")));
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(b, "experiment"),
 							    "in_two_recordings")), 900);
+	assert_int_equal(json_integer_value(json_object_get(json_object_get(b, "experiment"),
+							    "missing")), 3);
 	json_decref(a);
 	json_decref(b);
 	end_run(&once);

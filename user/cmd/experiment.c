@@ -2,7 +2,8 @@
 #include "cmd/experiment-cmd.h"
 
 static const struct command *const commands[] = {
-	&experiment_cmd_start, &experiment_cmd_status, &experiment_cmd_stop, &cmd_help, NULL
+	&experiment_cmd_start, &experiment_cmd_status, &experiment_cmd_stop, &experiment_cmd_report,
+	&cmd_help, NULL
 };
 
 const struct command cmd_experiment = {

@@ -14,6 +14,7 @@
 #define MAX_NAMES	64
 #define MAX_ENDS	1000
 #define MAX_SHADOWS	1000
+#define MAX_GAPS	1000
 
 void experiment_data_init(struct experiment_data *data, const char *name)
 {
@@ -215,11 +216,36 @@ static int add_recovery(void *ctx, const struct history_recovery *r)
 	return 0;
 }
 
+/*
+ * True if it is in the time of the experiment on this host, and in no recording before. A
+ * recording with more gaps than there is room for has them all counted.
+ */
+static bool new_gap(struct experiment_data *data, const struct history_gap *gap)
+{
+	const struct experiment_host *host = &data->hosts[data->last_host];
+	struct experiment_gap *known;
+
+	if (!host->arms || gap->to_ns < host->first_ns || gap->from_ns > host->last_ns)
+		return false;
+	for (size_t i = 0; i < data->nr_gaps; i++)
+		if (data->gaps[i].host == data->last_host && data->gaps[i].gap.reason == gap->reason &&
+		    data->gaps[i].gap.from_ns == gap->from_ns &&
+		    data->gaps[i].gap.to_ns == gap->to_ns)
+			return false;
+	known = data->nr_gaps < MAX_GAPS ?
+		array_add(&data->gaps, &data->nr_gaps, sizeof(*known)) : NULL;
+	if (known)
+		*known = (struct experiment_gap){ (uint32_t)data->last_host, *gap };
+	return true;
+}
+
 static int add_gap(void *ctx, const struct history_boot *boot, const struct history_gap *gap)
 {
 	struct experiment_data *data = ((struct reading *)ctx)->data;
+	int err = find_host(data, boot);
 
-	(void)boot;
+	if (err || !new_gap(data, gap))
+		return err;
 	if (__builtin_add_overflow(data->missing, gap->recoveries, &data->missing))
 		data->missing = UINT64_MAX;
 	return 0;
@@ -339,5 +365,6 @@ void experiment_data_free(struct experiment_data *data)
 	free(data->slots);
 	free(data->rows);
 	free(data->ends);
+	free(data->gaps);
 	*data = (struct experiment_data){ 0 };
 }

@@ -36,6 +36,11 @@ struct experiment_host {
 	uint8_t arms;			/* a bit for each that it has recoveries of */
 };
 
+struct experiment_gap {
+	uint32_t host;
+	struct history_gap gap;
+};
+
 /* The kernel ended a policy of the experiment: its arm has done harm there */
 struct experiment_end {
 	char host[HISTORY_HOST_LEN];
@@ -69,7 +74,9 @@ struct experiment_data {
 	struct experiment_end *ends;
 	size_t nr_ends;
 	int64_t from_ns, to_ns;		/* first and last recovery of the experiment */
-	uint64_t missing;		/* recoveries that are in gaps of the recordings */
+	struct experiment_gap *gaps;
+	size_t nr_gaps;
+	uint64_t missing;		/* recoveries that are in them */
 	uint64_t doubles;		/* that were in two recordings */
 	uint32_t *slots;		/* hash table of hosts: index + 1, 0: free */
 	size_t nr_slots;

@@ -39,19 +39,20 @@ static const char *column(char buf[4 * HISTORY_NAME_LEN + 1], const char *name)
 
 #define COLUMN(name)	column((char[4 * HISTORY_NAME_LEN + 1]){ 0 }, name)
 
-static void print_share(FILE *f, const struct stats_proportion *p)
+static const char *share_text(char buf[40], const struct stats_proportion *p)
 {
 	if (isnan(p->p))
-		fprintf(f, "  %7s  %-13s", "-", "");
+		snprintf(buf, 40, "%7s", "-");
 	else if (isnan(p->low))
-		fprintf(f, "  %5.1f %%  %-13s", 100 * p->p, "-");
+		snprintf(buf, 40, "%5.1f %%  -", 100 * p->p);
 	else
-		fprintf(f, "  %5.1f %%  %5.1f - %5.1f", 100 * p->p, 100 * p->low, 100 * p->high);
+		snprintf(buf, 40, "%5.1f %%  %5.1f - %5.1f", 100 * p->p, 100 * p->low, 100 * p->high);
+	return buf;
 }
 
 static void print_arms(FILE *f, const struct experiment_report *r)
 {
-	char within[32];
+	char within[32], success[40], relapse[40];
 
 	rules_format_span(r->within_ns, within, sizeof(within));
 	fprintf(f, "%-*s  recoveries  success  %4.3g %% interval  relapse in %s\n", NAME_WIDTH, "arm",
@@ -59,10 +60,9 @@ static void print_arms(FILE *f, const struct experiment_report *r)
 	for (size_t i = 0; i < r->data.nr_arms; i++) {
 		const struct stats_arm *arm = &r->result.arm[i];
 
-		fprintf(f, "%-*s  %10" PRIu64, NAME_WIDTH, COLUMN(r->data.arms[i]), arm->n);
-		print_share(f, &arm->success);
-		print_share(f, &arm->relapse);
-		fputc('\n', f);
+		fprintf(f, "%-*s  %10" PRIu64 "  %-22s  %s\n", NAME_WIDTH, COLUMN(r->data.arms[i]),
+			arm->n, share_text(success, &arm->success),
+			share_text(relapse, &arm->relapse));
 	}
 }
 
@@ -189,17 +189,26 @@ static void print_comparison(FILE *f, const struct experiment_report *r, size_t 
 	print_verdict(f, r, i);
 }
 
+/* With the year, as recordings may be of any; whole seconds in local time */
+static const char *moment(char buf[CLOCK_TEXT_LEN], int64_t wall_ns)
+{
+	time_t t = (time_t)(wall_ns / NSEC_PER_SEC);
+	struct tm tm;
+
+	if (!localtime_r(&t, &tm) || !strftime(buf, CLOCK_TEXT_LEN, "%Y-%m-%d %H:%M:%S", &tm))
+		strcpy(buf, "?");
+	return buf;
+}
+
 static void print_head(FILE *f, const struct experiment_report *r)
 {
 	const struct experiment_data *d = &r->data;
 	char from[CLOCK_TEXT_LEN], to[CLOCK_TEXT_LEN];
 	bool by_host = experiment_by_host(d);
 
-	clock_local(d->from_ns, from);
-	clock_local(d->to_ns, to);
-	fprintf(f, "Experiment %s, %zu host%s, %.*s to %.*s\n", text_shown(d->name),
+	fprintf(f, "Experiment %s, %zu host%s, %s to %s\n", text_shown(d->name),
 		experiment_hosts(d), experiment_hosts(d) == 1 ? "" : "s",
-		(int)strcspn(from, "."), from, (int)strcspn(to, "."), to);
+		moment(from, d->from_ns), moment(to, d->to_ns));
 	fprintf(f, "Clusters: %s, which share an arm;", by_host ? "recoveries of a host" :
 		"recoveries of a host's PCHID");
 	for (size_t i = 0; i < d->nr_arms; i++)
@@ -229,8 +238,7 @@ static void print_ends(FILE *f, const struct experiment_data *d)
 	for (size_t i = 0; i < d->nr_ends; i++) {
 		const struct experiment_end *e = &d->ends[i];
 
-		clock_local(e->wall_ns, when);
-		fprintf(f, "  %.*s  %s: %s, %s", (int)strcspn(when, "."), when, text_shown(e->host),
+		fprintf(f, "  %s  %s: %s, %s", moment(when, e->wall_ns), text_shown(e->host),
 			text_shown(e->policy), text_shown(e->what));
 		fprintf(f, e->text[0] ? ": %s\n" : "%s\n", text_shown(e->text));
 	}
