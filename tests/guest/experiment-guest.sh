@@ -186,6 +186,54 @@ killed() {
 	clean
 }
 
+# patiently COMMAND...: until it succeeds, ten seconds at the most
+patiently() {
+	tries=$((100 * ${GUEST_SLOW:-1}))
+	until "$@" 2>/dev/null || [ $tries -eq 0 ]; do
+		tries=$((tries - 1))
+		sleep 0.1
+	done
+}
+
+serves() {
+	zrec status --format json | grep -q '"recorder"'
+}
+
+# The recorder writes down the arm of each recovery, and the report finds it
+recorded() {
+	clean
+	zrec detach >/dev/null 2>&1
+	zrec run --history /tmp/e.db >/tmp/run 2>&1 &
+	run=$!
+	patiently serves
+	inject 0x3a
+	start x --policy $DIR/event-reset.bpf.o:reset >/dev/null
+	inject 0x3a
+	inject 0x3a
+	zrec policy detach
+	inject 0x3a
+	kill $run
+	wait $run
+	check recorded-report "$(code zrec experiment report /tmp/e.db) $(cat /tmp/err)" "0 "
+	check recorded-arms "$(zrec experiment report --format jsonl /tmp/e.db |
+		sed -n 's/^{"arm":.*"arm":"\([a-z]*\)".*"recoveries":\([0-9]*\).*/\1 \2/p' |
+		tr '\n' ' ')" "$(arms_of_twice)"
+}
+
+# One error of each function that was not isolated before
+inject() {
+	for device in /sys/bus/pci/devices/*; do
+		inject-error "$(basename "$device")" --pec "$1"
+	done
+	sleep 1
+}
+
+arms_of_twice() {
+	start x --policy $DIR/event-reset.bpf.o:reset >/dev/null
+	echo "default $((2 * $(fids 1 | wc -w))) reset $((2 * $(fids 0 | wc -w))) "
+	clean
+}
+
 echo zrec-guest >/etc/machine-id
 mkdir -p /var/lib
 arms_decide
@@ -193,5 +241,6 @@ in_the_way
 by_host
 ends
 killed
+recorded
 check kernel-log-clean "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0
 echo "1..$nr"

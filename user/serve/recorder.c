@@ -9,6 +9,7 @@
 #include "base/fault.h"
 #include "base/log.h"
 #include "keep/boot.h"
+#include "keep/experiment-host.h"
 #include "record/names.h"
 #include "serve/policy-watch.h"
 #include "serve/recorder.h"
@@ -27,6 +28,7 @@ struct recorder {
 	struct history_boot boot;
 	struct writer_progress progress;	/* as it was committed */
 	struct policy_watch policies;
+	struct experiment_host_state experiments;
 	uint64_t at;			/* in the ring: the next record that is not in the batch */
 	uint64_t live_at;		/* ... that was not shown yet */
 	uint64_t batch_recorded;	/* recoveries in the batch */
@@ -235,10 +237,25 @@ int recorder_write_exit(struct writer *w, const struct history_boot *boot,
 	return writer_policy_event(w, &event);
 }
 
+/* At its place among the recoveries: those that come after it are in no experiment */
+static int add_exit(struct recorder *r, const struct zrec_policy_exit *exit)
+{
+	experiment_host_exit(&r->experiments, exit);
+	return recorder_write_exit(r->writer, &r->boot, exit, r->tai_offset_ns);
+}
+
+static int add_span(struct recorder *r, uint64_t position, const struct zrec_span *span)
+{
+	struct writer_arm arm;
+	bool takes_part = experiment_arm_of(&r->experiments, span, arm.experiment, arm.arm);
+
+	return writer_span(r->writer, position, span, (int64_t)span->tai_ns - r->tai_offset_ns,
+			   takes_part ? &arm : NULL);
+}
+
 static int add_record(struct recorder *r, const struct ring_record *record)
 {
 	const struct zrec_record *head = record->data;
-	const struct zrec_span *span = record->data;
 	int err;
 
 	if (observer_check_record(record->data, record->size)) {
@@ -248,9 +265,8 @@ static int add_record(struct recorder *r, const struct ring_record *record)
 	if (head->flags & ZREC_RECORD_EVENT)
 		return 0;
 	if (head->flags & ZREC_RECORD_EXIT)
-		return recorder_write_exit(r->writer, &r->boot, record->data, r->tai_offset_ns);
-	err = writer_span(r->writer, record->position, span,
-			  (int64_t)span->tai_ns - r->tai_offset_ns, NULL);
+		return add_exit(r, record->data);
+	err = add_span(r, record->position, record->data);
 	/* Only if somebody else has written to the file's rows by hand */
 	if (err == -EEXIST)
 		return 0;
@@ -322,6 +338,9 @@ static int fill(struct recorder *r, uint64_t due_ns)
 		more = ring_next(observer_ring(r->observer), &r->at, &record);
 		if (more <= 0)
 			break;
+		/* It has said what is wrong; recoveries are recorded all the same */
+		if (!r->open_batch)
+			experiment_host_look(&r->experiments, NULL);
 		r->open_batch = true;
 		show_live(r, &record);
 		err = add_record(r, &record);
@@ -475,6 +494,7 @@ int recorder_close(struct recorder *r)
 		writer_close(r->writer);
 	}
 	policy_watch_end(&r->policies);
+	experiment_host_free(&r->experiments);
 	observer_close(r->observer);
 	free(r);
 	return err;
