@@ -90,6 +90,12 @@ looked_at() {
 	fact status zrec status --format json
 	fact status-text zrec status
 	fact latency zrec latency --by pec --format json
+	# the recorder reads its file for them
+	fact history zrec history --format json
+	fact history-text zrec history --limit 3
+	fact history-stats zrec history stats --format json
+	fact history-bad zrec history show 4711
+	fact history-export sh -c 'zrec history export | head -n 1'
 	fact second zrec run --history /tmp/history/second.db
 	end_watchers
 	end_recorder >run.code

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,6 +19,9 @@
 #include "recording.h"
 #include "run.h"
 #include "schema.h"
+#include "base/caps.h"
+#include "serve/live-client.h"
+#include "serve/served.h"
 
 #define RECORDING	GOLDEN_DIR "/../../data/two-hosts.jsonl"
 
@@ -26,6 +30,30 @@ static const struct command zrec = { .name = "zrec", .doc = "x", .commands = com
 
 #define RUN(...) run_command(&zrec, (char *[]){ "zrec", "history", ##__VA_ARGS__, NULL })
 #define READ(...) RUN(__VA_ARGS__, "--file", RECORDING)
+
+/* No recorder runs */
+int live_client_run(void)
+{
+	return -ENOENT;
+}
+
+int caps_drop(void)
+{
+	return 0;
+}
+
+/* A command line that a client of zrec run sent */
+static struct run served(char **argv)
+{
+	struct run r;
+
+	setenv(SERVED_ENV, RECORDING, 1);
+	r = run_command(&zrec, argv);
+	unsetenv(SERVED_ENV);
+	return r;
+}
+
+#define SERVE(...) served((char *[]){ "zrec", "history", ##__VA_ARGS__, NULL })
 
 /* The years of the recording are not this one */
 time_t __wrap_time(time_t *ret);
@@ -387,9 +415,46 @@ static void files_that_are_no_recording_are_named(void **state)
 	remove_temp_dir(dir);
 }
 
+/* Of what root may do, others get what reads the history, and nothing else */
+static void what_is_run_for_others_reads_one_file(void **state)
+{
+	struct run r = SERVE("--limit", "1");
+
+	(void)state;
+	assert_int_equal(r.rc, EXIT_OK);
+	end_run(&r);
+	r = SERVE("--file", "/etc/passwd");
+	assert_int_equal(r.rc, EXIT_PERMISSION);
+	assert_string_equal(r.out, "");
+	end_run(&r);
+}
+
+static void what_is_run_for_others_writes_no_file(void **state)
+{
+	char *dir = make_temp_dir(), path[PATH_MAX];
+	struct run r;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/mine", dir);
+	r = SERVE("export", path);
+	assert_int_equal(r.rc, EXIT_PERMISSION);
+	assert_int_equal(access(path, F_OK), -1);
+	end_run(&r);
+	r = SERVE("import", RECORDING, "-o", path);
+	assert_int_equal(r.rc, EXIT_PERMISSION);
+	assert_int_equal(access(path, F_OK), -1);
+	end_run(&r);
+	r = SERVE("vacuum", path);
+	assert_int_not_equal(r.rc, EXIT_OK);
+	end_run(&r);
+	remove_temp_dir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_run_for_others_reads_one_file),
+		cmocka_unit_test(what_is_run_for_others_writes_no_file),
 		cmocka_unit_test(the_recording_is_what_is_written_today),
 		cmocka_unit_test(text_has_the_newest_first_and_names_years),
 		cmocka_unit_test(a_table_is_safe_in_a_spreadsheet),

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "cmd/command.h"
 #include "cmd/problems.h"
+#include "serve/served.h"
 
 #define NAME_LEN	64	/* of "zrec policy apply" */
 
@@ -92,6 +93,20 @@ static int run_one(const struct command *command, void *args)
 	return ret ? exit_code(ret) : problems_end(&said, format, command->run(args));
 }
 
+/* For somebody who may not do what we may, only what is meant for that */
+static int run_where_it_belongs(const struct command *command, const char *name, void *args)
+{
+	int ret = command->elsewhere ? command->elsewhere(args) : -ENOENT;
+
+	if (ret >= 0)
+		return ret;
+	if (getenv(SERVED_ENV) && !command->elsewhere) {
+		log_error("%s cannot be run for others", name);
+		return EXIT_PERMISSION;
+	}
+	return run_one(command, args);
+}
+
 static int run(const struct command *command, char *name, int argc, char **argv)
 {
 	const struct command *child;
@@ -106,7 +121,7 @@ static int run(const struct command *command, char *name, int argc, char **argv)
 	argv[0] = name;
 	ret = cli_parse(command, argc, argv, args, &rest);
 	if (ret == CLI_GO_ON && command->run && rest == argc)
-		ret = run_one(command, args);
+		ret = run_where_it_belongs(command, name, args);
 	if (command->release)
 		command->release(args);
 	free(args);

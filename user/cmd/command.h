@@ -61,6 +61,12 @@ struct command {
 	const struct cli_option *arguments;
 	size_t size;				/* of its arguments */
 	int (*run)(void *args);			/* returns an exit code, or a negative errno after its message */
+	/*
+	 * Runs it in another process that has what it needs: returns its exit code, or a negative
+	 * errno to run it here. Whoever has this may be run for others, see serve/served.h: it
+	 * reads the history and writes to standard output, whatever its options say.
+	 */
+	int (*elsewhere)(void *args);
 	void (*release)(void *args);		/* frees what parse() allocated */
 	/* Its own, ended by NULL. With a run(), too, that is what it does without one of them */
 	const struct command *const *commands;

@@ -57,6 +57,11 @@ void history_opts_release(void *args);
 	  .parse = history_opt_host, .wants = "a host" }
 
 /*
+ * Of commands that only read: has a recorder that runs do it, since its file is its own.
+ * Returns the exit code, or a negative errno: there is a --file, or no recorder.
+ */
+int history_elsewhere(void *args);
+/*
  * Opens the recording, or the history of this host if @file is NULL: the one place that
  * knows where a history comes from. 0 or a negative errno, after its message.
  */

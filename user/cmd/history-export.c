@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "cmd/history-cmd.h"
 #include "keep/jsonl.h"
+#include "serve/served.h"
 
 struct export {
 	struct history_opts opts;
@@ -123,6 +124,12 @@ static int run(void *args)
 
 	if (err)
 		return err;
+	/* Whoever asked may not write where we may */
+	if (getenv(SERVED_ENV) && !is_stdout(e)) {
+		log_error("zrec run exports to standard output only: zrec history export > %s", e->to);
+		history_close(h);
+		return -EACCES;
+	}
 	err = open_file(e);
 	if (err) {
 		log_error("cannot write %s: %s", e->to, strerror(-err));
@@ -170,5 +177,6 @@ const struct command history_cmd_export = {
 	.arguments = arguments,
 	.size = sizeof(struct export),
 	.run = run,
+	.elsewhere = history_elsewhere,
 	.release = release,
 };

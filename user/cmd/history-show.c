@@ -114,5 +114,6 @@ const struct command history_cmd_show = {
 	.arguments = arguments,
 	.size = sizeof(struct show),
 	.run = run,
+	.elsewhere = history_elsewhere,
 	.release = history_opts_release,
 };

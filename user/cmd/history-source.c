@@ -2,13 +2,17 @@
 /* Where a history comes from */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/caps.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/history-cmd.h"
+#include "serve/live-client.h"
+#include "serve/served.h"
 
 /* Lines with the place of a mistake have the form of other files, "FILE:LINE: TEXT" */
 static void say(const struct history *h, int err)
@@ -32,14 +36,37 @@ static bool is_being_recorded(const char *path)
 	return is;
 }
 
+int history_elsewhere(void *args)
+{
+	const struct history_opts *opts = args;
+	int ret;
+
+	if (opts->file || getenv(SERVED_ENV))
+		return -ENOENT;
+	ret = live_client_run();
+	if (ret < 0 && ret != -ENOENT)
+		log_warn("zrec run does not answer: %s", ret == -EACCES ?
+			 "its socket is for root and the group zrec" : strerror(-ret));
+	return ret;
+}
+
 int history_source_open(struct history **ret, const char *file)
 {
+	const char *served = getenv(SERVED_ENV);
 	int err;
 
 	*ret = NULL;
-	if (!file && is_being_recorded(HISTORY_LIVE_FILE)) {
-		log_error("zrec run is recording: reading its history beside it does not work yet; "
-			  "name a recording with --file, or stop zrec run");
+	if (served) {
+		/* All that we could open is root's, and who asks is not */
+		if (file) {
+			log_error("cannot read another recording for others");
+			return -EACCES;
+		}
+		file = served;
+		caps_drop();
+	} else if (!file && is_being_recorded(HISTORY_LIVE_FILE)) {
+		log_error("another process records in " HISTORY_LIVE_FILE ", and does not share it; "
+			  "name a recording with --file");
 		return -EBUSY;
 	}
 	err = history_open(ret, file ? file : HISTORY_LIVE_FILE);

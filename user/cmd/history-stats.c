@@ -345,5 +345,6 @@ const struct command history_cmd_stats = {
 	.options = options,
 	.size = sizeof(struct stats),
 	.run = run,
+	.elsewhere = history_elsewhere,
 	.release = release,
 };

@@ -258,6 +258,7 @@ const struct command cmd_history = {
 	.options = options,
 	.size = sizeof(struct list),
 	.run = run,
+	.elsewhere = history_elsewhere,
 	.release = release,
 	.commands = commands,
 };

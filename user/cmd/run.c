@@ -13,6 +13,7 @@
 #include "cmd/observing.h"
 #include "record/names.h"
 #include "serve/live-protocol.h"
+#include "serve/served.h"
 #include "serve/service.h"
 #include "serve/status.h"
 
@@ -30,6 +31,7 @@ struct run {
 	bool has_size;
 	struct recorder *recorder;
 	struct live *live;
+	struct served served;
 };
 
 static int parse_keep_days(void *args, const char *value)
@@ -65,6 +67,11 @@ static json_t *status(void *args)
 	if (!r->recorder)
 		return json_object();
 	return recorder_status_to_json(recorder_state(r->recorder), &live, r->history);
+}
+
+static int serve_history(void *args, const char *lines, size_t len, int client, int out, int err)
+{
+	return served_start(&((struct run *)args)->served, lines, len, client, out, err);
 }
 
 static int serve_clients(void *args)
@@ -126,13 +133,15 @@ static int serve(struct run *r, int signal_fd)
 static int run(void *args)
 {
 	struct run *r = args;
+	const struct live_answers answers = { status, serve_history, r };
 	int signal_fd, err, closed;
 
 	set_defaults(r);
+	r->served.path = r->history;
 	signal_fd = signals_open();
 	if (signal_fd < 0)
 		return signal_fd;
-	err = live_open(&r->live, LIVE_SOCKET, status, r);
+	err = live_open(&r->live, LIVE_SOCKET, &answers);
 	if (!err)
 		err = open_recorder(r);
 	if (!err)

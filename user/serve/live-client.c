@@ -2,9 +2,11 @@
 #define _GNU_SOURCE	/* struct ucred */
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -72,17 +74,42 @@ static int connect_to(struct live_client *c)
 	return 0;
 }
 
-static int ask_once(struct live_client *c, enum live_want want)
+/* What a request may have behind it: lines, and our standard output and standard error */
+static int send_request(int fd, enum live_want want, const char *lines, size_t len)
 {
-	const struct live_request request = { LIVE_MAGIC, LIVE_VERSION, want, 0 };
+	struct live_request request = { LIVE_MAGIC, LIVE_VERSION, want, 0 };
+	const int fds[] = { STDOUT_FILENO, STDERR_FILENO };
+	struct iovec parts[] = {
+		{ .iov_base = &request, .iov_len = sizeof(request) },
+		{ .iov_base = (void *)lines, .iov_len = len },
+	};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(fds))];
+	} control = { .head = {
+		.cmsg_len = CMSG_LEN(sizeof(fds)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+	} };
+	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 1 };
+
+	if (len) {
+		memcpy(CMSG_DATA(&control.head), fds, sizeof(fds));
+		message.msg_iovlen = 2;
+		message.msg_control = &control;
+		message.msg_controllen = sizeof(control.room);
+	}
+	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+static int ask_once(struct live_client *c, enum live_want want, const char *lines, size_t lines_len)
+{
 	struct live_hello hello = { 0 };
 	size_t len;
 	int err;
 
 	*c = LIVE_CLIENT_CLOSED;
 	err = connect_to(c);
-	if (!err && send(c->fd, &request, sizeof(request), MSG_NOSIGNAL) < 0)
-		err = -errno;
+	if (!err)
+		err = send_request(c->fd, want, lines, lines_len);
 	if (!err)
 		err = receive(c->fd, &hello, sizeof(hello), &len);
 	if (!err && (len != sizeof(hello) || hello.magic != LIVE_MAGIC ||
@@ -97,7 +124,7 @@ static int ask_once(struct live_client *c, enum live_want want)
  * A recorder that ends right now hangs up, as one does that has too many clients: whoever
  * asks again finds that out
  */
-static int ask(struct live_client *c, enum live_want want)
+static int ask(struct live_client *c, enum live_want want, const char *lines, size_t len)
 {
 	const struct timespec nap = { .tv_nsec = ASK_NAP_MS * NSEC_PER_MSEC };
 	int err, tries = 0;
@@ -105,14 +132,14 @@ static int ask(struct live_client *c, enum live_want want)
 	do {
 		if (tries)
 			nanosleep(&nap, NULL);
-		err = ask_once(c, want);
+		err = ask_once(c, want, lines, len);
 	} while ((err == -EPIPE || err == -ECONNRESET) && ++tries < ASK_TRIES);
 	return err == -EPIPE || err == -ECONNRESET ? -EBUSY : err;
 }
 
 int live_client_open(struct live_client *c)
 {
-	return ask(c, LIVE_WANT_RECORDS);
+	return ask(c, LIVE_WANT_RECORDS, NULL, 0);
 }
 
 void live_client_close(struct live_client *c)
@@ -167,7 +194,7 @@ int live_client_status(json_t **ret)
 {
 	struct live_client c;
 	char *text = malloc(LIVE_PACKET_MAX);
-	int err = text ? ask(&c, LIVE_WANT_STATUS) : -ENOMEM;
+	int err = text ? ask(&c, LIVE_WANT_STATUS, NULL, 0) : -ENOMEM;
 	size_t len;
 
 	if (!err) {
@@ -180,4 +207,80 @@ int live_client_status(json_t **ret)
 	}
 	free(text);
 	return err;
+}
+
+/* --- a command of ours, run by the recorder --- */
+
+static int add_line(char *lines, size_t *len, const char *text)
+{
+	size_t size = strlen(text) + 1;
+
+	if (*len + size > LIVE_LINES_MAX)
+		return -E2BIG;
+	memcpy(lines + *len, text, size);
+	*len += size;
+	return 0;
+}
+
+/* The recorder takes no more of it than it needs */
+static int add_environment(char *lines, size_t *len)
+{
+	static const char *const keys[] = {
+		"TZ", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "COLUMNS", "NO_COLOR",
+	};
+	int err = 0;
+
+	for (size_t i = 0; !err && i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *value = getenv(keys[i]);
+		char text[128];
+
+		if (value && snprintf(text, sizeof(text), "%s=%s", keys[i], value) < (int)sizeof(text))
+			err = add_line(lines, len, text);
+	}
+	return err ? err : add_line(lines, len, "");
+}
+
+/* As the kernel keeps it: texts, each ended by a NUL */
+static int add_command_line(char *lines, size_t *len)
+{
+	FILE *f = fopen("/proc/self/cmdline", "re");
+	int err = 0;
+
+	if (!f)
+		return -errno;
+	*len += fread(lines + *len, 1, LIVE_LINES_MAX - *len, f);
+	/* More than the room is more than a command line has */
+	if (ferror(f) || !feof(f) || lines[*len - 1])
+		err = -E2BIG;
+	fclose(f);
+	return err;
+}
+
+static int wait_for_code(int fd)
+{
+	int32_t code;
+	ssize_t n;
+
+	do
+		n = recv(fd, &code, sizeof(code), 0);
+	while (n < 0 && errno == EINTR);
+	return n == sizeof(code) && code >= 0 ? code : -EIO;
+}
+
+int live_client_run(void)
+{
+	char *lines = malloc(LIVE_LINES_MAX);
+	struct live_client c = LIVE_CLIENT_CLOSED;
+	size_t len = 0;
+	int ret = lines ? add_environment(lines, &len) : -ENOMEM;
+
+	if (!ret)
+		ret = add_command_line(lines, &len);
+	if (!ret)
+		ret = ask(&c, LIVE_WANT_HISTORY, lines, len);
+	if (!ret)
+		ret = wait_for_code(c.fd);
+	live_client_close(&c);
+	free(lines);
+	return ret;
 }

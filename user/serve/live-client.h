@@ -37,4 +37,11 @@ int live_client_read(struct live_client *c, live_client_fn fn, void *ctx);
 /* What the recorder says of itself, to be freed. As live_client_open() */
 int live_client_status(json_t **ret);
 
+/*
+ * Has the recorder run this process's own command line, "zrec history ...", on its history,
+ * with our standard output and standard error. Returns its exit code, or as
+ * live_client_open(); then nothing was written.
+ */
+int live_client_run(void);
+
 #endif /* ZREC_LIVE_CLIENT_H */

@@ -25,7 +25,14 @@
 enum live_want {
 	LIVE_WANT_RECORDS = 1,
 	LIVE_WANT_STATUS = 2,		/* a JSON object, see docs/abi.md */
+	LIVE_WANT_HISTORY = 3,		/* a command is run, and an int32_t is its exit code */
 };
+
+/*
+ * Behind a request of LIVE_WANT_HISTORY: what served_start() takes as its lines. Two
+ * descriptors come with it, standard output and standard error of the command.
+ */
+#define LIVE_LINES_MAX		32768
 
 struct live_request {
 	uint32_t magic;

@@ -32,8 +32,7 @@ struct live {
 	int listener;
 	int epoll;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	live_status_fn status;
-	void *ctx;
+	struct live_answers answers;
 	struct client client[CLIENTS_MAX];
 	struct live_stats stats;
 };
@@ -115,7 +114,7 @@ void live_send(struct live *l, const struct ring_record *record)
 
 static void send_status(const struct live *l, const struct client *c)
 {
-	json_t *status = l->status(l->ctx);
+	json_t *status = l->answers.status(l->answers.ctx);
 	char *text = status ? json_dumps(status, JSON_COMPACT) : NULL;
 
 	if (text && strlen(text) <= LIVE_PACKET_MAX)
@@ -124,30 +123,95 @@ static void send_status(const struct live *l, const struct client *c)
 	json_decref(status);
 }
 
+/* A request, with what comes behind it and the descriptors that come with it */
+struct asked {
+	struct {
+		struct live_request request;
+		char lines[LIVE_LINES_MAX];
+	} packet;
+	size_t len;			/* of lines */
+	int fd[2];			/* -1: none */
+};
+
+static void take_fds(struct msghdr *message, int fd[2])
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(message);
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+		return;
+	for (size_t i = 0; i < 2 && c->cmsg_len >= CMSG_LEN((i + 1) * sizeof(int)); i++)
+		memcpy(&fd[i], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+}
+
+/* The length of a packet, 0: the client has gone, or a negative errno */
+static ssize_t receive(const struct client *c, struct asked *ret)
+{
+	union {
+		struct cmsghdr align;
+		/* More than two do not fit, and the kernel keeps them */
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = &ret->packet, .iov_len = sizeof(ret->packet) };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(c->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+
+	ret->fd[0] = -1;
+	ret->fd[1] = -1;
+	if (n <= 0)
+		return n ? -errno : 0;
+	take_fds(&message, ret->fd);
+	ret->len = (size_t)n > sizeof(ret->packet.request) ? (size_t)n - sizeof(ret->packet.request) : 0;
+	return message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EMSGSIZE : n;
+}
+
+/* True if the client stays */
+static bool answer(struct live *l, struct client *c, const struct asked *asked)
+{
+	const struct live_hello hello = { LIVE_MAGIC, LIVE_VERSION, ZREC_ABI, (uint32_t)getpid() };
+	const struct live_request *request = &asked->packet.request;
+
+	if (request->magic != LIVE_MAGIC || send_packet(c, &hello, sizeof(hello)) < 0) {
+		l->stats.refused++;
+		return false;
+	}
+	/* One of another version reads the hello and says so itself */
+	if (request->version != LIVE_VERSION)
+		return false;
+	switch (request->want) {
+	case LIVE_WANT_RECORDS:
+		c->wants_records = true;
+		l->stats.clients++;
+		return true;
+	case LIVE_WANT_STATUS:
+		send_status(l, c);
+		return false;
+	case LIVE_WANT_HISTORY:
+		if (asked->fd[1] < 0 ||
+		    l->answers.history(l->answers.ctx, asked->packet.lines, asked->len, c->fd,
+				       asked->fd[0], asked->fd[1]))
+			l->stats.refused++;
+		return false;
+	default:
+		return false;
+	}
+}
+
 /* Once a client: what it wants. All else that it does ends it */
 static void serve(struct live *l, struct client *c)
 {
-	const struct live_hello hello = { LIVE_MAGIC, LIVE_VERSION, ZREC_ABI, (uint32_t)getpid() };
-	struct live_request request;
-	ssize_t n = recv(c->fd, &request, sizeof(request), MSG_DONTWAIT | MSG_TRUNC);
+	struct asked *asked = malloc(sizeof(*asked));
+	ssize_t n = asked ? receive(c, asked) : -ENOMEM;
 
-	if (n < 0 && errno == EAGAIN)
-		return;
-	if (c->wants_records || n != sizeof(request) || request.magic != LIVE_MAGIC ||
-	    send_packet(c, &hello, sizeof(hello)) < 0) {
-		l->stats.refused += n > 0;
+	if (n != -EAGAIN &&
+	    (n < (ssize_t)sizeof(asked->packet.request) || c->wants_records || !answer(l, c, asked)))
 		drop(l, c);
-		return;
-	}
-	/* One of another version reads the hello and says so itself */
-	if (request.version == LIVE_VERSION && request.want == LIVE_WANT_RECORDS) {
-		c->wants_records = true;
-		l->stats.clients++;
-		return;
-	}
-	if (request.version == LIVE_VERSION && request.want == LIVE_WANT_STATUS)
-		send_status(l, c);
-	drop(l, c);
+	for (int i = 0; asked && i < 2; i++)
+		if (asked->fd[i] >= 0)
+			close(asked->fd[i]);
+	free(asked);
 }
 
 static struct client *free_client(struct live *l)
@@ -307,7 +371,7 @@ static int listen_at(struct live *l)
 	return 0;
 }
 
-int live_open(struct live **ret, const char *path, live_status_fn status, void *ctx)
+int live_open(struct live **ret, const char *path, const struct live_answers *answers)
 {
 	struct live *l = calloc(1, sizeof(*l));
 	int err = l ? 0 : -ENOMEM;
@@ -315,8 +379,7 @@ int live_open(struct live **ret, const char *path, live_status_fn status, void *
 	if (!err) {
 		l->listener = -1;
 		l->epoll = -1;
-		l->status = status;
-		l->ctx = ctx;
+		l->answers = *answers;
 		for (int i = 0; i < CLIENTS_MAX; i++)
 			l->client[i].fd = -1;
 		err = strlen(path) < sizeof(l->path) ? 0 : -ENAMETOOLONG;

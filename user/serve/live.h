@@ -13,15 +13,20 @@
 
 struct live;
 
-/* What LIVE_WANT_STATUS is answered with; NULL: out of memory */
-typedef json_t *(*live_status_fn)(void *ctx);
+struct live_answers {
+	/* What LIVE_WANT_STATUS is answered with; NULL: out of memory */
+	json_t *(*status)(void *ctx);
+	/* Runs what LIVE_WANT_HISTORY asks for, see served_start(). Descriptors stay the caller's */
+	int (*history)(void *ctx, const char *lines, size_t len, int client, int out, int err);
+	void *ctx;
+};
 
 /*
  * Listens at @path, in a directory that is made if it is not there; what an ended recorder
  * left there is replaced. The caller is the only recorder of this machine. Returns 0 or a
  * negative errno after its message.
  */
-int live_open(struct live **ret, const char *path, live_status_fn status, void *ctx);
+int live_open(struct live **ret, const char *path, const struct live_answers *answers);
 void live_close(struct live *l);
 
 /* Polls readable when a client wants something; then call live_work(). 0 or a negative errno */

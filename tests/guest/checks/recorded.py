@@ -105,6 +105,26 @@ def latency_reads_beside_it(files):
 
 
 @GROUP.test("looked-at")
+def history_is_read_through_the_recorder(files):
+    equal("exit code", files.code("history"), exits.DONE)
+    ids = [recovery["id"] for recovery in files.document("history.out")["recoveries"]]
+    equal("all, the newest first", ids, list(reversed([span["id"] for span in files.spans("one.jsonl")])))
+    equal("text", files.code("history-text"), exits.DONE)
+    equal("stats", files.code("history-stats"), exits.DONE)
+
+
+@GROUP.test("looked-at")
+def what_is_not_there_is_said_through_the_recorder(files):
+    equal("exit code", files.code("history-bad"), exits.FIXABLE)
+    equal("message", "no recovery 4711" in files.text("history-bad.err"), True)
+
+
+@GROUP.test("looked-at")
+def a_pipe_that_ends_early_ends_the_export(files):
+    equal("first line", "meta" in files.text("history-export.out"), True)
+
+
+@GROUP.test("looked-at")
 def there_is_one_recorder(files):
     equal("ends well", files.code("second") != 0, True)
     equal("says why", "does not hand over" in files.text("second.err"), True)

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* close_range() */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/exit.h"
+#include "serve/served.h"
+
+#define TEXTS_MAX	128
+#define SECONDS_MAX	600
+
+/* What a terminal and a calendar depend on. Nothing that could name a file */
+static bool is_harmless(const char *variable)
+{
+	static const char *const keys[] = {
+		"TZ=", "LANG=", "LC_ALL=", "LC_CTYPE=", "TERM=", "COLUMNS=", "NO_COLOR=",
+	};
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+		const char *value = variable + strlen(keys[i]);
+
+		if (strncmp(variable, keys[i], strlen(keys[i])))
+			continue;
+		if (*value == '/' || *value == ':' || strstr(value, ".."))
+			return false;
+		while (isalnum((unsigned char)*value) || (*value && strchr("_-./@+,", *value)))
+			value++;
+		return !*value;
+	}
+	return false;
+}
+
+struct texts {
+	char *text[TEXTS_MAX + 1];	/* ended by NULL, as execve() wants it */
+	size_t nr;
+};
+
+static int add(struct texts *t, const char *text)
+{
+	if (t->nr == TEXTS_MAX)
+		return -EINVAL;
+	t->text[t->nr++] = (char *)text;
+	t->text[t->nr] = NULL;
+	return 0;
+}
+
+static int take(const char *lines, size_t len, struct texts *env, struct texts *args)
+{
+	const char *at = lines, *end = lines + len;
+	int err = len && !end[-1] ? 0 : -EINVAL;
+
+	for (; !err && at < end && *at; at += strlen(at) + 1)
+		if (is_harmless(at))
+			err = add(env, at);
+	if (!err && at >= end)
+		err = -EINVAL;
+	for (at++; !err && at < end; at += strlen(at) + 1)
+		err = add(args, at);
+	/* The name and "history", whatever follows */
+	return err ? err : args->nr < 2 || strcmp(args->text[1], "history") ? -EINVAL : 0;
+}
+
+/* Does not return */
+static void run(const struct texts *env, const struct texts *args, int out, int err)
+{
+	int null = open("/dev/null", O_RDONLY);
+
+	/* Whoever reads for so long does not read any more */
+	alarm(SECONDS_MAX);
+	setpriority(PRIO_PROCESS, 0, 10);
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
+	    dup2(err, STDERR_FILENO) < 0)
+		_exit(EXIT_FAILED);
+	close_range(3, ~0u, 0);
+	/* After an upgrade, too, this is the program that runs */
+	execve("/proc/self/exe", args->text, env->text);
+	_exit(EXIT_FAILED);
+}
+
+static int32_t code_of(int status)
+{
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
+}
+
+/* Stays between the two: it sends the exit code, and ends the command if the client has gone */
+static void supervise(pid_t pid, int client)
+{
+	struct pollfd fds[] = {
+		{ .fd = (int)syscall(SYS_pidfd_open, pid, 0), .events = POLLIN },
+		{ .fd = client, .events = POLLIN },
+	};
+	int32_t code;
+	int status;
+
+	while (poll(fds, 2, -1) < 0 && errno == EINTR)
+		;
+	if (!fds[0].revents)
+		kill(pid, SIGTERM);
+	waitpid(pid, &status, 0);
+	code = code_of(status);
+	send(client, &code, sizeof(code), MSG_NOSIGNAL);
+	_exit(0);
+}
+
+static void become_supervisor(const struct texts *env, const struct texts *args, int client, int out,
+			      int err)
+{
+	sigset_t none;
+	pid_t pid;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	pid = fork();
+	if (!pid)
+		run(env, args, out, err);
+	if (pid < 0)
+		_exit(1);
+	/* A pipe's reader waits for its end, which this process must not keep open */
+	close(out);
+	close(err);
+	supervise(pid, client);
+}
+
+static pid_t *free_place(struct served *s)
+{
+	pid_t *place = NULL;
+
+	for (int i = 0; i < SERVED_MAX; i++) {
+		if (s->pid[i] && waitpid(s->pid[i], NULL, WNOHANG))
+			s->pid[i] = 0;
+		if (!s->pid[i])
+			place = &s->pid[i];
+	}
+	return place;
+}
+
+int served_start(struct served *s, const char *lines, size_t len, int client, int out, int err)
+{
+	struct texts env = { 0 }, args = { 0 };
+	pid_t *place = free_place(s);
+	char path[4096];
+	int ret = take(lines, len, &env, &args);
+
+	if (!ret && !place)
+		ret = -EBUSY;
+	if (!ret && snprintf(path, sizeof(path), SERVED_ENV "=%s", s->path) >= (int)sizeof(path))
+		ret = -ENAMETOOLONG;
+	if (!ret)
+		ret = add(&env, path);
+	if (ret)
+		return ret;
+	*place = fork();
+	if (!*place)
+		become_supervisor(&env, &args, client, out, err);
+	if (*place < 0) {
+		*place = 0;
+		return -errno;
+	}
+	return 0;
+}
