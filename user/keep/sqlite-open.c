@@ -22,7 +22,7 @@
 #define WORK_STEP	10000
 /* What reading all of a file may cost, in such steps: an honest one needs a fiftieth of it */
 #define WORK_PAGE	8
-#define WORK_MIN	5000
+#define WORK_MIN	500
 #define BUSY_MS		1000
 
 int sqlite_fail(struct sqlite_history *h, int err, const char *fmt, ...)
