@@ -96,6 +96,9 @@ looked_at() {
 	fact history-stats zrec history stats --format json
 	fact history-bad zrec history show 4711
 	fact history-export sh -c 'zrec history export | head -n 1'
+	zrec history export >export.jsonl
+	fact exported zrec history --file export.jsonl --format json
+	fact exported-stats zrec history stats --by host --file export.jsonl --format json
 	fact second zrec run --history /tmp/history/second.db
 	end_watchers
 	end_recorder >run.code

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# What make demo shows, inside the guest: two real errors, and zrec watching.
+# What make demo shows, inside the guest: two real errors, with zrec watching and a policy
+# in shadow, then what was recorded of them, replayed against another policy.
 
 BPFFS=/sys/fs/bpf
 PASSED_THROUGH=0001:00:00.0
@@ -15,7 +16,7 @@ step() {
 attached() {
 	tries=0
 	while [ ! -d $BPFFS/zrec/observe ]; do
-		kill -0 "$watch" 2>/dev/null && [ $tries -lt 1200 ] || return 1
+		kill -0 "$recorder" 2>/dev/null && [ $tries -lt 1200 ] || return 1
 		tries=$((tries + 1))
 		sleep 0.05
 	done
@@ -26,10 +27,15 @@ fail() {
 	exit 1
 }
 
-step "zrec is watching" "zrec watch -v --count 2 &"
+step "zrec records, and somebody looks on" "zrec run & zrec watch -v --count 2 &"
+zrec run 2>/tmp/run.log &
+recorder=$!
+attached || fail "zrec run does not attach"
 zrec watch -v --count 2 &
 watch=$!
-attached || fail "zrec watch does not attach"
+
+step "a policy in shadow: asked and recorded, not followed" "zrec policy shadow passthrough-deadline"
+zrec policy shadow passthrough-deadline || fail "the policy cannot be put in shadow"
 
 step "an NVMe that is passed through, and recovered by its user-space driver" "vfio-nvme $PASSED_THROUGH"
 vfio-nvme $PASSED_THROUGH || fail "the passed-through NVMe was not recovered"
@@ -42,3 +48,12 @@ wait $watch || fail "zrec watch failed"
 
 step "where the time went" "zrec latency"
 zrec latency
+
+step "what was recorded" "zrec history"
+zrec history || fail "zrec history failed"
+
+step "what a policy would have decided" "zrec history export >case.jsonl; zrec replay case.jsonl --policy isolate-flapping"
+zrec history export >/tmp/case.jsonl || fail "zrec history export failed"
+zrec replay /tmp/case.jsonl --policy isolate-flapping || fail "zrec replay failed"
+kill $recorder
+wait $recorder || fail "zrec run failed: $(cat /tmp/run.log)"

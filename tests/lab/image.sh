@@ -36,7 +36,7 @@ stamp() {
 build() {
 	local sysroot=$1 root=$WORK/root
 
-	mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,run,root,lab,host,usr/bin,usr/sbin,usr/lib/zrec/tests}
+	mkdir -p "$root"/{bin,dev,etc,proc,sys,tmp,run,root,lab,host,usr/bin,usr/sbin,usr/lib/zrec/tests,var/lib}
 	libraries "$sysroot" "$root"
 	cp "$sysroot/bin/busybox" "$root/bin/"
 	cp "$sysroot/usr/sbin/bpftool" "$root/usr/sbin/"

@@ -199,8 +199,10 @@ static int set_identity(json_t *o, const struct stats *s, const struct summary_r
 	default:
 		break;
 	}
-	return json_object_set_new(o, "host", text_to_json(host->host)) |
-	       json_object_set_new(o, "machine_id", text_to_json(host->machine_id));
+	if (host->machine_id[0] &&
+	    json_object_set_new(o, "machine_id", text_to_json(host->machine_id)))
+		return -1;
+	return json_object_set_new(o, "host", text_to_json(host->host));
 }
 
 static int set_rate(json_t *o, const struct stats *s, uint64_t count)

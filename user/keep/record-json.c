@@ -13,8 +13,18 @@
 
 json_t *history_boot_to_json(const struct history_boot *boot)
 {
-	return json_pack("{s:o, s:o, s:o}", "boot_id", text_to_json(boot->boot_id), "machine_id",
-			 text_to_json(boot->machine_id), "host", text_to_json(boot->host));
+	json_t *o = json_pack("{s:o}", "boot_id", text_to_json(boot->boot_id));
+	int err = 0;
+
+	/* Which not every host tells */
+	if (boot->machine_id[0])
+		err |= json_object_set_new(o, "machine_id", text_to_json(boot->machine_id));
+	err |= json_object_set_new(o, "host", text_to_json(boot->host));
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
 }
 
 /* Where it happened: the host is for people, the boot says all that a reader needs */
@@ -120,7 +130,10 @@ static void get_id(struct json_in *in, const json_t *o, const char *key, char re
 int history_boot_parse(struct json_in *in, const json_t *o, struct history_boot *ret)
 {
 	get_id(in, o, "boot_id", ret->boot_id);
-	get_id(in, o, "machine_id", ret->machine_id);
+	if (json_object_get(o, "machine_id"))
+		get_id(in, o, "machine_id", ret->machine_id);
+	else
+		memset(ret->machine_id, 0, sizeof(ret->machine_id));
 	get_name(in, o, "host", ret->host, sizeof(ret->host), JSON_IN_NEED);
 	return in->err;
 }

@@ -10,7 +10,7 @@
 /* --- a hash table: of up to 40 bytes to a number --------------------------- */
 
 struct key {
-	unsigned char bytes[40];
+	unsigned char bytes[(HISTORY_HOST_LEN + 7) / 8 * 8];	/* the longest: a host's name */
 };
 
 struct entry {
@@ -101,12 +101,13 @@ static void table_free(struct summary_table *t)
 
 static int find_host(struct summary *s, const struct history_boot *boot, uint32_t *ret)
 {
+	/* Without an ID of the machine, its name has to do */
+	const char *id = boot->machine_id[0] ? boot->machine_id : boot->host;
 	struct summary_host *host;
 	struct entry *e;
 	bool is_new;
 
-	e = look_up(&s->by_host, HISTORY_ID_LEN, boot->machine_id, strnlen(boot->machine_id, HISTORY_ID_LEN),
-		    (uint32_t)s->nr_hosts, &is_new);
+	e = look_up(&s->by_host, HISTORY_HOST_LEN, id, strlen(id), (uint32_t)s->nr_hosts, &is_new);
 	host = e && is_new ? array_add(&s->hosts, &s->nr_hosts, sizeof(*host)) :
 	       e ? &s->hosts[e->value] : NULL;
 	if (!host)

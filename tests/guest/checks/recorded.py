@@ -125,6 +125,13 @@ def a_pipe_that_ends_early_ends_the_export(files):
 
 
 @GROUP.test("looked-at")
+def an_export_is_the_same_history(files):
+    equal("recoveries", files.document("exported.out")["recoveries"],
+          files.document("history.out")["recoveries"])
+    equal("of one host", len(files.document("exported-stats.out")["rows"]), 1)
+
+
+@GROUP.test("looked-at")
 def there_is_one_recorder(files):
     equal("ends well", files.code("second") != 0, True)
     equal("says why", "does not hand over" in files.text("second.err"), True)
