@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <string.h>
+
 #include "cmd/command.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "base/output.h"
 
@@ -17,6 +20,12 @@ static const struct command zrec = {
 
 int main(int argc, char **argv)
 {
+	int err = file_reserve_standard();
+
+	if (err) {
+		log_error("cannot replace a closed standard stream: %s", strerror(-err));
+		return exit_code(err);
+	}
 	output_ignore_sigpipe();
 	log_capture_libbpf();
 	return command_run(&zrec, argc, argv);

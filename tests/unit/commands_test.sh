@@ -104,6 +104,18 @@ for words in "" "-f json" "-f jsonl" "-f csv" "show 1" "show 1 -f json" stats "s
 	check "history $words to a reader that goes away" \
 		"$("$zrec" history $words --file "$recording" 2>&1 | true; echo "${PIPESTATUS[0]}")" 0
 done
+# a closed stream is one that cannot be used, not whatever was opened next
+closed="zrec: cannot write the result: Bad file descriptor"
+for words in 'policy list' 'policy list -f json' "policy show -f jsonl $rules" \
+	"policy diff -f json $rules $dir/plain"; do
+	# shellcheck disable=SC2086 # words of a command line
+	check "$words without standard output" "$("$zrec" $words 2>&1 >&-; echo $?)" "$closed"$'\n7'
+done
+check "problems in JSON without standard output" \
+	"$("$zrec" policy check -f json "$dir/bad.conf" 2>&1 >&- | grep -c '^{')" 0
+check "rules from a standard input that is closed" "$(check_file - <&-)" \
+	"7 <stdin>: cannot read it: Bad file descriptor"
+check "a file, without any standard stream" "$(check_file "$rules" <&- >&- 2>&-; echo $?)" "0"
 check "a reader that goes away" "$("$zrec" policy show "$rules" | true; echo "${PIPESTATUS[0]}")" 0
 
 # --- exports ---

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE	/* O_PATH */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 
@@ -54,4 +57,13 @@ int file_read(const char *path, size_t max, char **ret, size_t *len)
 	err = read_all(f, max, ret, len);
 	fclose(f);
 	return err;
+}
+
+int file_reserve_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		/* Neither read nor written: using it fails as using a closed one does */
+		if (fcntl(fd, F_GETFD) < 0 && open("/", O_PATH) < 0)
+			return -errno;
+	return 0;
 }

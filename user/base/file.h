@@ -13,4 +13,10 @@
  */
 int file_read(const char *path, size_t max, char **ret, size_t *len);
 
+/*
+ * Takes the places of standard streams that are closed. Otherwise the next file that is
+ * opened gets their number, and results or messages go into it.
+ */
+int file_reserve_standard(void);
+
 #endif /* ZREC_FILE_H */
