@@ -113,9 +113,10 @@ for words in 'policy list' 'policy list -f json' "policy show -f jsonl $rules" \
 done
 check "problems in JSON without standard output" \
 	"$("$zrec" policy check -f json "$dir/bad.conf" 2>&1 >&- | grep -c '^{')" 0
-check "rules from a standard input that is closed" "$(check_file - <&-)" \
-	"7 <stdin>: cannot read it: Bad file descriptor"
-check "a file, without any standard stream" "$(check_file "$rules" <&- >&- 2>&-; echo $?)" "0"
+check "rules from a standard input that is closed" "$("$zrec" policy check --no-load - 2>&1 <&-; echo $?)" \
+	"<stdin>: cannot read it: Bad file descriptor"$'\n7'
+check "a file, without any standard stream" \
+	"$("$zrec" policy check -q --no-load "$rules" <&- >&- 2>&-; echo $?)" 0
 check "a reader that goes away" "$("$zrec" policy show "$rules" | true; echo "${PIPESTATUS[0]}")" 0
 
 # --- exports ---

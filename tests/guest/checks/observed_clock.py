@@ -21,7 +21,9 @@ def of_json(text):
 
 
 def of_text(files, line):
-    """Without a year: that of the moment is meant"""
+    """With the year where it is not that of the command, else that of the moment is meant"""
+    if line[4] == "-":
+        return datetime.strptime(f"{line[:19]} +0000", "%Y-%m-%d %H:%M:%S %z")
     year = datetime.fromtimestamp(int(files.text("begin")), timezone.utc).year
     return datetime.strptime(f"{year} {line[:19]} +0000", "%Y %b %d %H:%M:%S.%f %z")
 
