@@ -224,6 +224,20 @@ static void a_damaged_file_is_set_aside_and_never_replaced(void **state)
 	assert_int_equal(writer_set_aside(k->path), -ENOENT);
 }
 
+static void what_is_no_file_stays_where_it_is(void **state)
+{
+	struct kept *k = *state;
+	struct writer *w;
+	struct stat st;
+
+	assert_int_equal(mkfifo(k->path, 0600), 0);
+	assert_int_equal(writer_open(&w, k->path), -EUCLEAN);
+	assert_int_equal(writer_set_aside(k->path), -EUCLEAN);
+	assert_int_equal(lstat(k->path, &st), 0);
+	assert_true(S_ISFIFO(st.st_mode));
+	assert_int_equal(unlink(k->path), 0);
+}
+
 /* --- what a stranger can put into it --- */
 
 static void assert_refused(struct kept *k, const char *sql, const char *wanted)
@@ -571,6 +585,7 @@ int main(void)
 		TEST(a_newer_schema_is_left_alone),
 		TEST(damaged_pages_are_said),
 		TEST(a_damaged_file_is_set_aside_and_never_replaced),
+		TEST(what_is_no_file_stays_where_it_is),
 		TEST(values_out_of_range_are_refused),
 		TEST(only_tables_are_read),
 		TEST(a_file_that_takes_for_ever_is_refused),

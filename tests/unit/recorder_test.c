@@ -518,6 +518,17 @@ static void a_damaged_file_is_set_aside(void **state)
 	recorder_close(r);
 }
 
+static void a_file_that_others_named_stays(void **state)
+{
+	const struct recorder_opts opts = { .path = "FILE", .once = true };
+	struct recorder *r;
+
+	(void)state;
+	file.open_error = -EUCLEAN;
+	assert_int_equal(recorder_open(&r, &opts), -EUCLEAN);
+	assert_false(file.aside);
+}
+
 static void the_end_of_the_observation_loses_nothing(void **state)
 {
 	struct recorder *r = begin();
@@ -579,6 +590,7 @@ int main(void)
 		TEST(an_error_among_the_rows_undoes_the_batch),
 		TEST(a_file_that_cannot_be_opened_is_tried_again),
 		TEST(a_damaged_file_is_set_aside),
+		TEST(a_file_that_others_named_stays),
 		TEST(the_end_of_the_observation_loses_nothing),
 		TEST(the_end_of_the_observation_waits_for_the_disk),
 		TEST(a_record_of_a_later_version_is_a_gap),

@@ -204,8 +204,15 @@ static int move_all_aside(const char *path)
 
 int writer_set_aside(const char *path)
 {
-	int fd = open_locked(path, 0), err;
+	struct stat st;
+	int fd, err;
 
+	if (lstat(path, &st) < 0)
+		return -errno;
+	/* The machine needs its /dev/null where it is */
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return -EUCLEAN;
+	fd = open_locked(path, 0);
 	/* No file of ours has no lock of ours: a link, or a file with more names */
 	if (fd < 0 && fd != -EUCLEAN)
 		return fd;

@@ -36,7 +36,8 @@ struct writer_progress {
 int writer_open(struct writer **ret, const char *path);
 /*
  * Renames a damaged file to PATH.damaged-TIME, with its log, so that a new one can be made.
- * Replaces nothing. -EBUSY: somebody writes it.
+ * Replaces nothing. -EBUSY: somebody writes it; -EUCLEAN: it is a device, a FIFO or a socket,
+ * and stays.
  */
 int writer_set_aside(const char *path);
 /* Undoes what was not committed */

@@ -204,7 +204,8 @@ static int open_file(struct recorder *r)
 {
 	int err = writer_open(&r->writer, r->opts.path);
 
-	if (err == -EUCLEAN) {
+	/* Whoever names a file for others may have named the wrong one */
+	if (err == -EUCLEAN && !r->opts.once) {
 		err = writer_set_aside(r->opts.path);
 		if (!err)
 			err = writer_open(&r->writer, r->opts.path);

@@ -26,7 +26,7 @@ struct recorder_opts {
 	void (*live)(void *ctx, const struct ring_record *record);	/* each once, as soon as it is read; may be NULL */
 	int (*meanwhile)(void *ctx);		/* while a zrec watch hands over; may be NULL */
 	void *ctx;				/* for both */
-	bool once;				/* a history that cannot be written is an error */
+	bool once;				/* a history that cannot be written is an error, and stays */
 };
 
 /*
