@@ -133,9 +133,9 @@ static void options_and_arguments_mix_in_any_order(void **state)
 	assert_false(seen.loud);
 	assert_string_equal(seen.from, "-l");
 	assert_string_equal(seen.to, "--file");
-	check_runs(RUN("move", "-", ""));
+	check_runs(RUN("move", "-", " "));
 	assert_string_equal(seen.from, "-");
-	assert_string_equal(seen.to, "");
+	assert_string_equal(seen.to, " ");
 }
 
 static void beginnings_of_names_will_do(void **state)
@@ -177,15 +177,18 @@ static void messages_have_what_was_typed(void **state)
 	check_message(RUN("move", "a", "-x"), "prog move: there is no option '-x'" SEE_MOVE);
 	check_message(RUN("move", "-\xc3\xa9"),
 		      "prog move: there is no option '-\xc3\xa9'" SEE_MOVE);
-	check_message(RUN("move", "--lo=2"), "prog move: option '--lo' has no value" SEE_MOVE);
+	check_message(RUN("move", "--lo=2"), "prog move: option '--lo' accepts no value" SEE_MOVE);
 	check_message(RUN("move", "a", "--nope=1"),
 		      "prog move: there is no option '--nope'" SEE_MOVE);
 	check_message(RUN("move", "--f", "json"),
 		      "prog move: option '--f' could be --format or --file" SEE_MOVE);
 	check_message(RUN("move", "--ev"), "prog move: option '--even' needs a value: N" SEE_MOVE);
+	check_message(RUN("move", "--=1"), "prog move: there is no option '--'" SEE_MOVE);
+	check_message(RUN("move", "--abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz=1"),
+		      "prog move: there is no option '--abcdefghijklmnopqrstuvwxyzabcdefghijkl...'" SEE_MOVE);
 	check_message(RUN("move", "-le"), "prog move: option '-e' needs a value: N" SEE_MOVE);
 	check_message(RUN("--nope", "move"), "prog: there is no option '--nope'; see 'prog --help'\n");
-	assert_int_equal(released, 9);
+	assert_int_equal(released, 11);
 }
 
 static void messages_say_what_a_value_is(void **state)
@@ -196,6 +199,12 @@ static void messages_say_what_a_value_is(void **state)
 		      "prog move: --format is text, json or jsonl, not ''" SEE_MOVE);
 	check_message(RUN("move", "-f", "JSON"),
 		      "prog move: --format is text, json or jsonl, not 'JSON'" SEE_MOVE);
+	check_message(RUN("move", "-f", "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"),
+		      "prog move: --format is text, json or jsonl, not "
+		      "'abcdefghijklmnopqrstuvwxyzabcdefghijklmn...'" SEE_MOVE);
+	check_message(RUN("move", "--file="), "prog move: option '--file' needs a value: FILE" SEE_MOVE);
+	check_message(RUN("move", ""), "prog move: FROM is empty: give a place" SEE_MOVE);
+	check_message(RUN("move", "a", ""), "prog move: TO is empty: give one, or leave it out" SEE_MOVE);
 	check_message(RUN("move"), "prog move: FROM is missing: give a place" SEE_MOVE);
 	check_message(RUN("move", "a", "b", "c"), "prog move: unexpected argument 'c'" SEE_MOVE);
 	check_message(RUN("move", "a", "--", "b", "-l"),
@@ -210,6 +219,10 @@ static void messages_of_commands(void **state)
 	check_message(RUN("group", "-q"), "prog group: no command given; see 'prog group --help'\n");
 	check_message(RUN("walk"), "prog: there is no command 'walk'; see 'prog --help'\n");
 	check_message(RUN("st"), "prog: 'st' could be stay or stop; see 'prog --help'\n");
+	check_message(RUN(""), "prog: there is no command ''; see 'prog --help'\n");
+	check_message(RUN("help", ""), "prog: there is no command ''; see 'prog --help'\n");
+	check_message(RUN("help", "--nope"),
+		      "prog help: there is no option '--nope'; see 'prog help --help'\n");
 	check_message(RUN("help", "st"), "prog: 'st' could be stay or stop; see 'prog --help'\n");
 	check_message(RUN("help", "move", "x"),
 		      "prog move: it has no command 'x'" SEE_MOVE);
@@ -328,6 +341,51 @@ static void help_of_a_group_lists_its_commands(void **state)
 	end_run(&s);
 }
 
+/* The longest line of the help of a command on a terminal of so many columns */
+static size_t longest_line(const char *columns)
+{
+	size_t longest = 0;
+	struct run r;
+
+	setenv("COLUMNS", columns, 1);
+	r = RUN("stay", "--help");
+	unsetenv("COLUMNS");
+	for (const char *line = r.out; *line; line += strcspn(line, "\n") + 1)
+		if (strcspn(line, "\n") > longest)
+			longest = strcspn(line, "\n");
+	end_run(&r);
+	return longest;
+}
+
+static void help_fits_a_narrow_terminal(void **state)
+{
+	(void)state;
+	assert_in_range(longest_line("40"), 30, 40);
+	assert_in_range(longest_line("59"), 35, 59);
+	assert_in_range(longest_line("60"), 50, 60);
+	/* A column of words is no help */
+	assert_in_range(longest_line("1"), 30, 40);
+	assert_in_range(longest_line("0"), 55, 80);
+}
+
+static void help_has_help(void **state)
+{
+	struct run r = RUN("help", "help"), h = RUN("help", "-h"), g = RUN("group", "help", "help"),
+		   v = RUN("help", "group", "--version");
+
+	(void)state;
+	assert_int_equal(r.rc, EXIT_OK);
+	assert_non_null(strstr(r.out, "Usage: prog help [OPTION...] COMMAND ...\n\nShow what a command"));
+	assert_non_null(strstr(r.out, "\n  move       move a thing\n"));
+	assert_string_equal(h.out, r.out);
+	assert_non_null(strstr(g.out, "Usage: prog group help [OPTION...] COMMAND ...\n"));
+	assert_non_null(strstr(v.out, "zrec "));
+	end_run(&r);
+	end_run(&h);
+	end_run(&g);
+	end_run(&v);
+}
+
 /* With standard output on /dev/full */
 static int on_a_full_disk(char **argv)
 {
@@ -401,6 +459,8 @@ int main(void)
 		cmocka_unit_test_setup(failures_of_a_child_are_in_the_document, fresh),
 		cmocka_unit_test_setup(help_is_the_table, fresh),
 		cmocka_unit_test_setup(help_of_a_group_lists_its_commands, fresh),
+		cmocka_unit_test_setup(help_fits_a_narrow_terminal, fresh),
+		cmocka_unit_test_setup(help_has_help, fresh),
 		cmocka_unit_test_setup(help_that_cannot_be_written_is_an_error, fresh),
 		cmocka_unit_test_setup(completion_offers_what_can_come_next, fresh),
 	};

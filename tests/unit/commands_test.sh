@@ -90,6 +90,29 @@ check "quiet test" "$(run policy test --quiet "$dir/bad.conf")" "6 "
 check "what is done is said" "$(check_file -d "$rules" 2>&1 | grep read)" \
 	"0 zrec: $rules: read: rules, policy 'isolate-flapping'"
 
+# --- values out of range, and names that nothing can have ---
+usage() { run "$@" | sed "s/; see 'zrec .*--help'$//"; }
+for words in "watch --fid 4294967296" "history --fid 4294967296"; do
+	# shellcheck disable=SC2086 # words of a command line
+	check "$words" "$(usage $words)" \
+		"1 zrec ${words%% *}: --fid is a function ID up to 0xffffffff, such as 0x11, not '4294967296'"
+done
+check "a count that is too large" "$(usage watch -n 4294967296)" \
+	"1 zrec watch: --count is a number up to 4294967295, not '4294967296'"
+check "a PEC that is too large" "$(usage watch -P 65536)" \
+	"1 zrec watch: --pec is a PCI event code, by name or up to 0xffff, not '65536'"
+check "a policy with a name that no policy has" "$(usage watch --policy 12345678901234567890123456789012)" \
+	"1 zrec watch: --policy is the name of a policy, of at most 31 characters, not '12345678901234567890123456789012'"
+check "a file without a name" "$(usage record -o '')" "1 zrec record: option '--output' needs a value: FILE"
+for words in "record -o" "run --history" "history import -o"; do
+	option=$([[ $words == run* ]] && echo history || echo output)
+	# shellcheck disable=SC2086 # words of a command line
+	check "$words -" "$(usage $words -)" \
+		"1 zrec ${words% -*}: --$option is a database, which needs a file, not '-'"
+done
+check "a policy without a name" "$(usage policy check '')" \
+	"1 zrec policy check: POLICY is empty: give a file, or a name from 'zrec policy list'"
+
 # --- output that goes nowhere ---
 full="zrec: cannot write the result: No space left on device"
 for words in --help --version help 'help policy' 'policy list' "policy show $object"; do

@@ -377,7 +377,7 @@ static void words_that_are_not_understood_are_refused(void **state)
 	assert_run(RUN("--since", "soon"), 1, NULL,
 		   "zrec history: --since is a time as \"2026-11-25 10:00\", 2026-11-25, 10:00, -2h, \"3 days ago\", today, yesterday, now or @UNIX, not 'soon'; see 'zrec history --help'\n");
 	assert_run(RUN("--limit", "-1"), 1, NULL,
-		   "zrec history: --limit is a number, not '-1'; see 'zrec history --help'\n");
+		   "zrec history: --limit is a number up to 4294967295, not '-1'; see 'zrec history --help'\n");
 	assert_run(RUN("--host", ""), 1, NULL,
 		   "zrec history: --host is a host, not ''; see 'zrec history --help'\n");
 	assert_run(RUN("nvme"), 1, NULL,

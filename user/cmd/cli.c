@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -63,6 +64,9 @@ const struct cli_option *cli_find_name(const struct command *command, const char
 	size_t len = strcspn(text + 2, "=");
 
 	ambiguous[0] = NULL;
+	/* Every name begins so */
+	if (!len)
+		return NULL;
 	for (size_t i = 0; (option = cli_option(command, i)); i++) {
 		if (strncmp(option->name, text + 2, len))
 			continue;
@@ -107,7 +111,17 @@ static int value_error(const char *name, const struct cli_option *option, const 
 		list_words(option->words, words, sizeof(words));
 	return cli_usage_error(name, "%s%s is %s, not '%s'", option->name ? "--" : "",
 			       option->name ? option->name : option->arg,
-			       option->words ? words : option->wants, value);
+			       option->words ? words : option->wants, text_cut(value));
+}
+
+/* No name of a file or a policy is empty: a variable of a script was */
+static int empty_error(const char *name, const struct cli_option *option)
+{
+	if (option->name)
+		return cli_usage_error(name, "option '--%s' needs a value: %s", option->name,
+				       option->arg);
+	return cli_usage_error(name, "%s is empty: give %s", option->arg,
+			       option->wants ?: "one, or leave it out");
 }
 
 static int set_word(const struct cli_option *option, unsigned int *place, const char *value)
@@ -135,6 +149,11 @@ static int set(const struct command *command, const char *name, const struct cli
 		*(bool *)place = true;
 		break;
 	case CLI_SET_TEXT:
+		if (!*value)
+			return empty_error(name, option);
+		if (option->no_stream && !strcmp(value, "-"))
+			return cli_usage_error(name, "--%s is a database, which needs a file, not '-'",
+					       option->name);
 		*(const char **)place = value;
 		break;
 	case CLI_SET_WORD:
@@ -156,7 +175,7 @@ static int set(const struct command *command, const char *name, const struct cli
 		return value_error(name, option, value);
 	if (err)
 		fprintf(stderr, "%s: %s%s '%s': %s\n", name, option->name ? "--" : "",
-			option->name ?: option->arg, text_shown(value), strerror(-err));
+			option->name ?: option->arg, text_cut(value), strerror(-err));
 	return err ? exit_code(err) : CLI_GO_ON;
 }
 
@@ -170,19 +189,24 @@ static const struct cli_option *by_value(const struct command *command, int valu
 static int option_error(const struct command *command, const char *name, const char *typed, int opt)
 {
 	const struct cli_option *ambiguous[2];
-	int len = (int)strcspn(typed, "=");
+	char word[TEXT_CUT_LEN];
+	char *bare = strndup(typed, strcspn(typed, "="));
 
+	if (!bare)
+		return exit_code(-ENOMEM);
+	text_cut_into(word, strncmp(typed, "--", 2) ? typed : bare);
+	free(bare);
 	if (strncmp(typed, "--", 2)) {
 		if (!isgraph(opt) || !typed[2])
-			return cli_usage_error(name, "there is no option '%s'", typed);
-		return cli_usage_error(name, "there is no option '-%c' (in '%s')", opt, typed);
+			return cli_usage_error(name, "there is no option '%s'", word);
+		return cli_usage_error(name, "there is no option '-%c' (in '%s')", opt, word);
 	}
 	if (opt)
-		return cli_usage_error(name, "option '%.*s' has no value", len, typed);
+		return cli_usage_error(name, "option '%s' accepts no value", word);
 	if (!cli_find_name(command, typed, ambiguous) && ambiguous[0])
-		return cli_usage_error(name, "option '%.*s' could be --%s or --%s", len, typed,
+		return cli_usage_error(name, "option '%s' could be --%s or --%s", word,
 				       ambiguous[0]->name, ambiguous[1]->name);
-	return cli_usage_error(name, "there is no option '%.*s'", len, typed);
+	return cli_usage_error(name, "there is no option '%s'", word);
 }
 
 static int missing_value(const struct command *command, const char *name, int opt)
@@ -222,7 +246,7 @@ static int add_argument(const struct command *command, const char *name, size_t 
 	const struct cli_option *argument = cli_argument(command, nr);
 
 	if (!argument)
-		return cli_usage_error(name, "unexpected argument '%s'", value);
+		return cli_usage_error(name, "unexpected argument '%s'", text_cut(value));
 	return set(command, name, argument, value, args);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/problems.h"
 #include "serve/served.h"
@@ -13,6 +14,7 @@
 const struct command cmd_help = {
 	.name = "help",
 	.summary = "what a command does, and its options",
+	.doc = "Show what a command does and its options, as --help after it does.",
 };
 
 const struct command *command_find(const struct command *parent, const char *name,
@@ -21,6 +23,9 @@ const struct command *command_find(const struct command *parent, const char *nam
 	const struct command *found = NULL;
 
 	ambiguous[0] = NULL;
+	/* Every name begins so */
+	if (!*name)
+		return NULL;
 	for (const struct command *const *c = parent->commands; *c; c++) {
 		if (!strcmp((*c)->name, name))
 			return *c;
@@ -46,27 +51,39 @@ static const struct command *find(const struct command *parent, const char *want
 	if (found)
 		snprintf(name + len, NAME_LEN - len, " %s", found->name);
 	else if (ambiguous[0])
-		cli_usage_error(name, "'%s' could be %s or %s", wanted, ambiguous[0]->name,
+		cli_usage_error(name, "'%s' could be %s or %s", text_cut(wanted), ambiguous[0]->name,
 				ambiguous[1]->name);
 	else
-		cli_usage_error(name, "there is no command '%s'", wanted);
+		cli_usage_error(name, "there is no command '%s'", text_cut(wanted));
 	return found;
 }
 
-/* "help", "help policy", "help policy apply" */
+/* "help", "help policy", "help policy apply"; options may come before each word */
 static int help(const struct command *command, const char *parent, int argc, char **argv)
 {
-	char name[NAME_LEN];
+	struct command own = cmd_help;
+	char name[NAME_LEN], self[NAME_LEN + sizeof(" help")];
+	int ret, rest;
 
 	snprintf(name, sizeof(name), "%s", parent);
-	for (int i = 1; i < argc; i++) {
+	snprintf(self, sizeof(self), "%s %s", parent, own.name);
+	/* Those of the parent, so that parsing stops at their names */
+	own.commands = command->commands;
+	for (;;) {
+		argv[0] = self;
+		ret = cli_parse(&own, argc, argv, NULL, &rest);
+		if (ret != CLI_GO_ON)
+			return ret;
+		if (rest == argc)
+			return command == &cmd_help ? cli_help(&own, self) : cli_help(command, name);
 		if (!command->commands)
-			return cli_usage_error(name, "it has no command '%s'", argv[i]);
-		command = find(command, argv[i], name);
+			return cli_usage_error(name, "it has no command '%s'", text_cut(argv[rest]));
+		command = find(command, argv[rest], name);
 		if (!command)
 			return EXIT_USAGE;
+		argc -= rest;
+		argv += rest;
 	}
-	return cli_help(command, name);
 }
 
 /* The format that was asked for, of a command that has several */

@@ -36,6 +36,7 @@ struct cli_option {
 	int (*parse)(void *args, const char *value);	/* 0, -EINVAL, or another errno */
 	const char *wants;		/* what a value is, for messages */
 	void (*complete)(FILE *f);	/* writes values, one a line */
+	bool no_stream;			/* of CLI_TEXT: it is a database, so not "-" */
 	bool required;			/* only of an argument, as the next */
 	bool more;			/* the last one: any number of them, parse() has each */
 };

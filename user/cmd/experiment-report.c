@@ -24,8 +24,11 @@ struct report_args {
 static int add_file(void *args, const char *value)
 {
 	struct report_args *a = args;
-	const char **place = array_add(&a->files, &a->nr_files, sizeof(*place));
+	const char **place;
 
+	if (!*value)
+		return -EINVAL;
+	place = array_add(&a->files, &a->nr_files, sizeof(*place));
 	if (!place)
 		return -ENOMEM;
 	*place = value;

@@ -6,6 +6,9 @@
 
 #define OPTION_COLUMN	30
 #define MAX_WIDTH	100
+#define MIN_WIDTH	40
+#define NARROW		60	/* below that, what an option does is on lines of its own */
+#define NARROW_COLUMN	6
 
 /* @text in lines of at most @width columns, all but the first from @indent on; it begins at @column */
 static void wrap(const char *text, size_t column, size_t indent, size_t width)
@@ -42,16 +45,17 @@ static void print_usage(const struct command *command, const char *name)
 static void print_option(const struct cli_option *option, size_t width)
 {
 	char text[64];
+	int column = width < NARROW ? NARROW_COLUMN : OPTION_COLUMN;
 	int len = snprintf(text, sizeof(text), "  %c%c%s --%s%s%s",
 			   option->letter ? '-' : ' ', option->letter ? option->letter : ' ',
 			   option->letter ? "," : " ", option->name,
 			   option->arg ? "=" : "", option->arg ? option->arg : "");
 
-	if (len >= OPTION_COLUMN)
-		printf("%s\n%*s", text, OPTION_COLUMN, "");
+	if (len >= column)
+		printf("%s\n%*s", text, column, "");
 	else
-		printf("%-*s", OPTION_COLUMN, text);
-	wrap(option->help, OPTION_COLUMN, OPTION_COLUMN, width);
+		printf("%-*s", column, text);
+	wrap(option->help, (size_t)column, (size_t)column, width);
 }
 
 static void print_commands(const struct command *command)
@@ -68,6 +72,8 @@ int cli_help(const struct command *command, const char *name)
 
 	if (width > MAX_WIDTH)
 		width = MAX_WIDTH;
+	if (width < MIN_WIDTH)
+		width = MIN_WIDTH;
 	print_usage(command, name);
 	wrap(command->doc, 0, 0, width);
 	if (command->commands)

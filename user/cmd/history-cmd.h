@@ -41,17 +41,17 @@ void history_opts_release(void *args);
 	{ 'U', "until", "TIME", "Only what is older", \
 	  .parse = history_opt_until, .wants = WHEN_WANTS }, \
 	{ 'F', "fid", "FID", "Only this function ID; may be repeated", \
-	  .parse = history_opt_fid, .wants = "a function ID", .complete = complete_fids }, \
+	  .parse = history_opt_fid, .wants = FID_WANTS, .complete = complete_fids }, \
 	{ 'D', "driver", "DRIVER", "Only functions of this driver; may be repeated", \
 	  .parse = history_opt_driver, .wants = "a driver's name", .complete = complete_drivers }, \
 	{ 'P', "pec", "PEC", "Only this PCI event code, by number or name; may be repeated", \
-	  .parse = history_opt_pec, .wants = "a PCI event code", .complete = complete_pecs }, \
+	  .parse = history_opt_pec, .wants = PEC_WANTS, .complete = complete_pecs }, \
 	{ 0, "function", "FUNCTION", "Only this function; may be repeated", \
 	  .parse = history_opt_function, .wants = FUNCTION_WANTS, .complete = complete_functions }, \
 	{ 0, "outcome", "OUTCOME", "Only recoveries with this outcome; may be repeated", \
 	  .parse = history_opt_outcome, .wants = OUTCOME_WANTS, .complete = complete_outcomes }, \
 	{ 0, "policy", "NAME", "Only recoveries in which this policy was asked; may be repeated", \
-	  .parse = history_opt_policy, .wants = "the name of a policy", \
+	  .parse = history_opt_policy, .wants = POLICY_WANTS, \
 	  .complete = complete_attached }, \
 	{ 0, "host", "HOST", "Only of this host, by name or machine ID; may be repeated", \
 	  .parse = history_opt_host, .wants = "a host" }

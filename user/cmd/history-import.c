@@ -21,8 +21,11 @@ struct import_args {
 static int parse_from(void *args, const char *value)
 {
 	struct import_args *a = args;
-	const char **from = array_add(&a->from, &a->nr_from, sizeof(*from));
+	const char **from;
 
+	if (!*value)
+		return -EINVAL;
+	from = array_add(&a->from, &a->nr_from, sizeof(*from));
 	if (!from)
 		return -ENOMEM;
 	*from = value;
@@ -99,7 +102,7 @@ static void release(void *args)
 
 static const struct cli_option options[] = {
 	{ 'o', "output", "FILE", "The recording to import into, which is made if there is none",
-	  CLI_TEXT(struct import_args, to), .complete = complete_files },
+	  CLI_TEXT(struct import_args, to), .no_stream = true, .complete = complete_files },
 	CLI_FORMAT(struct import_args, format),
 	{ 0 }
 };

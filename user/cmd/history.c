@@ -48,7 +48,7 @@ static const struct cli_option options[] = {
 	  CLI_FLAG(struct list, verbose) },
 	CLI_FORMAT_CSV(struct list, format),
 	{ 0, "limit", "N", "The newest N only, 0 for all (default: 100 in text, else 0)",
-	  .parse = parse_limit, .wants = "a number" },
+	  .parse = parse_limit, .wants = COUNT_WANTS },
 	HISTORY_OPT_FILTERS,
 	HISTORY_OPT_FILE,
 	{ 0 }

@@ -118,11 +118,11 @@ static int run(void *args)
 
 static const struct cli_option options[] = {
 	{ 'o', "output", "FILE", "The recording, an SQLite database; added to if it is there",
-	  CLI_TEXT(struct record, file) },
+	  CLI_TEXT(struct record, file), .no_stream = true },
 	{ 0, "for", "TIME", "End after this time: 90s, 10m, 1h 30m (default: a signal)",
 	  .parse = parse_for, .wants = "a time up to a day, as 90s or 1h 30m" },
 	{ 'n', "count", "N", "End after N recoveries",
-	  .parse = parse_count, .wants = "a number from 1 on" },
+	  .parse = parse_count, .wants = "a number from 1 to 4294967295" },
 	CLI_ROOM,
 	CLI_RING_SIZE,
 	{ 0 }

@@ -25,8 +25,11 @@ struct replay_args {
 static int parse_policy(void *args, const char *value)
 {
 	struct replay_args *a = args;
-	const char **place = array_add(&a->policy, &a->nr, sizeof(*place));
+	const char **place;
 
+	if (!*value)
+		return -EINVAL;
+	place = array_add(&a->policy, &a->nr, sizeof(*place));
 	if (!place)
 		return -ENOMEM;
 	*place = value;
@@ -258,11 +261,11 @@ static const struct cli_option options[] = {
 	{ 'U', "until", "TIME", "Only what is older",
 	  .parse = history_opt_until, .wants = WHEN_WANTS },
 	{ 'F', "fid", "FID", "Only this function ID; may be repeated",
-	  .parse = history_opt_fid, .wants = "a function ID", .complete = complete_fids },
+	  .parse = history_opt_fid, .wants = FID_WANTS, .complete = complete_fids },
 	{ 'D', "driver", "DRIVER", "Only functions of this driver; may be repeated",
 	  .parse = history_opt_driver, .wants = "a driver's name", .complete = complete_drivers },
 	{ 'P', "pec", "PEC", "Only this PCI event code, by number or name; may be repeated",
-	  .parse = history_opt_pec, .wants = "a PCI event code", .complete = complete_pecs },
+	  .parse = history_opt_pec, .wants = PEC_WANTS, .complete = complete_pecs },
 	{ 0, "function", "FUNCTION", "Only this function; may be repeated",
 	  .parse = history_opt_function, .wants = FUNCTION_WANTS, .complete = complete_functions },
 	{ 0, "outcome", "OUTCOME", "Only recoveries with this outcome; may be repeated",

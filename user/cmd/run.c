@@ -155,7 +155,7 @@ static int run(void *args)
 
 static const struct cli_option options[] = {
 	{ 0, "history", "FILE", "The history (default " HISTORY ")",
-	  CLI_TEXT(struct run, history) },
+	  CLI_TEXT(struct run, history), .no_stream = true },
 	{ 0, "keep-days", "DAYS", "Remove recoveries that are older (default 400; 0: keep them)",
 	  .parse = parse_keep_days, .wants = "a number from 0 to 36500" },
 	{ 0, "max-size", "MIB",

@@ -7,7 +7,11 @@
 
 #include <stdio.h>
 
-/* What FUNCTION is, for messages */
+/* What a value is, for messages */
+#define FID_WANTS	"a function ID up to 0xffffffff, such as 0x11"
+#define PEC_WANTS	"a PCI event code, by name or up to 0xffff"
+#define POLICY_WANTS	"the name of a policy, of at most 31 characters"
+#define COUNT_WANTS	"a number up to 4294967295"
 #define FUNCTION_WANTS	"an address (0001:00:00.0), fid:FID, a device node or a driver"
 #define OUTCOME_WANTS	"recovered, failed, isolated, abandoned, ignored or dropped"
 

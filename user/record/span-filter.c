@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,20 @@ int span_filter_add_driver(struct span_filter *f, const char *value)
 	return add_text(&f->drivers, &f->nr_drivers, value);
 }
 
+/* As the kernel takes them; any other would never match, which nobody would notice */
+static bool is_policy_name(const char *s)
+{
+	size_t len = 0;
+
+	while (isalnum((unsigned char)s[len]) || (s[len] && strchr("-_.", s[len])))
+		len++;
+	return len && len < ZPCI_POLICY_NAME_LEN && !s[len];
+}
+
 int span_filter_add_policy(struct span_filter *f, const char *value)
 {
+	if (!is_policy_name(value))
+		return -EINVAL;
 	return add_text(&f->policies, &f->nr_policies, value);
 }
 
