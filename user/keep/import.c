@@ -280,7 +280,9 @@ static int import_lines(struct import *i, FILE *f, const char *name)
 
 	while ((err = jsonl_next(&r, f, &line)) == 1 && !done)
 		done = add_line(i, &line);
-	if (err < 0 && r.why[0])
+	if (err < 0 && r.why[0] && !r.line)
+		fail(i, err, "%s: %s", name, r.why);
+	else if (err < 0 && r.why[0])
 		fail(i, err, "%s:%" PRIu64 ": %s", name, r.line, r.why);
 	else if (err < 0)
 		fail(i, err, "%s: %s", name, strerror(-err));
@@ -359,13 +361,17 @@ int import_finish(struct import *i)
 void import_close(struct import *i)
 {
 	const struct import_counts *c = i ? &i->counts : NULL;
+	bool is_useless;
 
 	if (!i)
 		return;
-	if (i->writer && i->is_new && i->error && !(c->recoveries + c->gaps + c->policy_events))
-		unlink(i->to);
+	is_useless = i->writer && i->is_new && i->error &&
+		     !(c->recoveries + c->gaps + c->policy_events);
+	/* First, so that SQLite takes its log away, too */
 	if (i->writer)
 		writer_close(i->writer);
+	if (is_useless)
+		unlink(i->to);
 	tdestroy(i->notes, free);
 	tdestroy(i->observations, free);
 	free(i->to);
