@@ -40,13 +40,32 @@ cp "$rules" "$dir/secret/a.conf"
 cp "$rules" "$dir/plain"
 long=$dir/$(printf '%0300d' 0).conf
 check "no such file" "$(check_file "$dir/none.conf")" "8 $dir/none.conf: No such file or directory"
-check "no such policy" "$(check_file none)" "8 none: no such policy or file"
+check "no such policy" "$(check_file none)" "8 none: no such policy or file; 'zrec policy list' has those that are installed"
 check "a loop of links" "$(check_file "$dir/loop")" "8 $dir/loop: Too many levels of symbolic links"
 check "a name that is too long" "$(check_file "$long")" "8 $long: File name too long"
 check "a file that is no directory" "$(check_file "$dir/plain/a.conf")" \
 	"8 $dir/plain/a.conf: Not a directory"
-check "a directory" "$(check_file "$dir/directory.conf")" \
-	"8 $dir/directory.conf: cannot read it: Is a directory"
+mkdir "$dir/directory.bpf.o"
+for file in directory.conf directory.bpf.o; do
+	check "a directory, $file" "$(check_file "$dir/$file")" \
+		"8 $dir/$file: cannot read it: Is a directory"
+done
+truncate -s $((1024 * 1024 + 1)) "$dir/large.conf" "$dir/large"
+truncate -s $((64 * 1024 * 1024 + 1)) "$dir/large.bpf.o"
+for file in large.conf large; do
+	check "more than any rules, $file" "$(check_file "$dir/$file")" \
+		"6 $dir/$file: it is larger than 1 MiB, expected a rule file or a BPF object"
+done
+for file in "$dir/large.bpf.o" /dev/zero; do
+	check "more than any policy, $file" "$(check_file "$file")" \
+		"6 $file: it is larger than 64 MiB, expected a rule file or a BPF object"
+done
+check "more than any vectors" "$(run policy test -t "$dir/large" "$rules")" \
+	"6 $dir/large: cannot read the vectors: they are larger than 1 MiB"
+# What cannot be opened is not bad: the fourth descriptor is for messages in the document, and there is no fifth
+check "an object that cannot be opened" \
+	"$(bash -c 'ulimit -n 4; "$0" policy check --no-load -f json "$1"' "$zrec" "$object" 2>&1 >/dev/null; echo $?)" \
+	"$object: cannot read it: Too many open files"$'\n7'
 chmod 0 "$dir/secret"
 if [[ -r $dir/secret/a.conf ]]; then
 	check "no permission # SKIP this user may read everything" "" ""
@@ -72,6 +91,12 @@ done
 check "what is neither" "$(check_file /dev/null)" \
 	"6 /dev/null:1: the policy has no name, expected name = NAME in [policy]"
 check "show reads a pipe once" "$(run policy show - <"$rules" | tail -n 1)" "$(tail -n 1 "$rules")"
+check "vectors that are none, of standard input" "$(run policy test -t - "$rules" </dev/null)" \
+	"6 <stdin>:1: no vectors in it, expected at least one"
+for words in "diff - -" "test - -t -"; do
+	# shellcheck disable=SC2086 # words of a command line
+	check "one standard input for two, $words" "$(run policy $words </dev/null 2>&1 | grep -c 'can be standard input')" 1
+done
 check "vectors of standard input" "$(run policy test - <"$rules")" \
 	"8 <stdin>: it has no vectors beside it, give them by --vectors"
 
@@ -89,6 +114,13 @@ check "quiet test" "$(run policy test --quiet "$dir/bad.conf")" "6 "
 
 check "what is done is said" "$(check_file -d "$rules" 2>&1 | grep read)" \
 	"0 zrec: $rules: read: rules, policy 'isolate-flapping'"
+
+check "diff with what is enforced looks at the file first" "$(run policy diff "$dir/bad.conf")" \
+	"6 $dir/bad.conf:4: bad event 'isolat', expected default, reset or isolate"
+check "a list without a policy" "$(ZREC_POLICY_DIR=$dir/none run policy list | tail -n 1)" \
+	"zrec: no policy is installed in $dir/none/stable, $dir/none/testing or /etc/zrec/policies.d"
+check "a canary of too many" "$(run policy apply -c "fid=$(seq -s , 129)" "$rules")" \
+	"1 zrec policy apply: --canary is fid=FID,... of at most 128, or a percentage, not 'fid=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,...'; see 'zrec policy apply --help'"
 
 # --- values out of range, and names that nothing can have ---
 usage() { run "$@" | sed "s/; see 'zrec .*--help'$//"; }
@@ -141,6 +173,14 @@ check "rules from a standard input that is closed" "$("$zrec" policy check --no-
 check "a file, without any standard stream" \
 	"$("$zrec" policy check -q --no-load "$rules" <&- >&- 2>&-; echo $?)" 0
 check "a reader that goes away" "$("$zrec" policy show "$rules" | true; echo "${PIPESTATUS[0]}")" 0
+
+# --- imports ---
+mkdir "$dir/import"
+check "an import of what is not there" "$(run history import -o "$dir/import/to" "$dir/none")" \
+	"8 $dir/none: No such file or directory"
+check "an import of what is empty" "$(run history import -o "$dir/import/to" /dev/null)" \
+	"8 /dev/null: not a history: it is empty"
+check "leaves nothing behind" "$(ls "$dir/import")" ""
 
 # --- exports ---
 lines() { "$zrec" history -f csv --file "$@" | tail -n +2; }

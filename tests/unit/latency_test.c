@@ -169,7 +169,7 @@ static void functions_that_are_none_are_refused(void **state)
 	assert_non_null(strstr(no_name.err, "fid:FID"));
 	assert_int_equal(gone.rc, EXIT_FIXABLE);
 	assert_string_equal(gone.err,
-			    "latency: --function 'ffff:00:00.0': No such device\n");
+			    "latency: --function 'ffff:00:00.0': no zPCI function of this machine; 'zrec doctor' lists them\n");
 	assert_int_equal(no_node.rc, EXIT_FIXABLE);
 	assert_int_equal(by_step.rc, EXIT_USAGE);
 	end_run(&no_name);

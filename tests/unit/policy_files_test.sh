@@ -56,7 +56,7 @@ outer (inner) testing  rules   hidden    in testing
 'outer' means $work/stable/outer.conf, not the testing one" "$zrec" policy list
 is "the name of the file is what commands want" 0 "$work/stable/outer.conf: ok (syntax; not shown to the kernel)" \
 	"$zrec" policy check --no-load outer
-is "the name in the kernel is not" 8 "inner: no such policy or file" "$zrec" policy check --no-load inner
+is "the name in the kernel is not" 8 "inner: no such policy or file; 'zrec policy list' has those that are installed" "$zrec" policy check --no-load inner
 is "check does look for rules that never match" 6 \
 	"$work/testing/never.conf:5: rule 'b' can never match: rule 'a' in line 4 takes all of it, expected it before that one" \
 	"$zrec" policy check --no-load never

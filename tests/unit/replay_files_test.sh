@@ -46,7 +46,7 @@ check "nine policies" "$(run small.jsonl "${many[@]}")" \
 	"1 zrec replay: 9 policies, expected at most 8; see 'zrec replay --help'"
 check "eight" "$(run small.jsonl "${many[@]:2}")" "0 "
 check "no recording of that name" "$(run none.jsonl -p strict.conf)" "8 none.jsonl: No such file or directory"
-check "no policy of that name" "$(run small.jsonl -p none)" "8 none: no such policy or file"
+check "no policy of that name" "$(run small.jsonl -p none)" "8 none: no such policy or file; 'zrec policy list' has those that are installed"
 check "a policy with a mistake" "$(run small.jsonl -p ./bad.conf)" \
 	"6 ./bad.conf:4: bad event 'isolat', expected default, reset or isolate"
 head -c 5000 small.jsonl >cut.jsonl

@@ -173,9 +173,14 @@ static int set(const struct command *command, const char *name, const struct cli
 	}
 	if (err == -EINVAL)
 		return value_error(name, option, value);
+	if (err == -E2BIG)
+		return cli_usage_error(name, "%s%s: '%s' is one too many", option->name ? "--" : "",
+				       option->name ?: option->arg, text_cut(value));
 	if (err)
 		fprintf(stderr, "%s: %s%s '%s': %s\n", name, option->name ? "--" : "",
-			option->name ?: option->arg, text_cut(value), strerror(-err));
+			option->name ?: option->arg, text_cut(value),
+			err == -ENODEV ? "no zPCI function of this machine; 'zrec doctor' lists them" :
+			strerror(-err));
 	return err ? exit_code(err) : CLI_GO_ON;
 }
 

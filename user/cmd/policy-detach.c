@@ -90,7 +90,7 @@ static int detach_one(struct policy_session *session, const char *wanted, char e
 	if (err != -ENOENT)
 		return failed(place.name, err);
 	if (wanted) {
-		log_error("zrec has no policy '%s' in the kernel; see 'zrec policy status'", wanted);
+		log_error("no policy '%s' of zrec's is in the kernel; see 'zrec policy status'", wanted);
 		return err;
 	}
 	return nothing_to_detach(session);
@@ -106,7 +106,7 @@ static int detach(struct detach *d)
 	if (!err)
 		return d->all ? detach_all(&d->session) : detach_one(&d->session, wanted, d->name);
 	if (err == -ENOENT)
-		log_error("zrec has no policy '%s' in the kernel", wanted);
+		log_error("no policy '%s' of zrec's is in the kernel; see 'zrec policy status'", wanted);
 	return err;
 }
 

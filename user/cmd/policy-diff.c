@@ -56,10 +56,17 @@ static int run(void *args)
 {
 	const struct diff_args *d = args;
 	struct policy *a = NULL, *b = NULL;
-	int err = open_side(&a, d->b ? d->a : POLICY_IN_FORCE);
+	int err = 0;
 
+	if (d->b && !strcmp(d->a, "-") && !strcmp(d->b, "-"))
+		return cli_usage_error("zrec policy diff", "only one of both can be standard input");
+	/* The file first: its mistakes matter also where nothing is enforced */
+	if (d->b)
+		err = open_side(&a, d->a);
 	if (!err)
 		err = open_side(&b, d->b ?: d->a);
+	if (!err && !d->b)
+		err = open_side(&a, POLICY_IN_FORCE);
 	if (!err)
 		err = compare(a, b, d->format);
 	policy_close(a);

@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
+#include "policy/find.h"
 #include "policy/installed.h"
 
 struct list {
@@ -25,6 +26,14 @@ static int show(const struct policy_installed *installed, enum output_format for
 	return err ? err : output_close(&o);
 }
 
+static void say_where_none_is(void)
+{
+	struct policy_dir dirs[POLICY_NR_DIRS];
+
+	policy_dirs(dirs);
+	log_info("no policy is installed in %s, %s or %s", dirs[0].path, dirs[1].path, dirs[2].path);
+}
+
 static int run(void *args)
 {
 	const struct list *l = args;
@@ -35,6 +44,8 @@ static int run(void *args)
 		log_error("cannot list the policies: %s", strerror(-err));
 	else
 		err = output_exit_code(show(&installed, l->format), EXIT_OK);
+	if (err == EXIT_OK && !installed.nr)
+		say_where_none_is();
 	policy_installed_free(&installed);
 	return err;
 }

@@ -29,7 +29,7 @@ static int choose(const struct policy_session *session, const char *name, struct
 		if (nr > 1)
 			log_error("several policies are in shadow: which one? see 'zrec policy status'");
 		else
-			log_error("zrec has no policy in shadow; see 'zrec policy shadow'");
+			log_error("no policy of zrec's is in shadow; see 'zrec policy shadow'");
 		return -ENOENT;
 	}
 	if (policy_name_valid(name)) {
@@ -41,7 +41,7 @@ static int choose(const struct policy_session *session, const char *name, struct
 			}
 		}
 	}
-	log_error("zrec has no policy '%s' in shadow; see 'zrec policy status'", name);
+	log_error("no policy '%s' of zrec's is in shadow; see 'zrec policy status'", name);
 	return -ENOENT;
 }
 

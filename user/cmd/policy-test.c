@@ -149,8 +149,11 @@ static int run(void *args)
 	struct policy *policy = NULL;
 	struct vectors vectors = { 0 };
 	char path[PATH_MAX];
-	int err = policy_open(&policy, a->common.what, errors);
+	int err;
 
+	if (a->vectors && !strcmp(a->vectors, "-") && !strcmp(a->common.what, "-"))
+		return cli_usage_error("zrec policy test", "only one of policy and vectors can be standard input");
+	err = policy_open(&policy, a->common.what, errors);
 	if (!err)
 		err = choose_vectors(a, policy, path, errors);
 	if (!err)

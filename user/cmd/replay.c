@@ -254,7 +254,7 @@ static const struct cli_option options[] = {
 	{ 'w', "what-if", NULL, "Print a table with a column for each policy, in Markdown",
 	  CLI_FLAG(struct replay_args, what_if) },
 	{ 'c', "canary", "WHICH", "As if the policies were for some functions only: 10%, or fid=FID,...",
-	  .parse = parse_canary, .wants = "a share such as 10%, or fid=FID,..." },
+	  .parse = parse_canary, .wants = "a share such as 10%, or fid=FID,... of at most 128" },
 	CLI_FORMAT(struct replay_args, format),
 	{ 'S', "since", "TIME", "Not what is older: \"2026-11-25 10:00\", -2h, yesterday, ...",
 	  .parse = history_opt_since, .wants = WHEN_WANTS },

@@ -14,7 +14,7 @@ static int parse_fids(const char *s, struct policy_canary *ret)
 
 	while (!err && (fid = strsep(&rest, ","))) {
 		if (ret->nr_fids == ZPCI_CANARY_FIDS_MAX)
-			err = -E2BIG;
+			err = -EINVAL;
 		else if (name_parse_u32(fid, &ret->fid[ret->nr_fids++]))
 			err = -EINVAL;
 	}

@@ -97,8 +97,8 @@ static bool same_program(const struct policy *a, const struct policy *b, unsigne
 /* Two objects: the rest, data and functions, counts as different if the files are */
 static int compare_objects(struct part *part, const struct policy *a, const struct policy *b)
 {
-	bool same;
-	int err = policy_same_file(a, b, &same);
+	bool same = policy_same_file(a, b);
+	int err = 0;
 
 	for (unsigned int i = 0; !err && !same && i < ZPCI_NR_MEMBERS; i++)
 		if (!same_program(a, b, i))

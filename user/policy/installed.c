@@ -81,8 +81,9 @@ static int read_file(struct reader *r, const char *tier, const char *path, const
 	struct policy *policy;
 	int err = policy_open_quick(&policy, path, log_errors());
 
+	/* Why was said */
 	if (err) {
-		log_warn("%s is not a policy; see 'zrec policy check'", path);
+		log_warn("%s is left out; see 'zrec policy check'", path);
 		return 0;
 	}
 	file = array_add(&r->list->files, &r->list->nr, sizeof(*file));
@@ -129,7 +130,7 @@ static int read_dir(struct reader *r, const struct policy_dir *dir)
 		snprintf(path, sizeof(path), "%s/%s", dir->path, entries[i]->d_name);
 		/* A FIFO would keep everybody waiting */
 		if (!stat(path, &st) && !S_ISREG(st.st_mode))
-			log_warn("%s is not a file", path);
+			log_warn("%s is left out: it is not a file", path);
 		else if (!err)
 			err = read_file(r, dir->tier, path, entries[i]->d_name);
 		free(entries[i]);

@@ -30,8 +30,8 @@ struct policy {
 /* Prints "PATH: TEXT" and returns -EREFUSED */
 int policy_refuse(const struct policy *policy, const char *text, FILE *errors);
 
-/* Compares the bytes that both were read from; 0 or a negative errno */
-int policy_same_file(const struct policy *a, const struct policy *b, bool *ret);
+/* True if both were read from the same bytes */
+bool policy_same_file(const struct policy *a, const struct policy *b);
 
 /* Finds the parts of policy->object, and checks them */
 int policy_adopt(struct policy *policy, FILE *errors);

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/exit.h"
 #include "base/file.h"
@@ -14,7 +13,7 @@
 #include "policy/find.h"
 #include "policy/object-int.h"
 
-#define OBJECT_MAX	(64 * 1024 * 1024)	/* of a stream */
+#define OBJECT_MAX	(64 * 1024 * 1024)
 #define STDIN_NAME	"<stdin>"
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 #define BPF_TARGET	"bpfeb"
@@ -67,28 +66,38 @@ static void describe_rules(struct policy *policy)
 		about->member[i] = rules_decide_member(policy->rules, i);
 }
 
-/* @image: what was read already, else NULL */
-static int open_object(struct policy *policy, const char *image, size_t size, FILE *errors)
+/* As libbpf calls it where it reads the file: bpftool shows maps by it */
+static void object_name(const struct policy *policy, char *buf, size_t len)
 {
+	const char *slash = strrchr(policy->path, '/'), *base = slash ? slash + 1 : policy->path;
+
+	if (base[0] == '<')
+		base = "policy";
+	snprintf(buf, len, "%.*s", (int)strcspn(base, "."), base);
+}
+
+/* From what was read already, so that a file that cannot be read is not taken for a bad one */
+static int open_object(struct policy *policy, FILE *errors)
+{
+	char name[BPF_OBJ_NAME_LEN];
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .kernel_log_size = POLICY_LOG_SIZE,
-		    .object_name = image ? "policy" : NULL);
+		    .object_name = name);
 	int err;
 
+	object_name(policy, name, sizeof(name));
 	policy->log = calloc(1, POLICY_LOG_SIZE);
 	if (!policy->log)
 		return -ENOMEM;
 	opts.kernel_log_buf = policy->log;
-	policy->object = image ? bpf_object__open_mem(image, size, &opts) :
-			 bpf_object__open_file(policy->path, &opts);
+	policy->object = bpf_object__open_mem(policy->text, policy->text_len, &opts);
 	err = policy->object ? 0 : -errno;
 	if (!err)
 		err = policy_adopt(policy, errors);
-	else if (err == -ENOENT && (image || !access(policy->path, F_OK)))
+	else if (err == -ENOENT)
 		/* libbpf says so of an extern that nobody defines: policy.h has one */
 		err = policy_refuse(policy, "something in it is declared and not there, expected ZPCI_POLICY() of policy.h in it",
 				    errors);
-	else if (err != -ENOENT && err != -EACCES && err != -EISDIR && err != -ENOMEM &&
-		 err != -EMFILE && err != -ENFILE)
+	else if (err != -ENOMEM)
 		err = policy_refuse(policy, "no BPF object for this machine, expected one made by clang --target=" BPF_TARGET ", with -g",
 				    errors);
 	else if (errors)
@@ -113,10 +122,20 @@ static int parse_rules(struct policy *policy, bool quick, FILE *errors)
 	return err == -EINVAL ? -EREFUSED : err;
 }
 
+static int too_large(const struct policy *policy, size_t max, FILE *errors)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "it is larger than %zu MiB, expected a rule file or a BPF object", max >> 20);
+	return policy_refuse(policy, text, errors);
+}
+
 static int read_text(struct policy *policy, const char *path, size_t max, FILE *errors)
 {
 	int err = file_read(path, max, &policy->text, &policy->text_len);
 
+	if (err == -EFBIG)
+		return too_large(policy, max, errors);
 	if (err && errors)
 		fprintf(errors, "%s: cannot read it: %s\n", text_shown(policy->path), strerror(-err));
 	return err;
@@ -131,12 +150,10 @@ static int open_stream(struct policy *policy, const char *path, bool quick, FILE
 	if (err)
 		return err;
 	if (policy->text_len >= strlen(elf) && !memcmp(policy->text, elf, strlen(elf)))
-		return open_object(policy, policy->text, policy->text_len, errors);
-	if (policy->text_len <= RULES_FILE_MAX)
-		return parse_rules(policy, quick, errors);
-	if (errors)
-		fprintf(errors, "%s: %s\n", text_shown(policy->path), strerror(EFBIG));
-	return -EFBIG;
+		return open_object(policy, errors);
+	if (policy->text_len > RULES_FILE_MAX)
+		return too_large(policy, RULES_FILE_MAX, errors);
+	return parse_rules(policy, quick, errors);
 }
 
 static struct policy *new_policy(void)
@@ -171,7 +188,7 @@ static int open_file(struct policy *policy, const char *what, bool quick, FILE *
 	if (err && errors) {
 		/* A file that is there may still be out of reach */
 		if (err == -ENOENT && !strchr(what, '/'))
-			fprintf(errors, "%s: no such policy or file\n", text_shown(what));
+			fprintf(errors, "%s: no such policy or file; 'zrec policy list' has those that are installed\n", text_shown(what));
 		else
 			fprintf(errors, "%s: %s\n", text_shown(what), strerror(-err));
 	}
@@ -179,8 +196,10 @@ static int open_file(struct policy *policy, const char *what, bool quick, FILE *
 		return err;
 	if (is_stream(policy->path))
 		return open_stream(policy, policy->path, quick, errors);
-	if (ends_in(policy->path, ".o"))
-		return open_object(policy, NULL, 0, errors);
+	if (ends_in(policy->path, ".o")) {
+		err = read_text(policy, policy->path, OBJECT_MAX, errors);
+		return err ? err : open_object(policy, errors);
+	}
 	err = read_text(policy, policy->path, RULES_FILE_MAX, errors);
 	return err ? err : parse_rules(policy, quick, errors);
 }
@@ -226,14 +245,11 @@ int policy_open_again(struct policy **ret, const struct policy *policy, FILE *er
 	if (!again)
 		return err;
 	strcpy(again->path, policy->path);
-	if (policy->rules) {
-		again->text_len = policy->text_len;
-		again->text = strdup(policy->text);
-		if (again->text)
-			err = parse_rules(again, true, errors);
-	} else {
-		/* A stream was read to its end */
-		err = open_object(again, policy->text, policy->text_len, errors);
+	again->text_len = policy->text_len;
+	again->text = malloc(policy->text_len + 1);
+	if (again->text) {
+		memcpy(again->text, policy->text, policy->text_len + 1);
+		err = policy->rules ? parse_rules(again, true, errors) : open_object(again, errors);
 	}
 	if (err) {
 		policy_close(again);
@@ -279,31 +295,9 @@ void policy_about(const struct policy *policy, struct policy_about *ret)
 	*ret = policy->about;
 }
 
-/* What libbpf has read by itself is read again */
-static int read_again(const struct policy *policy, char **ret, size_t *len)
+bool policy_same_file(const struct policy *a, const struct policy *b)
 {
-	if (!policy->text)
-		return file_read(policy->path, OBJECT_MAX, ret, len);
-	*ret = malloc(policy->text_len + 1);
-	*len = policy->text_len;
-	if (*ret)
-		memcpy(*ret, policy->text, *len);
-	return *ret ? 0 : -ENOMEM;
-}
-
-int policy_same_file(const struct policy *a, const struct policy *b, bool *ret)
-{
-	char *x = NULL, *y = NULL;
-	size_t x_len, y_len;
-	int err = read_again(a, &x, &x_len);
-
-	if (!err)
-		err = read_again(b, &y, &y_len);
-	if (!err)
-		*ret = x_len == y_len && !memcmp(x, y, x_len);
-	free(x);
-	free(y);
-	return err;
+	return a->text_len == b->text_len && !memcmp(a->text, b->text, a->text_len);
 }
 
 const struct rules *policy_rules(const struct policy *policy)

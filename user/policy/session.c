@@ -76,7 +76,7 @@ int policy_session_lock(struct policy_session *session, bool create)
 	int err = policy_session_pins(session, create);
 
 	if (err == -ENOENT)
-		log_error("zrec has no policy in the kernel");
+		log_error("no policy of zrec's is in the kernel; 'zrec policy shadow' brings one there");
 	return err;
 }
 

@@ -229,17 +229,19 @@ int vectors_parse(const char *name, const char *text, size_t len, struct vectors
 
 int vectors_parse_file(const char *path, struct vectors *ret, FILE *errors)
 {
+	const char *name = strcmp(path, "-") ? path : "<stdin>";
 	char *text;
 	size_t len;
 	int err = file_read(path, FILE_MAX, &text, &len);
 
 	if (err) {
 		if (errors)
-			fprintf(errors, "%s: cannot read the vectors: %s\n", text_shown(path), strerror(-err));
+			fprintf(errors, "%s: cannot read the vectors: %s\n", text_shown(name),
+				err == -EFBIG ? "they are larger than 1 MiB" : strerror(-err));
 		/* -EINVAL says that what was read is not good */
-		return err == -EINVAL ? -EIO : err;
+		return err == -EINVAL ? -EIO : err == -EFBIG ? -EINVAL : err;
 	}
-	err = vectors_parse(path, text, len, ret, errors);
+	err = vectors_parse(name, text, len, ret, errors);
 	free(text);
 	return err;
 }

@@ -186,7 +186,7 @@ def result_of_a_failure_is_its_problems(after):
     document = after("failure").document
     equal("keys", sorted(document), ["meta", "problems"])
     equal("problems", document["problems"],
-          [{"file": "no-such-policy", "text": "no such policy or file"}])
+          [{"file": "no-such-policy", "text": "no such policy or file; 'zrec policy list' has those that are installed"}])
 
 
 @test("result_in_the_foreground")
