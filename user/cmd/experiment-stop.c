@@ -63,7 +63,7 @@ static int stop(struct stop_args *a)
 		log_error("this host takes part in no experiment '%s'", a->name);
 		return -ENOENT;
 	}
-	log_info("this host takes part in no experiment");
+	/* What is shown says so */
 	return 0;
 }
 

@@ -45,8 +45,8 @@ int history_elsewhere(void *args)
 		return -ENOENT;
 	ret = live_client_run();
 	if (ret < 0 && ret != -ENOENT)
-		log_warn("zrec run does not answer: %s", ret == -EACCES ?
-			 "its socket is for root and the group zrec" : strerror(-ret));
+		log_warn(ret == -EACCES ? "zrec run may record, but its socket is for root and the group zrec" :
+			 "zrec run does not answer: %s", strerror(-ret));
 	return ret;
 }
 

@@ -167,8 +167,8 @@ static int run(void *args)
 	s->policy_err = policy_sysfs_read(&s->policies, NULL);
 	err = live_client_status(&s->recorder);
 	if (err && err != -ENOENT)
-		log_warn("zrec run does not answer: %s", err == -EACCES ?
-			 "its socket is for root and the group zrec" : strerror(-err));
+		log_warn(err == -EACCES ? "zrec run may record, but its socket is for root and the group zrec" :
+			 "zrec run does not answer: %s", strerror(-err));
 	s->observe_err = collect_observation(s);
 	/* Another version's observation was reported already */
 	if (s->observe_err && s->observe_err != -ENOENT) {

@@ -410,7 +410,7 @@ static int claim(struct watch *w)
 	if (err == -ENOENT)
 		return -ESHUTDOWN;
 	if (err == -EBUSY)
-		log_error("another zrec watch reads, and no zrec run shares: each recovery goes to one reader");
+		log_error("another zrec watch reads, and no zrec run shares: each recovery goes to one reader; end it, or start zrec run");
 	else if (err)
 		log_error("cannot read the ring buffer: %s", strerror(-err));
 	return err;

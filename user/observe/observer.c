@@ -151,7 +151,7 @@ static int find_lost(const struct bpffs *fs)
 		return -EALREADY;
 	}
 	if (err == -EPERM) {
-		log_info("an observation whose pins are out of reach cannot be seen: that needs CAP_SYS_ADMIN");
+		log_info("without CAP_SYS_ADMIN zrec cannot see an observation whose pins are out of reach");
 		return -ENOENT;
 	}
 	return err;
