@@ -100,6 +100,7 @@ looked_at() {
 	fact exported zrec history --file export.jsonl --format json
 	fact exported-stats zrec history stats --by host --file export.jsonl --format json
 	fact second zrec run --history /tmp/history/second.db
+	fact after-second zrec status --format json
 	end_watchers
 	end_recorder >run.code
 	keep

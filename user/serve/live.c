@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
@@ -21,6 +22,7 @@
 #define CLIENTS_MAX	64
 #define EVENTS_AT_ONCE	16
 #define GROUP		"zrec"
+#define LOCK_NAME	"live.lock"
 
 struct client {
 	int fd;			/* -1: free */
@@ -29,6 +31,7 @@ struct client {
 };
 
 struct live {
+	int lock;
 	int listener;
 	int epoll;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
@@ -317,6 +320,24 @@ static int open_dir(const char *path)
 	return fd;
 }
 
+/*
+ * Of the one recorder: a second one that took the place of the socket, failed and removed it
+ * would leave the first one without. A file, since the group may open the directory, and who
+ * may open it can lock it.
+ */
+static int lock_in(int dir)
+{
+	int fd = openat(dir, LOCK_NAME, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600), err;
+
+	if (fd < 0)
+		return -errno;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	close(fd);
+	return err;
+}
+
 static int bind_in(int dir, const char *name)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -361,10 +382,12 @@ static int listen_at(struct live *l)
 	fd = open_dir(dir);
 	if (fd < 0)
 		return fd;
-	l->listener = bind_in(fd, slash + 1);
+	l->lock = lock_in(fd);
+	if (l->lock >= 0)
+		l->listener = bind_in(fd, slash + 1);
 	close(fd);
-	if (l->listener < 0)
-		return l->listener;
+	if (l->lock < 0 || l->listener < 0)
+		return l->lock < 0 ? l->lock : l->listener;
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epoll < 0 || epoll_ctl(l->epoll, EPOLL_CTL_ADD, l->listener, &event) < 0)
 		return -errno;
@@ -377,6 +400,7 @@ int live_open(struct live **ret, const char *path, const struct live_answers *an
 	int err = l ? 0 : -ENOMEM;
 
 	if (!err) {
+		l->lock = -1;
 		l->listener = -1;
 		l->epoll = -1;
 		l->answers = *answers;
@@ -388,9 +412,12 @@ int live_open(struct live **ret, const char *path, const struct live_answers *an
 		strcpy(l->path, path);
 		err = listen_at(l);
 	}
-	if (err) {
+	if (err == -EBUSY)
+		log_error("another zrec run records already; see 'zrec status'");
+	else if (err)
 		log_error("cannot listen at %s: %s", path, err == -EUCLEAN ?
 			  "its directory is not ours alone" : strerror(-err));
+	if (err) {
 		live_close(l);
 		return err;
 	}
@@ -412,5 +439,7 @@ void live_close(struct live *l)
 			drop(l, &l->client[i]);
 	if (l->epoll >= 0)
 		close(l->epoll);
+	if (l->lock >= 0)
+		close(l->lock);
 	free(l);
 }

@@ -23,8 +23,8 @@ struct live_answers {
 
 /*
  * Listens at @path, in a directory that is made if it is not there; what an ended recorder
- * left there is replaced. The caller is the only recorder of this machine. Returns 0 or a
- * negative errno after its message.
+ * left there is replaced. Returns 0 or a negative errno after its message, -EBUSY: there is
+ * a recorder already.
  */
 int live_open(struct live **ret, const char *path, const struct live_answers *answers);
 void live_close(struct live *l);

@@ -134,7 +134,8 @@ def an_export_is_the_same_history(files):
 @GROUP.test("looked-at")
 def there_is_one_recorder(files):
     equal("ends well", files.code("second") != 0, True)
-    equal("says why", "does not hand over" in files.text("second.err"), True)
+    equal("says why", "another zrec run records already" in files.text("second.err"), True)
+    equal("the first one shares", "recorder" in files.document("after-second.out"), True)
 
 
 def shown(files, name):
