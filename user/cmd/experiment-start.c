@@ -350,14 +350,14 @@ static const struct cli_option options[] = {
 	  .complete = complete_policies },
 	{ 0, "split", "PERCENT,...", "The share of each arm; the last may be left out (default: equal)",
 	  .parse = parse_split, .wants = "a percentage for each arm" },
-	{ 0, "by", "UNIT", "What is in one arm as a whole, pchid or host (default: pchid, for several policies host)",
+	{ 0, "by", "UNIT", "What is in one arm as a whole, pchid, host or auto (default: host for several policies, else pchid)",
 	  CLI_WORD(struct start_args, unit, units) },
 	CLI_FORMAT(struct start_args, format),
 	{ 0 }
 };
 
 static const struct cli_option arguments[] = {
-	{ .arg = "NAME", .wants = "a name for the experiment, of letters, digits, - and _, the same on all hosts",
+	{ .arg = "NAME", .wants = "a name for the experiment, of at most 31 letters, digits, - and _, the same on all hosts",
 	  .required = true, .parse = parse_name },
 	{ 0 }
 };

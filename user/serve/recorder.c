@@ -466,7 +466,8 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 	policy_watch_begin(&r->policies);
 	err = open_file(r);
 	if (err && opts->once) {
-		log_error("cannot record in %s: %s", opts->path, recorder_reason(err));
+		log_error("cannot record in %s: %s%s", opts->path, recorder_reason(err),
+			  err == -EUCLEAN ? "; name another file" : "");
 		goto out;
 	}
 	if (err)
