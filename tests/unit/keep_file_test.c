@@ -268,7 +268,15 @@ static void values_out_of_range_are_refused(void **state)
 	assert_refused(k, "UPDATE life SET devfn = 256", "no such devfn");
 	assert_refused(k, "UPDATE name SET name = '999' WHERE name = 'recovered'", "no such outcome");
 	assert_refused(k, "UPDATE step SET count = 70000", "no such count");
-	assert_refused(k, "UPDATE recovery SET flags = 8; INSERT INTO point"
+	assert_refused(k, "UPDATE recovery SET wall_ns = -1", "no such wall_ns");
+	assert_refused(k, "UPDATE recovery SET total_ns = -1", "no such total_ns");
+	assert_refused(k, "UPDATE recovery SET kernel_id = -1", "no such kernel_id");
+	assert_refused(k, "UPDATE recovery SET total_ns = 0", "longer than it");
+	assert_refused(k, "UPDATE step SET ns = -1", "no such ns");
+	assert_refused(k, "UPDATE step SET ns = 9223372036854775807", "longer than it");
+	assert_refused(k, "UPDATE life SET has_device = 1 - has_device", "no such flags");
+	assert_refused(k, "UPDATE boot SET boot_id = 'x y'", "no such boot_id");
+	assert_refused(k, "UPDATE recovery SET flags = flags | 8; INSERT INTO point"
 			  " (recovery, nr, member, at_ns, pec) VALUES (1, 8, 1, 0, 0)", "no such nr");
 }
 
@@ -305,8 +313,8 @@ static void a_file_that_takes_for_ever_is_refused(void **state)
 	kept_many(k, 800);
 	kept_sql(k, "ALTER TABLE step RENAME TO old; DROP VIEW step_view;"
 		    "CREATE TABLE step (recovery, step, at_ns, ns, count, result);"
-		    "INSERT INTO step SELECT recovery + 800 * (nr % 2), step, at_ns, ns, count, result"
-		    " FROM old, (SELECT id AS nr FROM recovery LIMIT 20)");
+		    "INSERT INTO step SELECT recovery + 800 * nr, step, at_ns, ns, count, result"
+		    " FROM old, (SELECT id - 1 AS nr FROM recovery LIMIT 20)");
 	assert_int_equal(look(k->path, why), -EUCLEAN);
 	assert_non_null(strstr(why, "no end of it is in sight"));
 }

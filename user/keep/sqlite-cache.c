@@ -50,6 +50,18 @@ uint64_t row_u64(struct row *r, int col)
 	return (uint64_t)row_int(r, col, INT64_MIN, INT64_MAX);
 }
 
+int64_t row_s63(struct row *r, int col)
+{
+	return row_int(r, col, 0, INT64_MAX);
+}
+
+bool row_must(struct row *r, int col, bool ok)
+{
+	if (!ok)
+		bad(r, col);
+	return ok;
+}
+
 void row_array(struct row *r, int col, char *ret, size_t size)
 {
 	int type = sqlite3_column_type(r->st, col);
@@ -109,6 +121,12 @@ static void fill_life(struct row *r, struct cached_life *life)
 	s->class_code = (uint32_t)row_int(r, 12, 0, UINT32_MAX);
 }
 
+/* A UUID, or 32 hexadecimal digits: what JSON lines take for one, too */
+static bool is_id(const char *s)
+{
+	return s[strspn(s, "0123456789abcdefABCDEF-")] == '\0';
+}
+
 static void fill(enum cache_kind kind, struct row *r, void *item)
 {
 	struct history_boot *boot = item;
@@ -120,7 +138,9 @@ static void fill(enum cache_kind kind, struct row *r, void *item)
 		break;
 	case CACHE_BOOT:
 		row_text(r, 0, boot->machine_id, sizeof(boot->machine_id));
+		row_must(r, 0, is_id(boot->machine_id));
 		row_text(r, 1, boot->boot_id, sizeof(boot->boot_id));
+		row_must(r, 1, is_id(boot->boot_id) && boot->boot_id[0]);
 		row_text(r, 2, boot->host, sizeof(boot->host));
 		break;
 	case CACHE_OBSERVATION:

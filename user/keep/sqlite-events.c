@@ -52,9 +52,9 @@ static int read_gap(struct row *r, const void *arg)
 		/* A reason of a newer zrec: why, we cannot say, but they are missing */
 		.reason = (enum history_gap_reason)row_word(r, 2, WORD_GAP, 0, HISTORY_NR_GAP_REASONS - 1,
 							    HISTORY_GAP_UNREADABLE),
-		.recoveries = row_u64(r, 3),
-		.from_ns = row_int(r, 4, INT64_MIN, INT64_MAX),
-		.to_ns = row_int(r, 5, INT64_MIN, INT64_MAX),
+		.recoveries = (uint64_t)row_s63(r, 3),
+		.from_ns = row_s63(r, 4),
+		.to_ns = row_s63(r, 5),
 	};
 	int err = row_end(r, "gap", id);
 
@@ -101,7 +101,7 @@ static int read_event(struct row *r, const void *arg)
 	const struct event_arg *a = arg;
 	struct history_policy_event event = {
 		.boot = row_boot(r, 1),
-		.wall_ns = row_int(r, 2, INT64_MIN, INT64_MAX),
+		.wall_ns = row_s63(r, 2),
 		.at_ns = row_u64(r, 3),
 		.code = (uint32_t)row_int(r, 6, 0, UINT32_MAX),
 	};

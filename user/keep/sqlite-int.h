@@ -83,7 +83,12 @@ struct row {
 
 /* NULL is 0, here and below */
 int64_t row_int(struct row *r, int col, int64_t min, int64_t max);
+/* Any 64 bits; beyond INT64_MAX they are negative in the file */
 uint64_t row_u64(struct row *r, int col);
+/* A duration, a moment of the wall clock since 1970, or a count */
+int64_t row_s63(struct row *r, int col);
+/* True, or the column is bad */
+bool row_must(struct row *r, int col, bool ok);
 void row_text(struct row *r, int col, char *ret, size_t size);
 /* Fills all of @size: an array that may have no NUL at its end */
 void row_array(struct row *r, int col, char *ret, size_t size);

@@ -72,7 +72,7 @@ void recovery_read_brief(struct row *r, struct history_recovery *ret)
 	const struct cached_life *life = row_life(r, 2);
 
 	ret->row = row_int(r, 0, 1, INT64_MAX);
-	ret->wall_ns = row_int(r, 1, INT64_MIN, INT64_MAX);
+	ret->wall_ns = row_s63(r, 1);
 	if (life) {
 		set_life(s, &life->span);
 		ret->boot = life->boot;
@@ -84,8 +84,18 @@ void recovery_read_brief(struct row *r, struct history_recovery *ret)
 	s->pec = get_u16(r, 4);
 	s->outcome = get_word(r, 5, WORD_OUTCOME);
 	s->reason = get_word(r, 6, s->outcome == ZPCI_OUTCOME_DROPPED ? WORD_DROP : WORD_REASON);
-	s->total_ns = row_u64(r, 7);
+	s->total_ns = (uint64_t)row_s63(r, 7);
 	s->begin_ns = row_u64(r, 8);
+}
+
+/* Those that are known here, of the device what its life says */
+static void read_flags(struct row *r, int col, struct zrec_span *s)
+{
+	const uint32_t known = ZREC_SPAN_DEVICE | ZREC_SPAN_NOTIFIED | ZREC_SPAN_UNHEARD | ZREC_SPAN_POLICY;
+	uint32_t flags = get_u32(r, col);
+
+	row_must(r, col, (flags & ZREC_SPAN_DEVICE) == s->flags);
+	s->flags = flags & known;
 }
 
 static void read_policy(struct row *r, struct zrec_full_span *full)
@@ -96,7 +106,7 @@ static void read_policy(struct row *r, struct zrec_full_span *full)
 		return;
 	full->span.size = sizeof(*full);
 	get_name(r, 33, p->policy, sizeof(p->policy));
-	p->ns = row_u64(r, 34);
+	p->ns = (uint64_t)row_s63(r, 34);
 	p->decisions = get_u32(r, 35);
 	p->shadow_decisions = get_u32(r, 36);
 	p->unlisted = get_u32(r, 37);
@@ -135,9 +145,9 @@ void recovery_read_more(struct row *r, struct history_recovery *ret)
 	ret->position = row_u64(r, 10);
 	s->recoverer = get_word(r, 11, WORD_RECOVERER);
 	s->tier = get_word(r, 12, WORD_TIER);
-	s->id = row_u64(r, 13);
+	s->id = (uint64_t)row_s63(r, 13);
 	s->seq = row_u64(r, 14);
-	s->flags |= get_u32(r, 15);
+	read_flags(r, 15, s);
 	s->seen = get_u32(r, 16);
 	s->inferred = get_u32(r, 17);
 	s->fh = get_u32(r, 18);
@@ -164,18 +174,27 @@ static void read_step(struct row *r, struct zrec_span *s, uint32_t *have)
 
 	if (step == ZREC_NR_STEPS || r->bad || r->err)
 		return;
+	row_must(r, 0, !(*have >> step & 1));
 	*have |= 1u << step;
-	s->step_at_ns[step] = row_u64(r, 1);
-	s->step_ns[step] = row_u64(r, 2);
+	s->step_at_ns[step] = (uint64_t)row_s63(r, 1);
+	s->step_ns[step] = (uint64_t)row_s63(r, 2);
 	s->step_count[step] = get_u16(r, 3);
 	s->step_result[step] = (int32_t)row_word(r, 4, WORD_RESULT, INT32_MIN, INT32_MAX, INT32_MIN);
 }
 
-static void step_other(struct zrec_span *s)
+static int step_other(struct sqlite_history *h, struct history_recovery *r)
 {
-	s->step_ns[ZREC_STEP_OTHER] = s->total_ns;
-	for (int i = 0; i < ZREC_STEP_OTHER; i++)
-		s->step_ns[ZREC_STEP_OTHER] -= s->step_ns[i];
+	struct zrec_span *s = &r->full.span;
+	uint64_t left = s->total_ns;
+
+	for (int i = 0; i < ZREC_STEP_OTHER; i++) {
+		if (s->step_ns[i] > left)
+			return sqlite_fail(h, -EUCLEAN, "it is damaged: the steps of recovery %lld are longer than it",
+					   (long long)r->row);
+		left -= s->step_ns[i];
+	}
+	s->step_ns[ZREC_STEP_OTHER] = left;
+	return 0;
 }
 
 /* Milliseconds of a deadline are digits */
@@ -190,7 +209,7 @@ static void read_point(struct row *r, struct zrec_span_policy *p)
 					  ZREC_MAX_POINTS];
 
 	at->member = get_word(r, 1, WORD_MEMBER);
-	at->at_ns = row_u64(r, 2);
+	at->at_ns = (uint64_t)row_s63(r, 2);
 	at->dflt = get_verdict(r, 3);
 	at->pec = get_u16(r, 4);
 	at->vote = get_word(r, 5, WORD_VOTE);
@@ -211,11 +230,11 @@ static void read_answer(struct row *r, struct zrec_span_policy *p)
 
 	get_name(r, 1, a->policy, sizeof(a->policy));
 	a->member = get_word(r, 2, WORD_MEMBER);
-	a->shadow = get_u8(r, 3);
+	a->shadow = (uint8_t)row_int(r, 3, 0, 1);
 	a->dflt = get_verdict(r, 4);
 	a->verdict = get_verdict(r, 5);
 	a->effective = get_verdict(r, 6);
-	a->ns = row_u64(r, 7);
+	a->ns = (uint64_t)row_s63(r, 7);
 	a->point = get_u8(r, 8);
 	p->nr = (uint32_t)(a - p->answer) + 1;
 }
@@ -247,7 +266,7 @@ static int read_child(struct sqlite_history *h, enum child child, struct history
 		}
 	}
 	if (!n && child == CHILD_STEP && !(have >> ZREC_STEP_OTHER & 1))
-		step_other(&ret->full.span);
+		n = step_other(h, ret);
 	return n;
 }
 
