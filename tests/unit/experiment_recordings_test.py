@@ -12,7 +12,6 @@ import sys
 import tempfile
 
 WITHIN_S = 300
-TOTAL_S = 0.04
 tests = failed = 0
 
 
@@ -44,6 +43,11 @@ def fleet(hosts, count):
                    int(rng.random() >= (0.1 if arm == "retry" else 0.25)))
 
 
+def total(row):
+    """How long it took, in seconds; as make_recording has it"""
+    return 0.04 + (row[1] * 7 + row[4] * 13) % 50 / 1000
+
+
 def make(maker, path, rows):
     text = "".join(" ".join(map(str, row)) + "\n" for row in rows)
     subprocess.run([maker, path], input=text, text=True, check=True)
@@ -52,16 +56,15 @@ def make(maker, path, rows):
 def expected(rows):
     """Per arm: recoveries, successes, those with a known relapse or none, relapses"""
     sums = {"default": [0, 0, 0, 0], "retry": [0, 0, 0, 0]}
-    ends = {}
-    for host, _, _, _, at, _ in rows:
-        ends[host] = max(ends.get(host, 0), at + TOTAL_S)
-    for i, (host, fid, _, arm, at, success) in enumerate(rows):
-        until = at + TOTAL_S + WITHIN_S
+    end = max(row[4] + total(row) for row in rows)
+    for i, row in enumerate(rows):
+        host, fid, _, arm, at, success = row
+        until = at + total(row) + WITHIN_S
         later = [x for x in rows[i + 1:] if x[:2] == (host, fid) and x[4] <= until]
         sums[arm][0] += 1
         if success:
             sums[arm][1] += 1
-            sums[arm][2] += bool(later) or ends[host] >= until
+            sums[arm][2] += bool(later) or end >= until
             sums[arm][3] += bool(later)
     return [sums["default"], sums["retry"]]
 
@@ -85,7 +88,26 @@ def good_recordings(program, maker, directory, rows):
           [again[k] for k in ("arms", "comparisons")] ==
           [document[k] for k in ("arms", "comparisons")] and
           again["experiment"]["in_two_recordings"] == 60, again["experiment"])
+    other_forms(program, directory, files, document)
     return files[0]
+
+
+def other_forms(program, directory, files, document):
+    """As JSON lines, and all in one file"""
+    lines = []
+    for path in files:
+        lines.append(path + ".jsonl")
+        with open(lines[-1], "w", encoding="utf-8") as f:
+            subprocess.run([program, "history", "export", "--file", path], stdout=f, check=True)
+    merged = os.path.join(directory, "merged.db")
+    subprocess.run([program, "history", "import", "--output", merged, *lines],
+                   stdout=subprocess.DEVNULL, check=True)
+    for name, words in (("as JSON lines", lines), ("of all hosts in one file", [merged])):
+        code, out, err = report(program, "-f", "json", *words)
+        other = json.loads(out) if code == 0 else {}
+        check(f"the same {name}", code == 0 and all(
+            other[k] == document[k] for k in ("experiment", "arms", "comparisons")),
+              err or f"{other} {document}")
 
 
 def bad_recordings(program, maker, directory, good):

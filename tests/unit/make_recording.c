@@ -33,7 +33,8 @@ static int add(struct writer *w, uint64_t nr, const char *arm, uint32_t fid, uin
 	struct writer_arm names = { .experiment = "nvme-retry" };
 	struct zrec_span s = {
 		.abi = ZREC_ABI, .size = sizeof(s), .id = nr + 1, .seq = nr, .fid = fid, .pchid = pchid,
-		.flags = ZREC_SPAN_DEVICE, .begin_ns = seconds * 1000000000ull, .total_ns = 40000000,
+		.flags = ZREC_SPAN_DEVICE, .begin_ns = seconds * 1000000000ull,
+		.total_ns = 40000000 + (fid * 7 + seconds * 13) % 50 * 1000000,
 		.outcome = success ? ZPCI_OUTCOME_RECOVERED : ZPCI_OUTCOME_FAILED, .events = 1,
 		.reason = success ? ZPCI_REASON_NONE : ZPCI_REASON_RESET_FAILED, .driver = "nvme",
 	};

@@ -178,16 +178,9 @@ static uint64_t bounded_length(uint64_t ns)
 	return ns > INT64_MAX / 4 ? INT64_MAX / 4 : ns;
 }
 
-struct reading {
-	struct experiment_data *data;
-	int64_t end_ns;			/* of this recording */
-	size_t first_row;		/* of this recording */
-};
-
 static int add_recovery(void *ctx, const struct history_recovery *r)
 {
-	struct reading *reading = ctx;
-	struct experiment_data *data = reading->data;
+	struct experiment_data *data = ctx;
 	const struct zrec_span *s = &r->full.span;
 	struct experiment_row *row;
 	int64_t end;
@@ -209,8 +202,8 @@ static int add_recovery(void *ctx, const struct history_recovery *r)
 		.arm = (uint8_t)arm, .success = (uint8_t)success_of(s), .relapse = STATS_UNKNOWN,
 	};
 	end = row->wall_ns + (int64_t)row->total_ns;
-	if (end > reading->end_ns)
-		reading->end_ns = end;
+	if (end > data->end_ns)
+		data->end_ns = end;
 	if (arm != EXPERIMENT_NO_ARM)
 		note_arm(data, row);
 	return 0;
@@ -241,7 +234,7 @@ static bool new_gap(struct experiment_data *data, const struct history_gap *gap)
 
 static int add_gap(void *ctx, const struct history_boot *boot, const struct history_gap *gap)
 {
-	struct experiment_data *data = ((struct reading *)ctx)->data;
+	struct experiment_data *data = ctx;
 	int err = find_host(data, boot);
 
 	if (err || !new_gap(data, gap))
@@ -299,7 +292,7 @@ static bool ends_experiment(const struct experiment_data *data, const struct his
 
 static int add_policy_event(void *ctx, const struct history_policy_event *e)
 {
-	struct experiment_data *data = ((struct reading *)ctx)->data;
+	struct experiment_data *data = ctx;
 	struct experiment_end *end;
 	int err = find_host(data, e->boot);
 
@@ -333,25 +326,18 @@ static void explain(const char *path, const struct history *history, int err)
 
 int experiment_data_add(struct experiment_data *data, const char *path)
 {
-	struct reading reading = { .data = data, .first_row = data->nr_rows };
 	const struct history_filter all = { 0 };
 	struct history *history = NULL;
 	int err = history_open(&history, path);
 
 	if (!err)
-		err = history_each(history, &all, HISTORY_OLDEST_FIRST, add_recovery, &reading);
+		err = history_each(history, &all, HISTORY_OLDEST_FIRST, add_recovery, data);
 	if (!err)
-		err = history_each_gap(history, &all, add_gap, &reading);
+		err = history_each_gap(history, &all, add_gap, data);
 	if (!err)
-		err = history_each_policy_event(history, &all, add_policy_event, &reading);
+		err = history_each_policy_event(history, &all, add_policy_event, data);
 	if (err)
 		explain(path, history, err);
-	for (size_t i = reading.first_row; i < data->nr_rows; i++) {
-		struct experiment_host *host = &data->hosts[data->rows[i].host];
-
-		if (reading.end_ns > host->end_ns)
-			host->end_ns = reading.end_ns;
-	}
 	history_close(history);
 	return err;
 }

@@ -31,8 +31,8 @@ _Static_assert(sizeof(struct experiment_row) == 32, "there may be millions of th
 
 struct experiment_host {
 	char key[HISTORY_HOST_LEN];	/* its machine ID, or its name if there is none */
-	int64_t end_ns;			/* its recordings have nothing after this */
 	int64_t first_ns, last_ns;	/* when its recoveries of the experiment began, and ended */
+	uint32_t number;		/* in the order of reading */
 	uint8_t arms;			/* a bit for each that it has recoveries of */
 };
 
@@ -74,6 +74,7 @@ struct experiment_data {
 	struct experiment_end *ends;
 	size_t nr_ends;
 	int64_t from_ns, to_ns;		/* first and last recovery of the experiment */
+	int64_t end_ns;			/* no recording has anything after this */
 	struct experiment_gap *gaps;
 	size_t nr_gaps;
 	uint64_t missing;		/* recoveries that are in them */
