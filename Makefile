@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 .PHONY: help demo check check-all check-debug fuzz bench shell install kernel-tree kernel-series clean
 
 help:
-	@echo 'make demo           watch two real PCI error recoveries in an s390x guest'
+	@echo 'make demo           watch, record and replay two real PCI error recoveries in an s390x guest'
 	@echo 'make check          all tests but the longest; the last line is "N passed, N failed"'
 	@echo 'make check-all      these and the longest: hours'
 	@echo 'make check-debug    the guest tests on a kernel that checks itself (KASAN, lockdep, ...)'

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <bpf/bpf.h>
 #include <errno.h>
-#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -11,11 +12,6 @@
 #define HEADER		BPF_RINGBUF_HDR_SZ
 #define BUSY		BPF_RINGBUF_BUSY_BIT	/* not submitted yet */
 #define DISCARD		BPF_RINGBUF_DISCARD_BIT	/* given up: nothing is in it */
-
-static size_t data_offset(const struct ring *r)
-{
-	return r->page;
-}
 
 int ring_open(struct ring *r, int map_fd, enum ring_access access)
 {
@@ -34,8 +30,7 @@ int ring_open(struct ring *r, int map_fd, enum ring_access access)
 	read = mmap(NULL, r->page, prot, MAP_SHARED, map_fd, 0);
 	if (read == MAP_FAILED)
 		return -errno;
-	/* The kernel maps the data twice, one after the other: no record is torn */
-	written = mmap(NULL, r->page + 2 * (size_t)info.max_entries, PROT_READ, MAP_SHARED, map_fd,
+	written = mmap(NULL, r->page + info.max_entries, PROT_READ, MAP_SHARED, map_fd,
 		       (off_t)r->page);
 	if (written == MAP_FAILED) {
 		err = -errno;
@@ -53,7 +48,8 @@ void ring_close(struct ring *r)
 	if (!r->bytes)
 		return;
 	munmap(r->read, r->page);
-	munmap((void *)r->written, r->page + 2 * r->bytes);
+	munmap((void *)r->written, r->page + r->bytes);
+	free(r->torn);
 	*r = RING_CLOSED;
 }
 
@@ -69,10 +65,27 @@ uint64_t ring_written(const struct ring *r)
 
 static const char *data_at(const struct ring *r, uint64_t at)
 {
-	return (const char *)r->written + data_offset(r) + (at & (r->bytes - 1));
+	return (const char *)r->written + r->page + (at & (r->bytes - 1));
 }
 
-int ring_next(const struct ring *r, uint64_t *at, struct ring_record *ret)
+/* Its beginning is at the end of the data, and the rest at the beginning */
+static const char *put_together(struct ring *r, uint64_t at, size_t size)
+{
+	size_t first = r->bytes - (at & (r->bytes - 1));
+	char *torn;
+
+	if (size <= first)
+		return data_at(r, at);
+	torn = realloc(r->torn, size);
+	if (!torn)
+		return NULL;
+	r->torn = torn;
+	memcpy(torn, data_at(r, at), first);
+	memcpy(torn + first, data_at(r, at + first), size - first);
+	return torn;
+}
+
+int ring_next(struct ring *r, uint64_t *at, struct ring_record *ret)
 {
 	for (uint64_t written = ring_written(r); *at < written;) {
 		const char *header = data_at(r, *at);
@@ -90,12 +103,16 @@ int ring_next(const struct ring *r, uint64_t *at, struct ring_record *ret)
 		*ret = (struct ring_record){
 			.position = *at,
 			.end = *at + ((size + HEADER + 7) & ~7ull),
-			.data = header + HEADER,
 			.size = size,
 		};
-		*at = ret->end;
-		if (!(len & DISCARD))
+		if (!(len & DISCARD)) {
+			ret->data = put_together(r, *at + HEADER, size);
+			if (!ret->data)
+				return -ENOMEM;
+			*at = ret->end;
 			return 1;
+		}
+		*at = ret->end;
 	}
 	return 0;
 }

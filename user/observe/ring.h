@@ -21,6 +21,7 @@ struct ring {
 	const unsigned long *written;	/* a page with the kernel's, and the data behind it */
 	size_t page;
 	size_t bytes;			/* of data; a power of two. 0: not open */
+	char *torn;			/* the last record that begins at the end of the data */
 };
 
 #define RING_CLOSED	((struct ring){ 0 })
@@ -28,7 +29,7 @@ struct ring {
 struct ring_record {
 	uint64_t position;	/* where it begins */
 	uint64_t end;		/* where the next one begins */
-	const void *data;	/* until it is released */
+	const void *data;	/* until it is released, or the next one is asked for */
 	size_t size;		/* of data */
 };
 
@@ -46,12 +47,15 @@ uint64_t ring_released(const struct ring *r);
 uint64_t ring_written(const struct ring *r);
 
 /*
+ * The data is mapped once. The kernel offers it twice, one after the other, so that no record
+ * is torn, but each page of it counts as ours, twice.
+ *
  * The first record at or after @*at, which must be the position of a record not released
  * yet; *at is then behind it. Returns 1, 0: there is none yet, or it is still being
  * written; -ERANGE: that position has been released and overwritten; -EPROTO: what stands
- * there is no record.
+ * there is no record; -ENOMEM.
  */
-int ring_next(const struct ring *r, uint64_t *at, struct ring_record *ret);
+int ring_next(struct ring *r, uint64_t *at, struct ring_record *ret);
 
 /* Gives the room of all before @to back to the kernel */
 void ring_release(struct ring *r, uint64_t to);

@@ -106,7 +106,7 @@ static bool is_span(const struct ring_record *record)
 	       !(head->flags & (ZREC_RECORD_EXIT | ZREC_RECORD_EVENT));
 }
 
-static uint64_t spans_in_ring(const struct ring *ring, uint64_t at)
+static uint64_t spans_in_ring(struct ring *ring, uint64_t at)
 {
 	struct ring_record record;
 	uint64_t nr = 0;
