@@ -112,7 +112,7 @@ check "quiet check of a good file" "$(check_file -q "$rules")" "0 "
 check "quiet check in JSON" "$(check_file -q -f json "$dir/bad.conf")" "6 "
 check "quiet test" "$(run policy test --quiet "$dir/bad.conf")" "6 "
 
-check "what is done is said" "$(check_file -d "$rules" 2>&1 | grep read)" \
+check "what is done is said" "$(check_file -d "$rules" 2>&1 | grep ": read:")" \
 	"0 zrec: $rules: read: rules, policy 'isolate-flapping'"
 
 check "diff with what is enforced looks at the file first" "$(run policy diff "$dir/bad.conf")" \
