@@ -48,7 +48,8 @@ int sqlite_failed(struct sqlite_history *h, int err)
 {
 	switch (err) {
 	case -ENOMEM:
-		return err;
+		/* SQLite says so of a length that is out of all proportion, too */
+		return sqlite_fail(h, -EUCLEAN, "it is damaged, or there is too little memory to read it");
 	case -ETIMEDOUT:
 		return sqlite_fail(h, -EUCLEAN, "it is damaged: no end of it is in sight");
 	case -EUCLEAN:
