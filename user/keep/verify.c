@@ -29,7 +29,7 @@ static void say(struct verify *v, const char *text)
  * as the others trust the pages that they read.
  */
 static const char *const checks[] = {
-	"SELECT integrity_check FROM pragma_integrity_check(20) WHERE integrity_check != 'ok'",
+	"SELECT integrity_check FROM pragma_integrity_check WHERE integrity_check != 'ok' LIMIT 20",
 	"SELECT printf('rows of %s that refer to a row of %s that is not there: %d', \"table\", parent,"
 	" count(*)) FROM pragma_foreign_key_check GROUP BY \"table\", parent LIMIT 20",
 	/* The time in no step mostly has no row */
