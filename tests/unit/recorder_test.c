@@ -4,6 +4,7 @@
  * what stays in the ring, what counts as missing, whatever fails
  */
 #include <errno.h>
+#include <linux/bpf.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -21,6 +22,8 @@ static struct {
 	struct zrec_stats stats;
 	struct zrec_info info;
 	bool ended;
+	uint32_t *writing;		/* the header of a record that is not complete, */
+	int looks;			/* ... for so many looks at the counts */
 } kernel;
 
 /* The file, which does so too */
@@ -92,6 +95,8 @@ const struct zrec_info *observer_info(const struct observer *o)
 int observer_stats(struct observer *o, struct zrec_stats *ret)
 {
 	(void)o;
+	if (kernel.writing && !kernel.looks--)
+		*kernel.writing &= ~BPF_RINGBUF_BUSY_BIT;
 	*ret = kernel.stats;
 	return 0;
 }
@@ -429,6 +434,23 @@ static void what_another_reader_took_is_a_gap(void **state)
 	recorder_close(r);
 }
 
+/* The kernel has counted it, and those behind it, before it is complete */
+static void what_is_still_being_written_is_no_gap(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	recoveries(1, 3);
+	kernel.writing = fake_ring_header(&kernel.ring);
+	kernel.looks = 3;
+	*kernel.writing |= BPF_RINGBUF_BUSY_BIT;
+	r = begin();
+	recorder_work(r);
+	recorder_close(r);
+	assert_recorded(1, 3);
+	assert_gap(HISTORY_GAP_OTHER_READER, 0);
+}
+
 static void what_the_kernel_lost_is_a_gap_once(void **state)
 {
 	struct recorder *r;
@@ -565,11 +587,13 @@ static void a_record_of_a_later_version_is_a_gap(void **state)
 
 	(void)state;
 	fake_ring_put(&kernel.ring, &record, sizeof(record), 0);
+	kernel.stats.delivered++;
 	recoveries(1, 1);
 	r = begin();
 	recorder_work(r);
 	assert_recorded(1, 1);
 	assert_gap(HISTORY_GAP_UNREADABLE, 1);
+	assert_gap(HISTORY_GAP_OTHER_READER, 0);
 	recorder_close(r);
 }
 
@@ -585,6 +609,7 @@ int main(void)
 		TEST(killed_before_the_commit_nothing_is_lost),
 		TEST(killed_after_the_commit_nothing_comes_twice),
 		TEST(what_another_reader_took_is_a_gap),
+		TEST(what_is_still_being_written_is_no_gap),
 		TEST(what_the_kernel_lost_is_a_gap_once),
 		TEST(a_full_disk_keeps_them_in_the_ring),
 		TEST(an_error_among_the_rows_undoes_the_batch),

@@ -11,6 +11,7 @@
 #include "keep/boot.h"
 #include "keep/experiment-host.h"
 #include "record/names.h"
+#include "serve/gaps.h"
 #include "serve/policy-watch.h"
 #include "serve/recorder.h"
 
@@ -32,8 +33,7 @@ struct recorder {
 	uint64_t at;			/* in the ring: the next record that is not in the batch */
 	uint64_t live_at;		/* ... that was not shown yet */
 	uint64_t batch_recorded;	/* recoveries in the batch */
-	uint64_t other_reader;		/* recoveries that somebody else has read */
-	uint64_t unreadable;		/* records of the batch that this version does not know */
+	struct gaps gaps;		/* that no commit has put into the file yet */
 	uint64_t commit_ns;		/* CLOCK_MONOTONIC: when the batch is due */
 	uint64_t retry_ns;
 	uint64_t retain_ns;
@@ -75,7 +75,7 @@ static void fail(struct recorder *r, int err)
 		writer_undo(r->writer);
 	r->at = r->progress.read_to;
 	r->batch_recorded = 0;
-	r->unreadable = 0;
+	r->gaps.unreadable = 0;
 	r->open_batch = false;
 	r->retry_ns = now_ns() + RETRY_MS * NSEC_PER_MSEC;
 	if (err == r->state.error)
@@ -96,88 +96,11 @@ static void succeed(struct recorder *r)
 	r->state.error = 0;
 }
 
-/* --- what the history lacks --- */
-
-static bool is_span(const struct ring_record *record)
-{
-	const struct zrec_record *head = record->data;
-
-	return !observer_check_record(record->data, record->size) &&
-	       !(head->flags & (ZREC_RECORD_EXIT | ZREC_RECORD_EVENT));
-}
-
-static uint64_t spans_in_ring(struct ring *ring, uint64_t at)
-{
-	struct ring_record record;
-	uint64_t nr = 0;
-
-	while (ring_next(ring, &at, &record) > 0)
-		nr += is_span(&record);
-	return nr;
-}
-
-/*
- * What the kernel has delivered is in the file, still in the ring, or was read by somebody
- * else. A recovery that ends while we count is counted a moment after it was put into the
- * ring, so the counts are taken until nothing has changed.
- */
-static int count_other_reader(struct recorder *r)
-{
-	struct zrec_stats before, after;
-	uint64_t in_ring, ours;
-	int err = observer_stats(r->observer, &after), tries = 100;
-
-	do {
-		before = after;
-		if (!err) {
-			in_ring = spans_in_ring(observer_ring(r->observer), r->at);
-			err = observer_stats(r->observer, &after);
-		}
-		if (err)
-			return err;
-		ours = r->progress.accounted + in_ring;
-	} while ((before.delivered != after.delivered || ours > after.delivered) && --tries);
-	r->other_reader = after.delivered > ours ? after.delivered - ours : 0;
-	return 0;
-}
+/* --- batches --- */
 
 static int64_t begin_wall_ns(const struct recorder *r)
 {
 	return (int64_t)observer_info(r->observer)->since_tai_ns - r->tai_offset_ns;
-}
-
-static int add_gap(struct recorder *r, enum history_gap_reason reason, uint64_t recoveries, int64_t now)
-{
-	const struct history_gap gap = {
-		.reason = reason,
-		.recoveries = recoveries,
-		.from_ns = r->progress.wall_ns ? r->progress.wall_ns : begin_wall_ns(r),
-		.to_ns = now,
-	};
-
-	return recoveries ? writer_gap(r->writer, &gap) : 0;
-}
-
-/* The kernel's counts of what it lost, as far as they are not in the file. *ret: how many */
-static int add_gaps(struct recorder *r, struct writer_progress *progress, uint64_t *ret)
-{
-	struct zrec_stats stats;
-	int err = observer_stats(r->observer, &stats);
-
-	*ret = r->other_reader + r->unreadable;
-	for (int i = 0; !err && i < ZREC_NR_LOST; i++) {
-		/* The account of an observation only grows */
-		uint64_t more = stats.lost[i] - progress->lost[i];
-
-		err = add_gap(r, HISTORY_GAP_NO_SLOT + i, more, progress->wall_ns);
-		progress->lost[i] = stats.lost[i];
-		*ret += more;
-	}
-	if (!err)
-		err = add_gap(r, HISTORY_GAP_OTHER_READER, r->other_reader, progress->wall_ns);
-	if (!err)
-		err = add_gap(r, HISTORY_GAP_UNREADABLE, r->unreadable, progress->wall_ns);
-	return err;
 }
 
 /* Somewhere between what is in the file and what is in the ring we go on */
@@ -195,10 +118,8 @@ static int find_place(struct recorder *r)
 	r->progress.read_to = released;
 	if (r->live_at < released)
 		r->live_at = released;
-	return count_other_reader(r);
+	return gaps_find(&r->gaps, r->observer, &r->progress, r->at);
 }
-
-/* --- batches --- */
 
 static int open_file(struct recorder *r)
 {
@@ -260,7 +181,7 @@ static int add_record(struct recorder *r, const struct ring_record *record)
 	int err;
 
 	if (observer_check_record(record->data, record->size)) {
-		r->unreadable++;
+		r->gaps.unreadable++;
 		return 0;
 	}
 	if (head->flags & ZREC_RECORD_EVENT)
@@ -302,11 +223,13 @@ static int commit(struct recorder *r)
 	int err;
 
 	progress.read_to = r->at;
-	progress.accounted += r->batch_recorded + r->other_reader + r->unreadable;
+	progress.accounted += r->batch_recorded + r->gaps.other_reader + r->gaps.unreadable;
 	progress.wall_ns = wall_ns();
 	err = policy_watch_record(&r->policies, r->writer, &r->boot);
 	if (!err)
-		err = add_gaps(r, &progress, &missing);
+		err = gaps_write(&r->gaps, r->observer, r->writer,
+				 r->progress.wall_ns ? r->progress.wall_ns : begin_wall_ns(r),
+				 &progress, &missing);
 	fault_point("record-filled");
 	if (!err)
 		err = writer_commit(r->writer, &progress);
@@ -321,8 +244,7 @@ static int commit(struct recorder *r)
 	r->state.committed_ns = progress.wall_ns;
 	r->progress = progress;
 	r->batch_recorded = 0;
-	r->other_reader = 0;
-	r->unreadable = 0;
+	r->gaps = (struct gaps){ 0 };
 	r->open_batch = false;
 	r->commit_ns = now_ns() + COMMIT_MS * NSEC_PER_MSEC;
 	succeed(r);
