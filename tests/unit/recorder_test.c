@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <linux/bpf.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "cmocka-all.h"
@@ -34,6 +35,7 @@ static struct {
 	size_t nr_gaps, committed_gaps;
 	struct writer_progress progress;
 	int open_error, span_error, commit_error;
+	useconds_t slow_us;		/* a row */
 	bool aside;
 } file;
 
@@ -177,6 +179,7 @@ int writer_span(struct writer *w, uint64_t position, const struct zrec_span *spa
 	(void)wall_ns;
 	if (file.span_error)
 		return file.span_error;
+	usleep(file.slow_us);
 	for (size_t i = 0; i < file.nr; i++)
 		assert_int_not_equal(file.position[i], position);
 	assert_true(file.nr < ROWS_MAX);
@@ -507,6 +510,62 @@ static void an_error_among_the_rows_undoes_the_batch(void **state)
 	assert_recorded(1, 4);
 }
 
+/* As zrec record does: it ends, and what it could not write is for the next reader */
+static void an_error_that_ends_it_loses_nothing(void **state)
+{
+	const struct recorder_opts opts = { .path = "FILE", .once = true };
+	struct recorder *r;
+
+	(void)state;
+	assert_int_equal(recorder_open(&r, &opts), 0);
+	recorder_work(r);
+	recoveries(1, 3);
+	file.commit_error = -ENOSPC;
+	assert_int_equal(recorder_finish(r), -ENOSPC);
+	recorder_close(r);
+	assert_int_equal(ring_released(&kernel.ring), 0);
+	assert_int_equal(recorder_open(&r, &opts), 0);
+	file.span_error = -EIO;
+	usleep(150000);
+	assert_int_equal(recorder_work(r), -EIO);
+	file.span_error = 0;
+	file.commit_error = 0;
+	recorder_close(r);
+	assert_recorded(1, 3);
+	assert_ring_is_empty();
+}
+
+static void what_is_left_at_the_end_is_reported(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	file.commit_error = -ENOSPC;
+	assert_int_equal(recorder_close(r), 0);
+	r = begin();
+	recoveries(1, 3);
+	assert_int_equal(recorder_close(r), -ENOSPC);
+}
+
+/* The ring has been written around, and the file was never open */
+static void without_a_file_who_looks_on_sees_all_the_same(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	file.open_error = -EROFS;
+	for (int i = 0; i < 40; i++) {
+		recoveries(1, 10);
+		ring_release(&kernel.ring, ring_written(&kernel.ring));
+	}
+	r = begin();
+	recoveries(401, 402);
+	recorder_work(r);
+	assert_int_equal(shown, 2);
+	recorder_close(r);
+}
+
 static void a_file_that_cannot_be_opened_is_tried_again(void **state)
 {
 	struct recorder *r;
@@ -564,6 +623,20 @@ static void the_end_of_the_observation_loses_nothing(void **state)
 	recorder_close(r);
 }
 
+static void the_end_of_the_observation_waits_for_a_slow_disk(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	recoveries(1, 100);
+	file.slow_us = 3000;
+	kernel.ended = true;
+	assert_int_equal(recorder_work(r), -ESHUTDOWN);
+	assert_recorded(1, 100);
+	recorder_close(r);
+}
+
 /* It lives as long as we have the ring open */
 static void the_end_of_the_observation_waits_for_the_disk(void **state)
 {
@@ -613,10 +686,14 @@ int main(void)
 		TEST(what_the_kernel_lost_is_a_gap_once),
 		TEST(a_full_disk_keeps_them_in_the_ring),
 		TEST(an_error_among_the_rows_undoes_the_batch),
+		TEST(an_error_that_ends_it_loses_nothing),
+		TEST(what_is_left_at_the_end_is_reported),
+		TEST(without_a_file_who_looks_on_sees_all_the_same),
 		TEST(a_file_that_cannot_be_opened_is_tried_again),
 		TEST(a_damaged_file_is_set_aside),
 		TEST(a_file_that_others_named_stays),
 		TEST(the_end_of_the_observation_loses_nothing),
+		TEST(the_end_of_the_observation_waits_for_a_slow_disk),
 		TEST(the_end_of_the_observation_waits_for_the_disk),
 		TEST(a_record_of_a_later_version_is_a_gap),
 	};

@@ -69,14 +69,19 @@ const char *recorder_reason(int err)
 	}
 }
 
-static void fail(struct recorder *r, int err)
+/* All that no commit has is still in the ring, and is read again from there */
+static void undo(struct recorder *r)
 {
 	if (r->writer)
 		writer_undo(r->writer);
-	r->at = r->progress.read_to;
+	r->at = ring_released(observer_ring(r->observer));
 	r->batch_recorded = 0;
 	r->gaps.unreadable = 0;
 	r->open_batch = false;
+}
+
+static void fail(struct recorder *r, int err)
+{
 	r->retry_ns = now_ns() + RETRY_MS * NSEC_PER_MSEC;
 	if (err == r->state.error)
 		return;
@@ -209,10 +214,11 @@ static void show_live(struct recorder *r, const struct ring_record *record)
 /* Who looks on hears of a recovery whether the file can be written or not */
 static void show_without_file(struct recorder *r)
 {
-	uint64_t at = r->live_at > r->at ? r->live_at : r->at;
+	struct ring *ring = observer_ring(r->observer);
+	uint64_t released = ring_released(ring), at = r->live_at > released ? r->live_at : released;
 	struct ring_record record;
 
-	while (ring_next(observer_ring(r->observer), &at, &record) > 0)
+	while (ring_next(ring, &at, &record) > 0)
 		show_live(r, &record);
 }
 
@@ -293,6 +299,21 @@ static int write_batch(struct recorder *r, bool now)
 	return err;
 }
 
+/* Nobody may come back for what stays: all that is in the ring by now, in as many batches */
+static int write_all(struct recorder *r)
+{
+	struct ring *ring = observer_ring(r->observer);
+	const uint64_t end = ring_written(ring);
+	uint64_t before;
+	int err;
+
+	do {
+		before = ring_released(ring);
+		err = write_batch(r, true);
+	} while (!err && r->at < end && r->at > before);
+	return err;
+}
+
 static int retain(struct recorder *r)
 {
 	int more;
@@ -315,10 +336,11 @@ static int work(struct recorder *r, bool now)
 		show_without_file(r);
 		return 0;
 	}
-	err = write_batch(r, now || ended);
+	err = now || ended ? write_all(r) : write_batch(r, false);
 	if (!err)
 		err = retain(r);
 	if (err) {
+		undo(r);
 		if (r->opts.once)
 			return err;
 		fail(r, err);
@@ -405,18 +427,33 @@ out:
 	return err;
 }
 
+/* What could not be recorded to the last: the next reader of the ring has it, if there is one */
+static int report_left(const struct recorder *r)
+{
+	int64_t left = r->state.error ? gaps_waiting(observer_ring(r->observer), r->at) : 0;
+
+	if (left <= 0)
+		return 0;
+	log_error(observer_has_ended(r->observer) ?
+		  "%lld recoveries are lost: they could not be recorded in %s, and the observation has ended" :
+		  "%lld recoveries wait in the kernel's ring buffer: they could not be recorded in %s",
+		  (long long)left, r->opts.path);
+	return r->state.error;
+}
+
 int recorder_close(struct recorder *r)
 {
 	int err = 0;
 
 	if (!r)
 		return 0;
-	if (r->writer) {
+	if (r->writer || r->state.error) {
 		err = work(r, true);
-		if (err == -ESHUTDOWN)
-			err = 0;
-		writer_close(r->writer);
+		if (!err || err == -ESHUTDOWN)
+			err = report_left(r);
 	}
+	if (r->writer)
+		writer_close(r->writer);
 	policy_watch_end(&r->policies);
 	experiment_host_free(&r->experiments);
 	observer_close(r->observer);

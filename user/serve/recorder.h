@@ -36,7 +36,10 @@ struct recorder_opts {
  */
 int recorder_open(struct recorder **ret, const struct recorder_opts *opts);
 
-/* Commits what is there, without waiting; says on stderr what could not be committed */
+/*
+ * Commits what is there, without waiting. Returns 0, or a negative errno after it said on
+ * stderr how many recoveries could not be committed.
+ */
 int recorder_close(struct recorder *r);
 
 /*
