@@ -98,13 +98,23 @@ static int record_place(const struct policy_watch *w, struct writer *writer,
 	return writer_policy_event(writer, &event);
 }
 
+/* Without an answer from the kernel recoveries are recorded all the same */
+static int unknown(struct policy_watch *w, int err)
+{
+	if (err != -EOPNOTSUPP && err != w->error)
+		log_warn("beginnings of policies are not recorded: cannot read " POLICY_SYSFS ": %s",
+			 strerror(-err));
+	w->error = err;
+	memcpy(w->now, w->known, sizeof(w->now));
+	return 0;
+}
+
 int policy_watch_record(struct policy_watch *w, struct writer *writer,
 			const struct history_boot *boot)
 {
 	struct policy_state *state = malloc(sizeof(*state));
 	int err = state ? policy_sysfs_read(state, NULL) : -ENOMEM;
 
-	memset(w->now, 0, sizeof(w->now));
 	if (!err) {
 		note(&w->now[0], &state->enforced);
 		for (int i = 0; i < POLICY_NR_SHADOWS; i++)
@@ -112,7 +122,8 @@ int policy_watch_record(struct policy_watch *w, struct writer *writer,
 	}
 	free(state);
 	if (err)
-		return err == -EOPNOTSUPP ? 0 : err;
+		return unknown(w, err);
+	w->error = 0;
 	for (int i = 0; !err && i < POLICY_WATCH_PLACES; i++)
 		err = record_place(w, writer, boot, &w->now[i], i > 0);
 	return err;

@@ -21,6 +21,7 @@ struct policy_place_name {
 struct policy_watch {
 	int fd;				/* inotify; negative: changes show at the next commit */
 	bool changed;			/* since the last commit */
+	int error;			/* why the kernel's policies could not be read; 0: they could */
 	struct policy_place_name known[POLICY_WATCH_PLACES];	/* in the file */
 	struct policy_place_name now[POLICY_WATCH_PLACES];	/* in the batch */
 };
@@ -31,7 +32,10 @@ void policy_watch_end(struct policy_watch *w);
 /* When w->fd polls readable, and before a batch: looks for changes of pins */
 void policy_watch_look(struct policy_watch *w);
 
-/* Writes those that began since the last commit. A kernel without policies has none */
+/*
+ * Writes those that began since the last commit. A kernel without policies has none, and one
+ * that does not say is warned of once. 0, or a negative errno of the writer.
+ */
 int policy_watch_record(struct policy_watch *w, struct writer *writer,
 			const struct history_boot *boot);
 /* They were committed */

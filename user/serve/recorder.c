@@ -395,6 +395,7 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 	if (!r)
 		return -ENOMEM;
 	r->opts = *opts;
+	r->policies.fd = -1;
 	r->tai_offset_ns = clock_tai_offset_ns();
 	err = observer_open(&r->observer, &opts->observer);
 	if (err)
