@@ -129,9 +129,12 @@ static void become_supervisor(const struct texts *env, const struct texts *args,
 		run(env, args, out, err);
 	if (pid < 0)
 		_exit(1);
-	/* A pipe's reader waits for its end, which this process must not keep open */
-	close(out);
-	close(err);
+	/*
+	 * The client's pipes end with the command. The recorder's locks and its socket end with
+	 * the recorder, killed or not, so that the next one finds them free.
+	 */
+	close_range(3, (unsigned int)client - 1, 0);
+	close_range((unsigned int)client + 1, ~0u, 0);
 	supervise(pid, client);
 }
 
