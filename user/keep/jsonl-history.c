@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "keep/filter.h"
 #include "keep/jsonl-history.h"
 #include "keep/jsonl.h"
 
@@ -197,22 +198,6 @@ const char *jsonl_history_error(const struct jsonl_history *h)
 	return h ? h->error : NULL;
 }
 
-static bool is_host(const struct history_filter *f, const struct history_boot *boot)
-{
-	for (size_t i = 0; i < f->nr_hosts; i++)
-		if (!strcmp(f->hosts[i], boot->host) || !strcmp(f->hosts[i], boot->machine_id))
-			return true;
-	return !f->nr_hosts;
-}
-
-static bool is_policy(const struct history_filter *f, const char *policy)
-{
-	for (size_t i = 0; i < f->span.nr_policies; i++)
-		if (!strncmp(f->span.policies[i], policy, ZPCI_POLICY_NAME_LEN))
-			return true;
-	return !f->span.nr_policies;
-}
-
 static bool is_within(const struct history_filter *f, int64_t from_ns, int64_t to_ns)
 {
 	return (!f->since_ns || to_ns >= f->since_ns) && (!f->until_ns || from_ns < f->until_ns);
@@ -250,7 +235,8 @@ int jsonl_history_each(struct jsonl_history *h, const struct history_filter *fil
 		if (err)
 			return err;
 		line.recovery.row = (int64_t)at + 1;
-		if (is_host(filter, line.boot) && span_match(&filter->span, &line.recovery.full.span))
+		if (history_filter_has_host(filter, line.boot) &&
+		    span_match(&filter->span, &line.recovery.full.span))
 			err = fn(ctx, &line.recovery);
 	}
 	return err;
@@ -265,7 +251,7 @@ int jsonl_history_each_gap(struct jsonl_history *h, const struct history_filter 
 		const struct gap *gap = &h->gaps[i];
 
 		if (is_within(filter, gap->gap.from_ns, gap->gap.to_ns) &&
-		    is_host(filter, gap->boot))
+		    history_filter_has_host(filter, gap->boot))
 			err = fn(ctx, gap->boot, &gap->gap);
 	}
 	return err;
@@ -280,7 +266,7 @@ int jsonl_history_each_policy_event(struct jsonl_history *h, const struct histor
 		const struct history_policy_event *event = &h->events[i];
 
 		if (is_within(filter, event->wall_ns, event->wall_ns) &&
-		    is_host(filter, event->boot) && is_policy(filter, event->policy))
+		    history_filter_has_host(filter, event->boot) && history_filter_has_policy(filter, event->policy))
 			err = fn(ctx, event);
 	}
 	return err;

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "keep/filter.h"
 #include "keep/sqlite-int.h"
 #include "keep/sqlite.h"
 
@@ -60,7 +61,8 @@ static int read_gap(struct row *r, const void *arg)
 
 	if (err)
 		return err;
-	return host_matches(a->filter, observation->boot) ? a->fn(a->ctx, observation->boot, &gap) : 0;
+	return history_filter_has_host(a->filter, observation->boot) ?
+	       a->fn(a->ctx, observation->boot, &gap) : 0;
 }
 
 int sqlite_history_each_gap(struct sqlite_history *h, const struct history_filter *filter,
@@ -88,14 +90,6 @@ static void get_name(struct row *r, int col, char *ret, size_t size)
 	memcpy(ret, word->text, strnlen(word->text, size - 1));
 }
 
-static bool policy_matches(const struct span_filter *f, const char *policy)
-{
-	for (size_t i = 0; i < f->nr_policies; i++)
-		if (!strncmp(f->policies[i], policy, ZPCI_POLICY_NAME_LEN))
-			return true;
-	return !f->nr_policies;
-}
-
 static int read_event(struct row *r, const void *arg)
 {
 	const struct event_arg *a = arg;
@@ -113,7 +107,8 @@ static int read_event(struct row *r, const void *arg)
 	err = row_end(r, "policy_event", row_int(r, 0, INT64_MIN, INT64_MAX));
 	if (err)
 		return err;
-	if (!host_matches(a->filter, event.boot) || !policy_matches(&a->filter->span, event.policy))
+	if (!history_filter_has_host(a->filter, event.boot) ||
+	    !history_filter_has_policy(a->filter, event.policy))
 		return 0;
 	return a->fn(a->ctx, &event);
 }

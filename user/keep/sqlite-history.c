@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep/filter.h"
 #include "keep/sqlite-int.h"
 #include "keep/sqlite.h"
 #include "record/span.h"
@@ -65,7 +66,7 @@ static int read_one(struct page *p, struct history_recovery *ret)
 		err = go_on(p, ret);
 	if (err)
 		return err;
-	if (!host_matches(p->filter, ret->boot) || !span_match(&p->early, &ret->full.span))
+	if (!history_filter_has_host(p->filter, ret->boot) || !span_match(&p->early, &ret->full.span))
 		return 0;
 	err = recovery_read_children(p->h, ret);
 	if (err)
@@ -143,7 +144,7 @@ static int each_brief(struct page *p, history_recovery_fn fn, void *ctx)
 		n = row_end(&r, "recovery", p->recovery->row);
 		if (!n)
 			n = go_on(p, p->recovery);
-		if (!n && host_matches(p->filter, p->recovery->boot) &&
+		if (!n && history_filter_has_host(p->filter, p->recovery->boot) &&
 		    span_match(&p->filter->span, &p->recovery->full.span))
 			n = fn(ctx, p->recovery);
 		if (n)

@@ -123,6 +123,5 @@ int recovery_read_children(struct sqlite_history *h, struct history_recovery *re
 /* The statement for one page of recoveries after, or before, the two values of its ?1 and ?2 */
 int recovery_query(struct sqlite_history *h, const struct history_filter *filter,
 		   enum history_order order, bool brief, unsigned int limit, sqlite3_stmt **ret);
-bool host_matches(const struct history_filter *filter, const struct history_boot *boot);
 
 #endif /* ZREC_KEEP_SQLITE_INT_H */

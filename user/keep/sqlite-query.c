@@ -121,11 +121,3 @@ int recovery_query(struct sqlite_history *h, const struct history_filter *filter
 		bind_terms(*ret, &filter->span, &terms);
 	return err;
 }
-
-bool host_matches(const struct history_filter *filter, const struct history_boot *boot)
-{
-	for (size_t i = 0; i < filter->nr_hosts; i++)
-		if (!strcmp(filter->hosts[i], boot->host) || !strcmp(filter->hosts[i], boot->machine_id))
-			return true;
-	return !filter->nr_hosts;
-}

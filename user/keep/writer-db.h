@@ -92,6 +92,8 @@ int writer_find_observation(struct writer *w, const struct history_boot *boot,
 
 /* Runs a statement that adds a row and says which; -EEXIST: it is there */
 int writer_add(struct writer *w, enum writer_stmt which, int64_t *ret);
+/* Which row has what is bound to both statements; it is added if the file does not have it */
+int writer_find_or_add(struct writer *w, enum writer_stmt find, enum writer_stmt add, int64_t *ret);
 /* What is no text is a BLOB: a driver or a process can have any name. Bound until it is reset */
 void writer_bind_text(sqlite3_stmt *st, int i, const char *text);
 /* The row of a name; it is added if the file does not have it */

@@ -25,7 +25,7 @@ static uint32_t hash_of(const void *data, size_t len)
 	return hash ^ hash >> 15;
 }
 
-static int find_or_add(struct writer *w, enum writer_stmt find, enum writer_stmt add, int64_t *ret)
+int writer_find_or_add(struct writer *w, enum writer_stmt find, enum writer_stmt add, int64_t *ret)
 {
 	int n = db_step(w->stmt[find]);
 
@@ -58,7 +58,7 @@ int writer_name(struct writer *w, const char *name, int64_t *ret)
 		return -EINVAL;
 	writer_bind_text(w->stmt[FIND_NAME], 1, name);
 	writer_bind_text(w->stmt[ADD_NAME], 1, name);
-	err = find_or_add(w, FIND_NAME, ADD_NAME, ret);
+	err = writer_find_or_add(w, FIND_NAME, ADD_NAME, ret);
 	if (!err) {
 		strcpy(c->name, name);
 		c->id = *ret;
@@ -104,7 +104,7 @@ int writer_life(struct writer *w, const struct zrec_span *s, int64_t *ret)
 	}
 	bind_life(w, FIND_LIFE, &key);
 	bind_life(w, ADD_LIFE, &key);
-	err = find_or_add(w, FIND_LIFE, ADD_LIFE, ret);
+	err = writer_find_or_add(w, FIND_LIFE, ADD_LIFE, ret);
 	if (!err)
 		*c = (struct cached_life){ key, *ret };
 	return err;

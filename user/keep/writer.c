@@ -12,18 +12,6 @@
 
 /* --- the observation --- */
 
-static int find_row(struct writer *w, enum writer_stmt find, enum writer_stmt add, int64_t *ret)
-{
-	int n = db_step(w->stmt[find]);
-
-	if (n > 0) {
-		*ret = sqlite3_column_int64(w->stmt[find], 0);
-		sqlite3_reset(w->stmt[find]);
-		return 0;
-	}
-	return n ? n : writer_add(w, add, ret);
-}
-
 static int find_boot(struct writer *w, const struct history_boot *boot)
 {
 	const enum writer_stmt both[] = { FIND_BOOT, ADD_BOOT };
@@ -32,7 +20,7 @@ static int find_boot(struct writer *w, const struct history_boot *boot)
 
 	sqlite3_bind_text(w->stmt[FIND_HOST], 1, boot->host, -1, SQLITE_STATIC);
 	sqlite3_bind_text(w->stmt[ADD_HOST], 1, boot->host, -1, SQLITE_STATIC);
-	err = find_row(w, FIND_HOST, ADD_HOST, &host);
+	err = writer_find_or_add(w, FIND_HOST, ADD_HOST, &host);
 	if (err)
 		return err;
 	for (int i = 0; i < 2; i++) {
@@ -40,7 +28,7 @@ static int find_boot(struct writer *w, const struct history_boot *boot)
 		sqlite3_bind_text(w->stmt[both[i]], 2, boot->boot_id, -1, SQLITE_STATIC);
 	}
 	sqlite3_bind_text(w->stmt[ADD_BOOT], 3, boot->machine_id, -1, SQLITE_STATIC);
-	return find_row(w, FIND_BOOT, ADD_BOOT, &w->boot);
+	return writer_find_or_add(w, FIND_BOOT, ADD_BOOT, &w->boot);
 }
 
 static int add_observation(struct writer *w, const struct zrec_info *info, int64_t since_wall_ns)
