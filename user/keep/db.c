@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "keep/db.h"
 #include "keep/sqlite.h"
@@ -161,6 +164,16 @@ int db_has_table(sqlite3 *db, const char *name, const char *columns)
 	}
 	sqlite3_finalize(st);
 	return n < 0 ? n : *columns ? -EUCLEAN : 0;
+}
+
+uint64_t db_wal_bytes(const char *path)
+{
+	char wal[PATH_MAX];
+	struct stat st;
+
+	if (snprintf(wal, sizeof(wal), "%s-wal", path) >= (int)sizeof(wal) || stat(wal, &st) < 0)
+		return 0;
+	return (uint64_t)st.st_size;
 }
 
 int db_bind_count(sqlite3_stmt *st, int i, int64_t value)

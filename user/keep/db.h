@@ -37,6 +37,9 @@ void db_rollback(sqlite3 *db);
  */
 int db_has_table(sqlite3 *db, const char *name, const char *columns);
 
+/* What of the file at @path is in its write-ahead log */
+uint64_t db_wal_bytes(const char *path);
+
 /* NULL for 0: most counts are, and need no room then */
 int db_bind_count(sqlite3_stmt *st, int i, int64_t value);
 

@@ -113,7 +113,7 @@ static int look_at_file(struct sqlite_history *h, bool *finished)
 {
 	int fd = open(h->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), err = 0;
 	char magic[sizeof(SQLITE_MAGIC)];
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (fd < 0)
 		return sqlite_fail(h, -errno, "%s", strerror(errno));
@@ -126,7 +126,7 @@ static int look_at_file(struct sqlite_history *h, bool *finished)
 		err = sqlite_fail(h, -EUCLEAN, "it is no recording");
 	else
 		*finished = is_finished(fd, h->path);
-	h->work_max = WORK_MIN + (uint64_t)st.st_size / 4096 * WORK_PAGE;
+	h->work_max = WORK_MIN + ((uint64_t)st.st_size + db_wal_bytes(h->path)) / 4096 * WORK_PAGE;
 	close(fd);
 	return err;
 }

@@ -224,12 +224,7 @@ int writer_set_aside(const char *path)
 
 uint64_t writer_wal_bytes(const struct writer *w)
 {
-	char path[PATH_MAX];
-	struct stat st;
-
-	if (snprintf(path, sizeof(path), "%s-wal", w->path) >= (int)sizeof(path) || stat(path, &st) < 0)
-		return 0;
-	return (uint64_t)st.st_size;
+	return db_wal_bytes(w->path);
 }
 
 int writer_checkpoint(struct writer *w, bool now)
