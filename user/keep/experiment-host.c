@@ -45,7 +45,7 @@ static int read_anew(struct experiment_host_state *state, const char *path)
 		return err;
 	state->ended_ns = calloc(state->experiments.nr, sizeof(*state->ended_ns));
 	if (!state->ended_ns)
-		return -ENOMEM;
+		return give_up(state, -ENOMEM);
 	err = policy_sysfs_read(&kernel, NULL);
 	/* A kernel that has no policies is at its default */
 	if (err == -EOPNOTSUPP)

@@ -201,9 +201,10 @@ static int added(struct import *i, uint64_t *count)
 static int add_recovery(void *ctx, const struct history_recovery *r)
 {
 	struct import *i = ctx;
+	/* Of a stranger's numbers any difference may be left, so it is one without a sign */
+	uint64_t since_wall_ns = (uint64_t)r->wall_ns - (r->full.span.begin_ns - r->observation_ns);
 	struct writer_arm arm;
-	int err = observe(i, r->boot, r->observation_ns, r->wall_ns -
-			  (int64_t)(r->full.span.begin_ns - r->observation_ns));
+	int err = observe(i, r->boot, r->observation_ns, (int64_t)since_wall_ns);
 
 	if (err)
 		return err;
