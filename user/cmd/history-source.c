@@ -44,9 +44,13 @@ int history_elsewhere(void *args)
 	if (opts->file || getenv(SERVED_ENV))
 		return -ENOENT;
 	ret = live_client_run();
-	if (ret < 0 && ret != -ENOENT)
-		log_warn(ret == -EACCES ? "zrec run may record, but its socket is for root and the group zrec" :
-			 "zrec run does not answer: %s", strerror(-ret));
+	if (ret == -EACCES)
+		log_warn("zrec run may record, but its socket is for root and the group zrec");
+	else if (ret == -EBUSY)
+		log_warn("zrec run has no place for this command: it runs %d of others at a time; try again",
+			 SERVED_MAX);
+	else if (ret < 0 && ret != -ENOENT)
+		log_warn("zrec run does not answer: %s", strerror(-ret));
 	return ret;
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "observe/observer.h"
 #include "serve/live-client.h"
 #include "serve/live-protocol.h"
@@ -57,13 +58,17 @@ static int check_peer(int fd, struct live_client *c)
 static int connect_to(struct live_client *c)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = LIVE_SOCKET };
+	/* A recorder that was stopped accepts nobody, and its queue may be full */
+	const struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), err;
 
 	if (fd < 0)
 		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
+		log_debug("cannot bound a wait for the recorder: %s", strerror(errno));
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		/* A socket that nobody listens at is what a killed recorder leaves */
-		err = errno == ECONNREFUSED ? -ENOENT : -errno;
+		err = errno == ECONNREFUSED ? -ENOENT : errno == EAGAIN ? -ETIMEDOUT : -errno;
 	else
 		err = check_peer(fd, c);
 	if (err) {
@@ -264,6 +269,9 @@ static int wait_for_code(int fd)
 	do
 		n = recv(fd, &code, sizeof(code), 0);
 	while (n < 0 && errno == EINTR);
+	/* It hangs up on one that it does not run */
+	if (!n)
+		return -EBUSY;
 	return n == sizeof(code) && code >= 0 ? code : -EIO;
 }
 
