@@ -3,36 +3,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the guest, with ten functions: experiments begin, end, and are interrupted. Prints TAP.
 
+# shellcheck disable=SC2034 # for check.sh
+SUITE=experiment
+# shellcheck source=tests/guest/facts.sh
+. facts.sh
+# shellcheck source=tests/guest/check.sh
+. check.sh
+
 DIR=/usr/lib/zrec/tests/policies
 SYSFS=/sys/kernel/zpci_recovery
 FILE=/var/lib/zrec/experiments.json
-nr=0
-
-# check NAME GOT WANT: one test
-check() {
-	nr=$((nr + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $nr - experiment/$1"
-	else
-		echo "not ok $nr - experiment/$1 # got '$(echo "$2" | tr '\n' ' ')', want '$3'"
-	fi
-}
-
-# The exit code of a command; what it says is in /tmp/out and /tmp/err
-code() {
-	"$@" >/tmp/out 2>/tmp/err
-	echo $?
-}
-
-# said PATTERN: yes or no, of the last command
-said() {
-	if grep -q "$1" /tmp/err; then echo yes; else echo no; fi
-}
-
-enforced() {
-	sed -n 's/^name //p' $SYSFS/enforced
-}
-
 start() {
 	code zrec experiment start "$@"
 }
@@ -186,19 +166,6 @@ killed() {
 	clean
 }
 
-# patiently COMMAND...: until it succeeds, ten seconds at the most
-patiently() {
-	tries=$((100 * ${GUEST_SLOW:-1}))
-	until "$@" 2>/dev/null || [ $tries -eq 0 ]; do
-		tries=$((tries - 1))
-		sleep 0.1
-	done
-}
-
-serves() {
-	zrec status --format json | grep -q '"recorder"'
-}
-
 # The recorder writes down the arm of each recovery, and the report finds it
 recorded() {
 	clean
@@ -242,5 +209,4 @@ by_host
 ends
 killed
 recorded
-check kernel-log-clean "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0
-echo "1..$nr"
+end_checks

@@ -1,10 +1,31 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0
-# For the scripts that record in the guest what a checker judges on the host. Source it.
+# What the scripts in the guest have in common, those before all that record what a checker
+# judges on the host. Source it.
 
 # The first function of the guest
 # shellcheck disable=SC2034 # for the scripts that source this
 BDF=$(basename "$(find /sys/bus/pci/devices -mindepth 1 | sort | head -n 1)")
+DEVICE=/sys/bus/pci/devices/$BDF
+
+unbound() {
+	[ ! -e "$DEVICE/driver" ] || echo "$BDF" >"$DEVICE/driver/unbind"
+}
+
+# bound DRIVER: the function as it was at the beginning, with this driver and nobody
+# who has it open
+bound() {
+	unbound
+	echo 1 >"$DEVICE/recover"
+	unbound
+	echo "$1" >"$DEVICE/driver_override"
+	echo "$BDF" >"/sys/bus/pci/drivers/$1/bind"
+}
+
+# Whether a zrec run records, and answers
+serves() {
+	zrec status --format json | grep -q '"recorder"'
+}
 
 # fact LABEL COMMAND...: what it prints goes into LABEL.out and LABEL.err of the
 # working directory, its exit code into LABEL.code

@@ -4,39 +4,17 @@
 # In the guest: zrec's pins, and who else has their hands in bpffs. Prints TAP.
 # First the attacks of hands_test, then what needs zPCI: a real observation, policies.
 
+# shellcheck disable=SC2034 # for check.sh
+SUITE=hands
 # shellcheck source=tests/guest/facts.sh
 . facts.sh
+# shellcheck source=tests/guest/check.sh
+. check.sh
 
 DIR=/usr/lib/zrec/tests/policies
 SYSFS=/sys/kernel/zpci_recovery
 PINS=/sys/fs/bpf/zrec
 SLOW=${GUEST_SLOW:-1}	# how much more patience the kernel needs
-nr=0
-
-# check NAME GOT WANT: one test
-check() {
-	nr=$((nr + 1))
-	if [ "$2" = "$3" ]; then
-		echo "ok $nr - hands/$1"
-	else
-		echo "not ok $nr - hands/$1 # got '$(echo "$2" | tr '\n' ' ')', want '$3'"
-	fi
-}
-
-# The exit code of a command; what it says is in /tmp/out and /tmp/err
-code() {
-	"$@" >/tmp/out 2>/tmp/err
-	echo $?
-}
-
-# said PATTERN: yes or no, of the last command
-said() {
-	if grep -q "$1" /tmp/err; then echo yes; else echo no; fi
-}
-
-enforced() {
-	sed -n 's/^name //p' $SYSFS/enforced
-}
 
 observers() {
 	bpftool prog show | grep -c 'name recovery_end'
@@ -289,5 +267,4 @@ failing_observation
 killed_commands
 killed_beside_a_reader
 removed_links
-check kernel-log-clean "$(dmesg | grep -cE 'BUG:|WARNING:|Oops')" 0
-echo "1..$nr"
+end_checks

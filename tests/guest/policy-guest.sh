@@ -14,7 +14,6 @@ DIR=/usr/lib/zrec/tests/policies
 SYSFS=/sys/kernel/zpci_recovery
 PINS=/sys/fs/bpf/zrec/policy
 MINE=/sys/fs/bpf/mine
-DEVICE=/sys/bus/pci/devices/$BDF
 SLOW=${GUEST_SLOW:-1}	# how much more patience the kernel needs
 
 # kernel LABEL: records what the kernel and bpffs have
@@ -50,20 +49,6 @@ switch() {
 
 enforced_is() {
 	[ "$(sed -n 's/^name //p' $SYSFS/enforced)" = "$1" ]
-}
-
-unbound() {
-	[ ! -e "$DEVICE/driver" ] || echo "$BDF" >"$DEVICE/driver/unbind"
-}
-
-# bound DRIVER: the function as it was at the beginning, with this driver and nobody
-# who has it open
-bound() {
-	unbound
-	echo 1 >"$DEVICE/recover"
-	unbound
-	echo "$1" >"$DEVICE/driver_override"
-	echo "$BDF" >"/sys/bus/pci/drivers/$1/bind"
 }
 
 # One error, or the options' number of them

@@ -26,10 +26,6 @@ recorder() {
 	patiently serves
 }
 
-serves() {
-	zrec status --format json | grep -q '"recorder"'
-}
-
 # end_recorder [SIGNAL]: its exit code is printed
 end_recorder() {
 	kill -"${1:-TERM}" "$recorder"

@@ -9,22 +9,8 @@
 . facts.sh
 
 DIR=/usr/lib/zrec/tests/policies
-DEVICE=/sys/bus/pci/devices/$BDF
 INJECT=/sys/kernel/debug/zpci
 ROUNDS=7
-
-unbound() {
-	[ ! -e "$DEVICE/driver" ] || echo "$BDF" >"$DEVICE/driver/unbind"
-}
-
-# bound DRIVER: the function as it was at the beginning, with this driver
-bound() {
-	unbound
-	echo 1 >"$DEVICE/recover"
-	unbound
-	echo "$1" >"$DEVICE/driver_override"
-	echo "$BDF" >"/sys/bus/pci/drivers/$1/bind"
-}
 
 # The driver of the host: real errors, injected ones, and some whose reset fails
 by_the_host() {

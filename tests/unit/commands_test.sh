@@ -3,24 +3,15 @@
 # The program as a user runs it: files that cannot be had, standard input, pipes,
 # output that cannot be written. Arguments: the program, the built policies, tests/data
 
-zrec=$1 policies=$2 recording=$3/two-hosts.jsonl failed=0 n=0
+zrec=$1 policies=$2 recording=$3/two-hosts.jsonl
 export ZREC_POLICY_DIR=$policies
 unset LD_PRELOAD
+# shellcheck source=tests/unit/check.sh
+. "$(dirname "$0")/check.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 rules=$policies/stable/isolate-flapping.conf
 object=$policies/stable/keep-default.bpf.o
-
-check() {
-	n=$((n + 1))
-	if [[ $2 == "$3" ]]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '# got: %s\n# want: %s\n' "${2//$'\n'/ | }" "${3//$'\n'/ | }"
-		failed=1
-	fi
-}
 
 # Its exit code, and what it says on both streams
 run() {
@@ -204,5 +195,4 @@ check "an export of what is damaged" "$(run history export --file "$dir/cut.json
 check "leaves what was there" "$(cat "$dir/out.jsonl"; ls "$dir"/out.jsonl*)" "old"$'\n'"$dir/out.jsonl"
 check "an export into no directory" "$(run history export --file "$recording" "$dir/none/x")" \
 	"8 zrec: cannot write $dir/none/x: No such file or directory"
-echo "1..$n"
-exit $failed
+end_checks

@@ -3,7 +3,9 @@
 # The completion in bash, whose words are not those of the program.
 # Arguments: the program, the completion script
 
-program=$1 failed=0 n=0
+program=$1
+# shellcheck source=tests/unit/check.sh
+. "$(dirname "$0")/check.sh"
 # shellcheck source=completion/zrec
 . "$2"
 
@@ -14,17 +16,6 @@ offers() {
 	COMPREPLY=()
 	_zrec "$program"
 	printf '%s\n' "${COMPREPLY[@]}" | sort
-}
-
-check() {
-	n=$((n + 1))
-	if [[ $2 == "$3" ]]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '# offered: %s\n# wanted: %s\n' "${2//$'\n'/ }" "${3//$'\n'/ }"
-		failed=1
-	fi
 }
 
 COMP_WORDBREAKS=$' \t\n"\'><=;|&(:'
@@ -46,5 +37,4 @@ touch "$ZREC_POLICY_DIR"/stable/{first.conf,second.bpf.o}
 check "policies by the names of their files" "$(offers 'zrec policy show ')" $'first\nsecond'
 check "after an option with a value" "$(offers 'zrec policy test -t vectors s')" second
 rm -r "$ZREC_POLICY_DIR"
-echo "1..$n"
-exit $failed
+end_checks

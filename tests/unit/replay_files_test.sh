@@ -3,22 +3,13 @@
 # zrec replay as a user runs it: files, pipes, exit codes, the same bytes for the same input.
 # Arguments: the program, make-recording, the built policies, tests/data
 
-zrec=$(realpath "$1") make=$(realpath "$2") policies=$3 small=$4/two-hosts.jsonl failed=0 n=0
+zrec=$(realpath "$1") make=$(realpath "$2") policies=$3 small=$4/two-hosts.jsonl
 export ZREC_POLICY_DIR=$policies
 unset LD_PRELOAD
+# shellcheck source=tests/unit/check.sh
+. "$(dirname "$0")/check.sh"
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-
-check() {
-	n=$((n + 1))
-	if [[ $2 == "$3" ]]; then
-		echo "ok $n - $1"
-	else
-		echo "not ok $n - $1"
-		printf '# got: %s\n# want: %s\n' "${2//$'\n'/ | }" "${3//$'\n'/ | }"
-		failed=1
-	fi
-}
 
 # Its exit code, and what it says on stderr
 run() {
@@ -92,5 +83,4 @@ check "hosts add up" $(($(decisions made.jsonl --host lp1) + $(decisions made.js
 check "a canary of nobody decides nothing" "$(run made.jsonl -p strict.conf -c fid=0x99 --against default)" "0 "
 check "a table with a column each" "$(replay made.jsonl --what-if | sed -n '3s/[^a-z|-]//gp')" \
 	"||strict|isolate-flapping|"
-echo "1..$n"
-exit $failed
+end_checks
