@@ -353,6 +353,10 @@ static void damage_is_found_and_room_returned(void **state)
 	assert_imported(RUN("vacuum", "--file", db), " before\n");
 	assert_int_equal(stat(db, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);
+	assert_int_equal(chmod(db, 0600), 0);
+	assert_imported(RUN("vacuum", "--file", db), " before\n");
+	assert_int_equal(stat(db, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_imported(RUN("check", "--file", db), ": ok, recoveries: 39,");
 	fd = open(db, O_RDWR);
 	memset(garbage, 0xa5, sizeof(garbage));

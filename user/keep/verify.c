@@ -36,9 +36,8 @@ static const char *const checks[] = {
 	"SELECT printf('recovery %d: its steps take longer than all of it', recovery.id)"
 	" FROM recovery WHERE total_ns <"
 	" coalesce((SELECT sum(ns) FROM step WHERE step.recovery = recovery.id), 0) LIMIT 20",
-	"SELECT printf('recovery %d is before its observation began', recovery.id)"
-	" FROM recovery JOIN observation ON observation.id = recovery.observation"
-	" WHERE begin_ns < 0 OR position < 0 LIMIT 20",
+	"SELECT printf('recovery %d has its begin or its place in the ring buffer below zero', id)"
+	" FROM recovery WHERE begin_ns < 0 OR position < 0 LIMIT 20",
 	"SELECT printf('gap %d ends before it begins', id) FROM gap WHERE to_ns < from_ns LIMIT 20",
 };
 
@@ -130,11 +129,9 @@ int vacuum_database(const char *path, bool live, struct vacuum_sizes *ret)
 		return err;
 	ret->before = st.st_size;
 	err = vacuum(w);
+	/* Not writer_finish(): a recording stays as private as it was */
 	if (!err && !live)
-		err = writer_finish(w);
-	/* A recording stays as private as it was */
-	if (!err && !live && fchmod(w->fd, st.st_mode & 0777) < 0)
-		err = -errno;
+		err = writer_end_log(w);
 	writer_close(w);
 	if (!err && stat(path, &st) < 0)
 		err = -errno;

@@ -79,6 +79,8 @@ int writer_failed(struct writer *w, int err);
 int writer_end_batch(struct writer *w, int err);
 /* Cuts the write-ahead log if nobody reads and it has grown, or @now */
 int writer_checkpoint(struct writer *w, bool now);
+/* No write-ahead log any more; the writer can only be closed afterwards */
+int writer_end_log(struct writer *w);
 int writer_prepare(struct writer *w);
 void writer_forget(struct writer *w);
 

@@ -252,15 +252,20 @@ static int leave_wal(sqlite3 *db)
 	return n;
 }
 
-int writer_finish(struct writer *w)
+int writer_end_log(struct writer *w)
 {
 	int err;
 
 	writer_undo(w);
 	finalize(w);
 	err = db_exec(w->db, "PRAGMA optimize");
-	if (!err)
-		err = leave_wal(w->db);
+	return err ? err : leave_wal(w->db);
+}
+
+int writer_finish(struct writer *w)
+{
+	int err = writer_end_log(w);
+
 	if (!err && fchmod(w->fd, 0644) < 0)
 		err = -errno;
 	if (!err && fsync(w->fd) < 0)
