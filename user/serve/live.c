@@ -163,8 +163,9 @@ static ssize_t receive(const struct client *c, struct asked *ret)
 
 	ret->fd[0] = -1;
 	ret->fd[1] = -1;
-	if (n <= 0)
-		return n ? -errno : 0;
+	if (n < 0)
+		return -errno;
+	/* They come with an empty packet, too, which is 0 as the end is */
 	take_fds(&message, ret->fd);
 	ret->len = (size_t)n > sizeof(ret->packet.request) ? (size_t)n - sizeof(ret->packet.request) : 0;
 	return message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EMSGSIZE : n;
