@@ -15,6 +15,7 @@
 
 #include "cmocka-all.h"
 #include "fixtures.h"
+#include "serve/live-protocol.h"
 #include "serve/served.h"
 
 #define PATIENCE_MS	10000
@@ -42,17 +43,48 @@ struct asked {
 	int client;
 };
 
-static int ask(struct asked *a, const char *lines, size_t len)
+/* As a client sends it: a request with lines behind it, and where the command writes */
+static void send_request(int fd, const char *lines, size_t len, int out, size_t nr_fds)
+{
+	const struct live_request request = { LIVE_MAGIC, LIVE_VERSION, LIVE_WANT_HISTORY, 0 };
+	const int fds[] = { out, out, out };
+	struct iovec parts[] = {
+		{ .iov_base = (void *)&request, .iov_len = sizeof(request) },
+		{ .iov_base = (void *)lines, .iov_len = len },
+	};
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(fds))];
+	} control = { .head = {
+		.cmsg_len = CMSG_LEN(nr_fds * sizeof(*fds)), .cmsg_level = SOL_SOCKET,
+		.cmsg_type = SCM_RIGHTS,
+	} };
+	const struct msghdr message = {
+		.msg_iov = parts, .msg_iovlen = 2, .msg_control = nr_fds ? &control : NULL,
+		.msg_controllen = nr_fds ? CMSG_SPACE(nr_fds * sizeof(*fds)) : 0,
+	};
+
+	memcpy(CMSG_DATA(&control.head), fds, nr_fds * sizeof(*fds));
+	assert_int_equal(sendmsg(fd, &message, MSG_NOSIGNAL), sizeof(request) + len);
+}
+
+static int ask_with(struct asked *a, const char *lines, size_t len, size_t nr_fds)
 {
 	int out[2], client[2], err;
 
 	assert_int_equal(pipe2(out, O_CLOEXEC), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, client), 0);
-	err = served_start(&served, lines, len, client[1], out[1], out[1]);
+	send_request(client[0], lines, len, out[1], nr_fds);
+	err = served_start(&served, client[1]);
 	close(out[1]);
 	close(client[1]);
 	*a = (struct asked){ out[0], client[0] };
 	return err;
+}
+
+static int ask(struct asked *a, const char *lines, size_t len)
+{
+	return ask_with(a, lines, len, 2);
 }
 
 static int32_t code_of(const struct asked *a)
@@ -73,22 +105,35 @@ static void end(const struct asked *a)
 		;
 }
 
-static void only_the_history_is_run(void **state)
+/* No exit code comes, and nothing was written */
+static void assert_refused(const char *lines, size_t len, size_t nr_fds)
 {
 	struct asked a;
+	char c;
 
+	assert_int_equal(ask_with(&a, lines, len, nr_fds), 0);
+	assert_int_equal(recv(a.client, &c, 1, 0), 0);
+	assert_int_equal(read(a.out, &c, 1), 0);
+	end(&a);
+}
+
+static void only_the_history_is_run(void **state)
+{
 	(void)state;
-	assert_int_equal(ask(&a, LINES("\0zrec\0status")), -EINVAL);
-	end(&a);
-	assert_int_equal(ask(&a, LINES("\0zrec")), -EINVAL);
-	end(&a);
-	assert_int_equal(ask(&a, LINES("TZ=UTC")), -EINVAL);
-	end(&a);
+	assert_refused(LINES("\0zrec\0status"), 2);
+	assert_refused(LINES("\0zrec"), 2);
+	assert_refused(LINES("TZ=UTC"), 2);
 	/* Not ended by a NUL */
-	assert_int_equal(ask(&a, "\0zrec\0history", 13), -EINVAL);
-	end(&a);
-	assert_int_equal(ask(&a, "", 0), -EINVAL);
-	end(&a);
+	assert_refused("\0zrec\0history", 13, 2);
+	assert_refused("", 0, 2);
+}
+
+static void without_two_descriptors_nothing_is_run(void **state)
+{
+	(void)state;
+	for (size_t nr = 0; nr < 4; nr++)
+		if (nr != 2)
+			assert_refused(LINES("\0zrec\0history\0nothing"), nr);
 }
 
 static void its_code_arrives(void **state)
@@ -189,6 +234,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_history_is_run),
+		cmocka_unit_test(without_two_descriptors_nothing_is_run),
 		cmocka_unit_test(its_code_arrives),
 		cmocka_unit_test(it_reads_nothing_of_ours),
 		cmocka_unit_test(the_environment_is_harmless),

@@ -69,9 +69,9 @@ static json_t *status(void *args)
 	return recorder_status_to_json(recorder_state(r->recorder), &live, r->history);
 }
 
-static int serve_history(void *args, const char *lines, size_t len, int client, int out, int err)
+static int serve_history(void *args, int client)
 {
-	return served_start(&((struct run *)args)->served, lines, len, client, out, err);
+	return served_start(&((struct run *)args)->served, client);
 }
 
 static int serve_clients(void *args)

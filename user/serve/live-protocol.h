@@ -29,7 +29,8 @@ enum live_want {
 };
 
 /*
- * Behind a request of LIVE_WANT_HISTORY: what served_start() takes as its lines. Two
+ * Behind a request of LIVE_WANT_HISTORY are texts, each ended by a NUL: KEY=VALUE of the
+ * environment, an empty one, then the command line with the name of the program. Two
  * descriptors come with it, standard output and standard error of the command.
  */
 #define LIVE_LINES_MAX		32768

@@ -126,57 +126,35 @@ static void send_status(const struct live *l, const struct client *c)
 	json_decref(status);
 }
 
-/* A request, with what comes behind it and the descriptors that come with it */
-struct asked {
-	struct {
-		struct live_request request;
-		char lines[LIVE_LINES_MAX];
-	} packet;
-	size_t len;			/* of lines */
-	int fd[2];			/* -1: none */
-};
-
-static void take_fds(struct msghdr *message, int fd[2])
+/*
+ * What it wants, which stays in the socket. There is no room for descriptors here: closing
+ * one of a stranger's takes as long as its file system likes, and recording would wait.
+ */
+static ssize_t look(const struct client *c, struct live_request *ret)
 {
-	struct cmsghdr *c = CMSG_FIRSTHDR(message);
+	ssize_t n = recv(c->fd, ret, sizeof(*ret), MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
 
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-		return;
-	for (size_t i = 0; i < 2 && c->cmsg_len >= CMSG_LEN((i + 1) * sizeof(int)); i++)
-		memcpy(&fd[i], CMSG_DATA(c) + i * sizeof(int), sizeof(int));
+	return n < 0 ? -errno : n;
 }
 
-/* The length of a packet, 0: the client has gone, or a negative errno */
-static ssize_t receive(const struct client *c, struct asked *ret)
+/* What is unread when a socket is closed takes with it what the client has not read yet */
+static void take(const struct client *c)
 {
-	union {
-		struct cmsghdr align;
-		/* More than two do not fit, and the kernel keeps them */
-		char room[CMSG_SPACE(2 * sizeof(int))];
-	} control;
-	struct iovec iov = { .iov_base = &ret->packet, .iov_len = sizeof(ret->packet) };
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	ssize_t n = recvmsg(c->fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	char byte;
 
-	ret->fd[0] = -1;
-	ret->fd[1] = -1;
-	if (n < 0)
-		return -errno;
-	/* They come with an empty packet, too, which is 0 as the end is */
-	take_fds(&message, ret->fd);
-	ret->len = (size_t)n > sizeof(ret->packet.request) ? (size_t)n - sizeof(ret->packet.request) : 0;
-	return message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EMSGSIZE : n;
+	if (recv(c->fd, &byte, sizeof(byte), MSG_DONTWAIT) < 0)
+		log_debug("cannot take a client's request: %s", strerror(errno));
 }
 
 /* True if the client stays */
-static bool answer(struct live *l, struct client *c, const struct asked *asked)
+static bool answer(struct live *l, struct client *c, const struct live_request *request)
 {
 	const struct live_hello hello = { LIVE_MAGIC, LIVE_VERSION, ZREC_ABI, (uint32_t)getpid() };
-	const struct live_request *request = &asked->packet.request;
+	const bool is_for_another = request->version == LIVE_VERSION &&
+				    request->want == LIVE_WANT_HISTORY;
 
+	if (!is_for_another)
+		take(c);
 	if (request->magic != LIVE_MAGIC || send_packet(c, &hello, sizeof(hello)) < 0) {
 		l->stats.refused++;
 		return false;
@@ -193,10 +171,10 @@ static bool answer(struct live *l, struct client *c, const struct asked *asked)
 		send_status(l, c);
 		return false;
 	case LIVE_WANT_HISTORY:
-		if (asked->fd[1] < 0 ||
-		    l->answers.history(l->answers.ctx, asked->packet.lines, asked->len, c->fd,
-				       asked->fd[0], asked->fd[1]))
+		if (l->answers.history(l->answers.ctx, c->fd)) {
+			take(c);
 			l->stats.refused++;
+		}
 		return false;
 	default:
 		return false;
@@ -206,16 +184,12 @@ static bool answer(struct live *l, struct client *c, const struct asked *asked)
 /* Once a client: what it wants. All else that it does ends it */
 static void serve(struct live *l, struct client *c)
 {
-	struct asked *asked = malloc(sizeof(*asked));
-	ssize_t n = asked ? receive(c, asked) : -ENOMEM;
+	struct live_request request;
+	ssize_t n = look(c, &request);
 
 	if (n != -EAGAIN &&
-	    (n < (ssize_t)sizeof(asked->packet.request) || c->wants_records || !answer(l, c, asked)))
+	    (n < (ssize_t)sizeof(request) || c->wants_records || !answer(l, c, &request)))
 		drop(l, c);
-	for (int i = 0; asked && i < 2; i++)
-		if (asked->fd[i] >= 0)
-			close(asked->fd[i]);
-	free(asked);
 }
 
 static struct client *free_client(struct live *l)

@@ -16,8 +16,8 @@ struct live;
 struct live_answers {
 	/* What LIVE_WANT_STATUS is answered with; NULL: out of memory */
 	json_t *(*status)(void *ctx);
-	/* Runs what LIVE_WANT_HISTORY asks for, see served_start(). Descriptors stay the caller's */
-	int (*history)(void *ctx, const char *lines, size_t len, int client, int out, int err);
+	/* Runs what LIVE_WANT_HISTORY asks for, see served_start() */
+	int (*history)(void *ctx, int client);
 	void *ctx;
 };
 

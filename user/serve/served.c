@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "serve/live-protocol.h"
 #include "serve/served.h"
 
 #define TEXTS_MAX	128
@@ -115,18 +116,62 @@ static void supervise(pid_t pid, int client)
 	_exit(0);
 }
 
-static void become_supervisor(const struct texts *env, const struct texts *args, int client, int out,
-			      int err)
+/* A request with what comes behind it, and the descriptors that come with it; -1: none */
+struct asked {
+	struct {
+		struct live_request request;
+		char lines[LIVE_LINES_MAX];
+	} packet;
+	size_t len;			/* of lines */
+	int out, err;
+};
+
+static int receive(int client, struct asked *ret)
 {
+	union {
+		struct cmsghdr head;
+		/* More than two do not fit, and the kernel keeps them */
+		char room[CMSG_SPACE(2 * sizeof(int))];
+	} control;
+	struct iovec iov = { .iov_base = &ret->packet, .iov_len = sizeof(ret->packet) };
+	struct msghdr message = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = &control, .msg_controllen = sizeof(control),
+	};
+	ssize_t n = recvmsg(client, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *c = n < 0 ? NULL : CMSG_FIRSTHDR(&message);
+	int fds[2];
+
+	if (n < (ssize_t)sizeof(ret->packet.request) || message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
+	    !c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(fds)))
+		return -EINVAL;
+	memcpy(fds, CMSG_DATA(c), sizeof(fds));
+	ret->out = fds[0];
+	ret->err = fds[1];
+	ret->len = (size_t)n - sizeof(ret->packet.request);
+	return 0;
+}
+
+/* Does not return. From here on nothing of ours waits for what others sent */
+static void become_supervisor(const struct served *s, int client)
+{
+	struct asked *asked = malloc(sizeof(*asked));
+	struct texts env = { 0 }, args = { 0 };
+	char path[4096];
 	sigset_t none;
 	pid_t pid;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
+	if (!asked || receive(client, asked) || take(asked->packet.lines, asked->len, &env, &args) ||
+	    snprintf(path, sizeof(path), SERVED_ENV "=%s", s->path) >= (int)sizeof(path) ||
+	    add(&env, path))
+		_exit(1);
 	pid = fork();
 	if (!pid)
-		run(env, args, out, err);
+		run(&env, &args, asked->out, asked->err);
 	if (pid < 0)
 		_exit(1);
 	/*
@@ -151,24 +196,15 @@ static pid_t *free_place(struct served *s)
 	return place;
 }
 
-int served_start(struct served *s, const char *lines, size_t len, int client, int out, int err)
+int served_start(struct served *s, int client)
 {
-	struct texts env = { 0 }, args = { 0 };
 	pid_t *place = free_place(s);
-	char path[4096];
-	int ret = take(lines, len, &env, &args);
 
-	if (!ret && !place)
-		ret = -EBUSY;
-	if (!ret && snprintf(path, sizeof(path), SERVED_ENV "=%s", s->path) >= (int)sizeof(path))
-		ret = -ENAMETOOLONG;
-	if (!ret)
-		ret = add(&env, path);
-	if (ret)
-		return ret;
+	if (!place)
+		return -EBUSY;
 	*place = fork();
 	if (!*place)
-		become_supervisor(&env, &args, client, out, err);
+		become_supervisor(s, client);
 	if (*place < 0) {
 		*place = 0;
 		return -errno;

@@ -15,7 +15,6 @@
 #ifndef ZREC_SERVED_H
 #define ZREC_SERVED_H
 
-#include <stddef.h>
 #include <sys/types.h>
 
 #define SERVED_MAX	8
@@ -27,10 +26,10 @@ struct served {
 };
 
 /*
- * @lines are texts, each ended by a NUL: KEY=VALUE of the environment, an empty one, then
- * the command line with the name of the program. Descriptors stay the caller's. 0, -EINVAL,
- * -EBUSY: too many are served already; other negative errno.
+ * Runs what the request of @client asks for, which is still in the socket: only the new
+ * process reads it, and has its descriptors. @client stays the caller's. 0, -EBUSY: too many
+ * are served already; other negative errno. A request that is refused gets no exit code.
  */
-int served_start(struct served *s, const char *lines, size_t len, int client, int out, int err);
+int served_start(struct served *s, int client);
 
 #endif /* ZREC_SERVED_H */
