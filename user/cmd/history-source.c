@@ -44,11 +44,13 @@ int history_elsewhere(void *args)
 	if (opts->file || getenv(SERVED_ENV))
 		return -ENOENT;
 	ret = live_client_run();
+	/* It records, so nobody can read the file beside it */
+	if (ret == -EBUSY) {
+		log_error("zrec run serves as many as it can at the moment; try again");
+		return exit_code(ret);
+	}
 	if (ret == -EACCES)
 		log_warn("zrec run may record, but its socket is for root and the group zrec");
-	else if (ret == -EBUSY)
-		log_warn("zrec run has no place for this command: it runs %d of others at a time; try again",
-			 SERVED_MAX);
 	else if (ret < 0 && ret != -ENOENT)
 		log_warn("zrec run does not answer: %s", strerror(-ret));
 	return ret;
