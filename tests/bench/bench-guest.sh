@@ -86,10 +86,31 @@ memory() {
 	wait $watch
 }
 
+switches() {
+	awk '/ctxt_switches/ { n += $2 } END { print n }' "/proc/$1/status"
+}
+
+# The service: what it needs after some recoveries, and how often it wakes up in a minute
+# in which nothing happens
+service() {
+	zrec run --history /tmp/history.db 2>/tmp/run.log &
+	run=$!
+	sleep 2
+	recoveries user $BDF >/dev/null || exit
+	sleep 2
+	awk '/^VmRSS/ { print "run.rss", $2 }' /proc/$run/status
+	before=$(switches $run)
+	sleep 60
+	echo "run.wakes $(($(switches $run) - before))"
+	kill $run
+	wait $run
+}
+
 attach() {
 	stopwatch attach zrec watch --count 0 || exit
 	[ -d $PINS ] || exit
 	memory
+	service
 }
 
 # An error that joins a recovery is two decisions, event and vote, and no more
