@@ -170,7 +170,8 @@ killed() {
 recorded() {
 	clean
 	zrec detach >/dev/null 2>&1
-	zrec run --history /tmp/e.db >/tmp/run 2>&1 &
+	mkdir -p /tmp/recorded
+	zrec run --history /tmp/recorded/e.db >/tmp/run 2>&1 &
 	run=$!
 	patiently serves
 	inject 0x3a
@@ -181,8 +182,8 @@ recorded() {
 	inject 0x3a
 	kill $run
 	wait $run
-	check recorded-report "$(code zrec experiment report /tmp/e.db) $(cat /tmp/err)" "0 "
-	check recorded-arms "$(zrec experiment report --format jsonl /tmp/e.db |
+	check recorded-report "$(code zrec experiment report /tmp/recorded/e.db) $(cat /tmp/err)" "0 "
+	check recorded-arms "$(zrec experiment report --format jsonl /tmp/recorded/e.db |
 		sed -n 's/^{"arm":.*"arm":"\([a-z]*\)".*"recoveries":\([0-9]*\).*/\1 \2/p' |
 		tr '\n' ' ')" "$(arms_of_twice)"
 }

@@ -190,7 +190,7 @@ killed() {
 # No room on the disk, and room again
 full_disk() {
 	mkdir -p /tmp/history
-	mount -t tmpfs -o size=12m tmpfs /tmp/history
+	mount -t tmpfs -o size=12m,mode=0700 tmpfs /tmp/history
 	recorder run.log
 	error --count 5
 	patiently recorded 5
@@ -248,17 +248,54 @@ overflow() {
 	keep
 }
 
-# What is not a history is set aside
+# What is no history is set aside where this host has its history, and elsewhere it stays
 damaged() {
-	mkdir -p /tmp/history
-	head -c 20000 /dev/urandom >$DB
-	cp $DB before
+	local DB=/var/lib/zrec/history.db
+
+	head -c 20000 /dev/urandom >/tmp/history/letter
+	cp /tmp/history/letter before
+	zrec run --history /tmp/history/letter >letter.log 2>&1 &
+	recorder=$!
+	patiently grep -q 'name another file' letter.log
+	end_recorder >letter.code
+	ls /tmp/history >letter.names
+	cp /tmp/history/letter letter.after
+
+	rm -rf /var/lib/zrec
+	mkdir -p /var/lib/zrec
+	cp before $DB
 	recorder run.log
 	error --count 2
 	patiently recorded 2
 	end_recorder >run.code
-	cat /tmp/history/*damaged* >after
+	cat $DB.damaged* >after
 	keep
+	rm -rf /var/lib/zrec
+}
+
+# Where others can put files beside it: root follows none of their links, and takes none of their rows
+among_others() {
+	local dir=/tmp/history/others
+
+	mkdir $dir
+	chown 65534:65534 $dir
+	echo secret >/tmp/history/secret
+	for suffix in '' -wal -shm -journal; do
+		ln -s /tmp/history/secret $dir/case.db$suffix
+	done
+	fact record zrec record -o $dir/case.db --count 1
+	rm $dir/case.db
+	fact record-beside zrec record -o $dir/case.db --count 1
+	rm $dir/*
+	chmod 1777 $dir
+	chown 0:0 $dir
+	fact record-sticky zrec record -o $dir/case.db --count 1
+	zrec run --history $dir/case.db >run.log 2>&1 &
+	recorder=$!
+	patiently grep -q 'others could' run.log
+	end_recorder >run.code
+	ls -l /tmp/history/secret $dir >names
+	cp /tmp/history/secret .
 }
 
 # The observation ends under the recorder

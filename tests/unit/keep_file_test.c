@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The history file among other files: full disks, damage, other writers, and strangers */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -15,10 +16,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
+#include "keep/place.h"
 #include "keep/schema.h"
 #include "keeping.h"
 
@@ -46,6 +49,29 @@ static int any(void *ctx, const struct history_recovery *r)
 	(void)r;
 	++*(size_t *)ctx;
 	return 0;
+}
+
+/* Names, kinds, owners and sizes of what is in a directory */
+static void list(const char *dir, char *ret, size_t size)
+{
+	struct dirent **entries;
+	int nr = scandir(dir, &entries, NULL, alphasort);
+	size_t len = 0;
+
+	assert_true(nr >= 0);
+	for (int i = 0; i < nr; i++) {
+		char path[600];
+		struct stat st;
+
+		snprintf(path, sizeof(path), "%s/%s", dir, entries[i]->d_name);
+		assert_int_equal(lstat(path, &st), 0);
+		len += (size_t)snprintf(ret + len, size - len, "%s %o %u %lld\n", entries[i]->d_name,
+					st.st_mode, st.st_uid,
+					S_ISDIR(st.st_mode) ? 0 : (long long)st.st_size);
+		assert_true(len < size);
+		free(entries[i]);
+	}
+	free(entries);
 }
 
 /* What a reader says of it */
@@ -208,13 +234,21 @@ static void count_damaged(const struct kept *k, size_t wanted)
 	globfree(&found);
 }
 
+/* All that is left of a history is its header */
+static void damage(struct kept *k)
+{
+	make_one(k);
+	assert_int_equal(truncate(k->path, 100), 0);
+}
+
 static void a_damaged_file_is_set_aside_and_never_replaced(void **state)
 {
 	struct kept *k = *state;
 
 	for (size_t i = 1; i <= 3; i++) {
-		put_file(k->dir, "history.db", "damage");
+		damage(k);
 		put_file(k->dir, "history.db-wal", "its log");
+		assert_left_alone(k, -EUCLEAN);
 		assert_int_equal(writer_set_aside(k->path), 0);
 		count_damaged(k, i);
 		kept_open(k);
@@ -222,6 +256,51 @@ static void a_damaged_file_is_set_aside_and_never_replaced(void **state)
 		assert_int_equal(unlink(k->path), 0);
 	}
 	assert_int_equal(writer_set_aside(k->path), -ENOENT);
+}
+
+/* Before the log is in the file for the first time, too */
+static void a_file_is_known_to_be_zrecs_from_the_beginning(void **state)
+{
+	struct kept *k = *state;
+	char wal[300];
+	int status;
+	pid_t pid = fork();
+
+	if (!pid) {
+		kept_open(k);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	snprintf(wal, sizeof(wal), "%s-wal", k->path);
+	assert_int_equal(unlink(wal), 0);
+	/* And an empty one that is marked is as good as a new one */
+	kept_open(k);
+	kept_close(k);
+	damage(k);
+	assert_int_equal(writer_set_aside(k->path), 0);
+}
+
+/* Whoever names a file may have named the wrong one */
+static void what_was_never_zrecs_is_not_set_aside(void **state)
+{
+	struct kept *k = *state;
+	char moved[300];
+
+	put_file(k->dir, "history.db", "a letter");
+	put_file(k->dir, "history.db-wal", "something else");
+	assert_int_equal(writer_set_aside(k->path), -EUCLEAN);
+	assert_left_alone(k, -EUCLEAN);
+	assert_int_equal(unlink(k->path), 0);
+	kept_sql(k, "CREATE TABLE other (id)");
+	assert_int_equal(writer_set_aside(k->path), -EUCLEAN);
+	assert_left_alone(k, -EUCLEAN);
+	assert_int_equal(unlink(k->path), 0);
+	damage(k);
+	snprintf(moved, sizeof(moved), "%s/moved.db", k->dir);
+	assert_int_equal(rename(k->path, moved), 0);
+	put_link(k->dir, "history.db", "moved.db");
+	assert_int_equal(writer_set_aside(k->path), -EUCLEAN);
 }
 
 static void what_is_no_file_stays_where_it_is(void **state)
@@ -236,6 +315,113 @@ static void what_is_no_file_stays_where_it_is(void **state)
 	assert_int_equal(lstat(k->path, &st), 0);
 	assert_true(S_ISFIFO(st.st_mode));
 	assert_int_equal(unlink(k->path), 0);
+}
+
+/* --- where others can put files --- */
+
+/* Nothing is made, renamed or removed where another user may do the same */
+static void assert_not_touched(struct kept *k)
+{
+	char before[2000], after[2000];
+	struct writer *w;
+
+	list(k->dir, before, sizeof(before));
+	assert_int_equal(writer_open(&w, k->path), -EOTHERS);
+	assert_int_equal(writer_set_aside(k->path), -EOTHERS);
+	list(k->dir, after, sizeof(after));
+	assert_string_equal(before, after);
+}
+
+static void a_directory_of_others_is_no_place_for_a_history(void **state)
+{
+	static const mode_t modes[] = { 0777, 01777, 0722 };
+	struct kept *k = *state;
+
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		assert_int_equal(chmod(k->dir, modes[i]), 0);
+		assert_not_touched(k);
+	}
+	assert_int_equal(chmod(k->dir, 0700), 0);
+	make_one(k);
+	if (geteuid())
+		return;
+	assert_int_equal(chown(k->dir, 65534, 65534), 0);
+	assert_not_touched(k);
+	assert_int_equal(chown(k->dir, 0, 65534), 0);
+	assert_int_equal(chmod(k->dir, 0770), 0);
+	assert_not_touched(k);
+	assert_int_equal(chmod(k->dir, 0750), 0);
+	kept_open(k);
+}
+
+/* Whoever owns one above it can put another one in its place */
+static void a_directory_below_that_of_others_is_none_either(void **state)
+{
+	struct kept *k = *state;
+	char below[300];
+
+	snprintf(below, sizeof(below), "%s/below", k->dir);
+	snprintf(k->path, sizeof(k->path), "%s/below/history.db", k->dir);
+	assert_int_equal(mkdir(below, 0700), 0);
+	assert_int_equal(chmod(k->dir, 0777), 0);
+	assert_not_touched(k);
+	/* As /tmp is: only its owner can rename it */
+	assert_int_equal(chmod(k->dir, 01777), 0);
+	make_one(k);
+	if (geteuid())
+		return;
+	assert_int_equal(chown(k->dir, 65534, 65534), 0);
+	assert_not_touched(k);
+}
+
+/* SQLite takes them for the file's own: rows of others would be in it, or root would write there */
+static void what_others_put_beside_it_is_not_opened(void **state)
+{
+	static const char *const suffixes[] = { "-wal", "-shm", "-journal" };
+	struct kept *k = *state;
+	char beside[300], name[32], other[300];
+
+	snprintf(other, sizeof(other), "%s/other", k->dir);
+	put_file(k->dir, "other", "");
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		snprintf(name, sizeof(name), "history.db%s", suffixes[i]);
+		snprintf(beside, sizeof(beside), "%s/%s", k->dir, name);
+		put_link(k->dir, name, "/etc/passwd");
+		assert_not_touched(k);
+		assert_int_equal(unlink(beside), 0);
+		assert_int_equal(mkfifo(beside, 0666), 0);
+		assert_not_touched(k);
+		assert_int_equal(unlink(beside), 0);
+		assert_int_equal(link(other, beside), 0);
+		assert_not_touched(k);
+		assert_int_equal(unlink(beside), 0);
+		if (geteuid())
+			continue;
+		put_file(k->dir, name, "");
+		assert_int_equal(chown(beside, 65534, 65534), 0);
+		assert_not_touched(k);
+		assert_int_equal(unlink(beside), 0);
+	}
+	make_one(k);
+}
+
+/* A file that was ended has nothing beside it, wherever it is */
+static void a_recording_of_others_is_read_without_what_is_beside_it(void **state)
+{
+	struct kept *k = *state;
+	char shm[300], why[256];
+	struct stat st;
+
+	make_one(k);
+	assert_int_equal(chmod(k->dir, 0777), 0);
+	assert_int_equal(look(k->path, NULL), 0);
+	snprintf(shm, sizeof(shm), "%s-shm", k->path);
+	put_file(k->dir, "history.db-wal", "");
+	assert_int_equal(look(k->path, why), -EOTHERS);
+	assert_non_null(strstr(why, "copy it, with "));
+	assert_int_equal(lstat(shm, &st), -1);
+	assert_int_equal(chmod(k->dir, 0700), 0);
+	assert_int_equal(look(k->path, NULL), 0);
 }
 
 /* --- what a stranger can put into it --- */
@@ -464,7 +650,7 @@ static int fill_disk(struct kept *k)
 	int fd, err;
 
 	if (unshare(CLONE_NEWNS) < 0 || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("zrec", k->dir, "tmpfs", 0, "size=2m") < 0)
+	    mount("zrec", k->dir, "tmpfs", 0, "size=2m,mode=0700") < 0)
 		return 77;
 	kept_span(&s, 1);
 	kept_open(k);
@@ -613,6 +799,12 @@ int main(void)
 		TEST(a_newer_schema_is_left_alone),
 		TEST(damaged_pages_are_said),
 		TEST(a_damaged_file_is_set_aside_and_never_replaced),
+		TEST(a_file_is_known_to_be_zrecs_from_the_beginning),
+		TEST(what_was_never_zrecs_is_not_set_aside),
+		TEST(a_directory_of_others_is_no_place_for_a_history),
+		TEST(a_directory_below_that_of_others_is_none_either),
+		TEST(what_others_put_beside_it_is_not_opened),
+		TEST(a_recording_of_others_is_read_without_what_is_beside_it),
 		TEST(what_is_no_file_stays_where_it_is),
 		TEST(values_out_of_range_are_refused),
 		TEST(only_tables_are_read),

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/history-cmd.h"
+#include "keep/place.h"
 #include "keep/summary.h"
 #include "keep/verify.h"
 
@@ -109,11 +110,12 @@ static int check_file(struct check *c)
 	struct history *h = NULL;
 	int err;
 
-	c->path = c->file ? c->file : HISTORY_LIVE_FILE;
+	c->path = c->file ? c->file : HISTORY_FILE;
 	c->summary.by = SUMMARY_BY_HOST;
 	err = verify_is_database(c->path) ? verify_database(c->path, say, c) : 0;
 	if (err < 0)
-		log_error("cannot check %s: %s", c->path, strerror(-err));
+		log_error("cannot check %s: %s", c->path,
+			  err == -EOTHERS ? PLACE_OF_OTHERS : strerror(-err));
 	if (err)
 		return err < 0 ? err : -EUCLEAN;
 	err = history_source_open(&h, c->file);
@@ -173,7 +175,7 @@ struct vacuum {
 static int run_vacuum(void *args)
 {
 	const char *file = ((struct vacuum *)args)->file;
-	const char *path = file ? file : HISTORY_LIVE_FILE;
+	const char *path = file ? file : HISTORY_FILE;
 	struct vacuum_sizes sizes;
 	int err = vacuum_database(path, !file, &sizes);
 
@@ -182,6 +184,8 @@ static int run_vacuum(void *args)
 			  path);
 	else if (err == -EUCLEAN)
 		log_error("cannot vacuum %s: no recording of SQLite, or damaged", path);
+	else if (err == -EOTHERS)
+		log_error("cannot vacuum %s: " PLACE_OF_OTHERS, path);
 	else if (err)
 		log_error("cannot vacuum %s: %s", path, strerror(-err));
 	if (err)

@@ -12,8 +12,6 @@
 #include "base/when.h"
 #include "keep/history.h"
 
-#define HISTORY_LIVE_FILE	"/var/lib/zrec/history.db"
-
 /* The first member of what their options set */
 struct history_opts {
 	const char *file;		/* NULL: the history of this host */

@@ -70,17 +70,17 @@ int history_source_open(struct history **ret, const char *file)
 		}
 		file = served;
 		caps_drop();
-	} else if (!file && is_being_recorded(HISTORY_LIVE_FILE)) {
-		log_error("another process records in " HISTORY_LIVE_FILE ", and does not share it; "
+	} else if (!file && is_being_recorded(HISTORY_FILE)) {
+		log_error("another process records in " HISTORY_FILE ", and does not share it; "
 			  "name a recording with --file");
 		return -EBUSY;
 	}
-	err = history_open(ret, file ? file : HISTORY_LIVE_FILE);
+	err = history_open(ret, file ? file : HISTORY_FILE);
 	if (!err)
 		return 0;
 	if (!file && err == -ENOENT)
 		log_error("nothing was recorded on this host yet (there is no %s): start 'zrec run', "
-			  "or name a recording with --file", HISTORY_LIVE_FILE);
+			  "or name a recording with --file", HISTORY_FILE);
 	else
 		say(*ret, err);
 	history_close(*ret);

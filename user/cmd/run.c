@@ -11,14 +11,13 @@
 #include "base/signals.h"
 #include "cmd/command.h"
 #include "cmd/observing.h"
+#include "keep/history.h"
 #include "record/names.h"
 #include "serve/live-protocol.h"
 #include "serve/served.h"
 #include "serve/service.h"
 #include "serve/status.h"
 
-#define HISTORY_DIR	"/var/lib/zrec"
-#define HISTORY		HISTORY_DIR "/history.db"
 #define KEEP_DAYS	400
 #define MAX_MIB		1024
 #define DAY_NS		(24 * 3600 * NSEC_PER_SEC)
@@ -101,7 +100,7 @@ static int open_recorder(struct run *r)
 static void set_defaults(struct run *r)
 {
 	if (!r->history) {
-		r->history = HISTORY;
+		r->history = HISTORY_FILE;
 		/* A service manager makes it, too; what fails here shows when the file is opened */
 		if (mkdir(HISTORY_DIR, 0750) < 0 && errno != EEXIST)
 			log_debug("cannot make " HISTORY_DIR ": %s", strerror(errno));
@@ -154,7 +153,7 @@ static int run(void *args)
 }
 
 static const struct cli_option options[] = {
-	{ 0, "history", "FILE", "The history (default " HISTORY ")",
+	{ 0, "history", "FILE", "The history (default " HISTORY_FILE ")",
 	  CLI_TEXT(struct run, history), .no_stream = true },
 	{ 0, "keep-days", "DAYS", "Remove recoveries that are older (default 400; 0: keep them)",
 	  .parse = parse_keep_days, .wants = "a number from 0 to 36500" },

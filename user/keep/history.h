@@ -17,6 +17,10 @@
 
 struct history;
 
+/* Of this host */
+#define HISTORY_DIR	"/var/lib/zrec"
+#define HISTORY_FILE	HISTORY_DIR "/history.db"
+
 /* Zero-initialise: everything */
 struct history_filter {
 	struct span_filter span;

@@ -12,6 +12,7 @@
 #include "keep/history.h"
 #include "keep/import.h"
 #include "keep/jsonl.h"
+#include "keep/place.h"
 #include "keep/verify.h"
 #include "keep/writer-db.h"
 
@@ -58,6 +59,8 @@ static int write_failed(struct import *i, int err)
 		return fail(i, err, "%s: a newer zrec made it", i->to);
 	if (err == -EUCLEAN)
 		return fail(i, err, "%s: no recording, or damaged", i->to);
+	if (err == -EOTHERS)
+		return fail(i, err, "%s: " PLACE_OF_OTHERS, i->to);
 	return fail(i, err, "%s: %s", i->to, strerror(-err));
 }
 

@@ -75,8 +75,13 @@ int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t 
 	}
 	/* Some free pages are for what comes next */
 	if (!err && !more && free > (uint64_t)VACUUM_PAGES * 4096) {
+		const uint64_t before = free;
+
 		err = vacuum(w);
-		more = 1;
+		if (!err)
+			err = used_bytes(w, &used, &free);
+		/* A file that somebody has vacuumed by hand may not know this any more */
+		more = free < before;
 	}
 	/* Only then is the file shorter */
 	if (!err)

@@ -311,6 +311,10 @@ const struct schema schema = {
 
 _Static_assert(sizeof(steps) / sizeof(steps[0]) == SCHEMA_VERSION, "a version has no step");
 
+#define DIGITS_OF(n)	#n
+#define DIGITS(n)	DIGITS_OF(n)
+const char schema_mark[] = "PRAGMA application_id = " DIGITS(SCHEMA_APPLICATION_ID);
+
 int schema_look(sqlite3 *db, const struct schema *schema, int *version)
 {
 	int64_t application, tables, is;
@@ -322,8 +326,8 @@ int schema_look(sqlite3 *db, const struct schema *schema, int *version)
 		err = db_value(db, "SELECT count(*) FROM sqlite_schema", &tables);
 	if (err)
 		return err;
-	/* Nothing is in it yet */
-	if (!application && !is && !tables) {
+	/* Nothing is in it yet, but the mark perhaps */
+	if ((!application || application == SCHEMA_APPLICATION_ID) && !is && !tables) {
 		*version = 0;
 		return 0;
 	}
@@ -337,15 +341,16 @@ int schema_look(sqlite3 *db, const struct schema *schema, int *version)
 
 static int upgrade_from(sqlite3 *db, const struct schema *schema, int version)
 {
-	char sql[96];
+	char sql[64];
 	int err = 0;
 
 	for (; !err && version < schema->version; version++)
 		err = db_exec(db, schema->steps[version]);
 	if (!err)
 		err = db_exec(db, schema->views);
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d; PRAGMA user_version = %d",
-		 SCHEMA_APPLICATION_ID, schema->version);
+	if (!err)
+		err = db_exec(db, schema_mark);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", schema->version);
 	return err ? err : db_exec(db, sql);
 }
 

@@ -29,6 +29,9 @@ struct schema {
 
 extern const struct schema schema;
 
+/* SQL: what tells a file by, before there is anything in it */
+extern const char schema_mark[];
+
 /* *version is that of the file, 0: it is empty. Else as schema_upgrade(). Writes nothing */
 int schema_look(sqlite3 *db, const struct schema *schema, int *version);
 

@@ -15,6 +15,12 @@ struct sqlite_history;
 
 #define SQLITE_MAGIC	"SQLite format 3"	/* with its NUL, what each file begins with */
 
+/*
+ * How SQLite has to open a file, to be freed: as one that nobody changes, if it is, and not
+ * at all (-EOTHERS) if others could have put a log beside it. 0 or a negative errno
+ */
+int sqlite_uri(const char *path, char **uri);
+
 /* As history_open(). *ret is set unless it is -ENOMEM */
 int sqlite_history_open(struct sqlite_history **ret, const char *path);
 void sqlite_history_close(struct sqlite_history *h);

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "keep/db.h"
+#include "keep/place.h"
 #include "keep/schema.h"
 #include "keep/sqlite-int.h"
 #include "keep/sqlite.h"
@@ -109,9 +110,22 @@ static bool is_finished(int fd, const char *path)
 	return true;
 }
 
-static int look_at_file(struct sqlite_history *h, bool *finished)
+/*
+ * What was not ended has a log, and SQLite makes an index beside it, with the rights of the
+ * file, and as root gives it to the owner of the file: nobody else may have put one there.
+ */
+static int check_place(struct sqlite_history *h, const char *path, const struct stat *st)
 {
-	int fd = open(h->path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), err = 0;
+	if ((!st->st_uid || st->st_uid == geteuid()) && place_is_ours(path))
+		return 0;
+	return sqlite_fail(h, -EOTHERS, "its writer did not end it, and it, or what is beside it, is not "
+			   "only yours: copy it, with %s-wal, to a directory that only you can write to",
+			   h->path);
+}
+
+static int look_at_file(struct sqlite_history *h, const char *path, bool *finished)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC), err = 0;
 	char magic[sizeof(SQLITE_MAGIC)];
 	struct stat st = { 0 };
 
@@ -124,9 +138,9 @@ static int look_at_file(struct sqlite_history *h, bool *finished)
 	else if (pread(fd, magic, sizeof(magic), 0) != sizeof(magic) ||
 		 memcmp(magic, SQLITE_MAGIC, sizeof(magic)))
 		err = sqlite_fail(h, -EUCLEAN, "it is no recording");
-	else
-		*finished = is_finished(fd, h->path);
-	h->work_max = WORK_MIN + ((uint64_t)st.st_size + db_wal_bytes(h->path)) / 4096 * WORK_PAGE;
+	else if (!(*finished = is_finished(fd, path)))
+		err = check_place(h, path, &st);
+	h->work_max = WORK_MIN + ((uint64_t)st.st_size + db_wal_bytes(path)) / 4096 * WORK_PAGE;
 	close(fd);
 	return err;
 }
@@ -148,20 +162,45 @@ static char *make_uri(const char *path, bool finished)
 	return uri;
 }
 
+static int find_uri(struct sqlite_history *h, char **uri)
+{
+	/* The log is beside the file, not beside a link to it */
+	char *path = realpath(h->path, NULL);
+	bool finished = false;
+	int err;
+
+	if (!path)
+		return sqlite_fail(h, -errno, "%s", strerror(errno));
+	err = look_at_file(h, path, &finished);
+	if (!err) {
+		*uri = make_uri(path, finished);
+		err = *uri ? 0 : -ENOMEM;
+	}
+	free(path);
+	return err;
+}
+
+int sqlite_uri(const char *path, char **uri)
+{
+	struct sqlite_history h = { .path = (char *)path };
+	int err = find_uri(&h, uri);
+
+	free(h.error);
+	return err;
+}
+
 static int open_db(struct sqlite_history *h)
 {
-	bool finished = false;
-	int rc, err = look_at_file(h, &finished);
 	char *uri;
+	int rc, err = find_uri(h, &uri);
 
 	if (err)
 		return err;
 	err = sqlite_load();
-	if (err)
+	if (err) {
+		free(uri);
 		return sqlite_fail(h, err, "SQLite is needed to read it: apt install libsqlite3-0");
-	uri = make_uri(h->path, finished);
-	if (!uri)
-		return -ENOMEM;
+	}
 	rc = sqlite3_open_v2(uri, &h->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI |
 			     SQLITE_OPEN_NOMUTEX, NULL);
 	free(uri);

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "base/array.h"
 #include "keep/db.h"
 #include "keep/schema.h"
+#include "keep/sqlite-history.h"
 #include "keep/sqlite.h"
 #include "keep/verify.h"
 #include "keep/writer-db.h"
@@ -74,11 +76,15 @@ static int check_schema(struct verify *v)
 int verify_database(const char *path, verify_fn fn, void *ctx)
 {
 	struct verify v = { .fn = fn, .ctx = ctx };
+	char *uri = NULL;
 	int err = sqlite_load(), rc;
 
+	if (!err)
+		err = sqlite_uri(path, &uri);
 	if (err)
 		return err;
-	rc = sqlite3_open_v2(path, &v.db, SQLITE_OPEN_READONLY, NULL);
+	rc = sqlite3_open_v2(uri, &v.db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL);
+	free(uri);
 	err = v.db ? db_errno(v.db, rc) : -ENOMEM;
 	if (!err)
 		err = db_defend(v.db);

@@ -3,7 +3,6 @@
 #define _GNU_SOURCE	/* renameat2() */
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,10 @@
 
 #include "base/log.h"
 #include "keep/db.h"
+#include "keep/history.h"
+#include "keep/place.h"
 #include "keep/schema.h"
+#include "keep/sqlite-history.h"
 #include "keep/sqlite.h"
 #include "keep/writer-db.h"
 
@@ -24,19 +26,18 @@
 /* How long a commit waits for another process, as sqlite3(1), that writes or checkpoints */
 #define BUSY_MS		50
 
+/* Of the header of an SQLite file: PRAGMA application_id, SCHEMA_APPLICATION_ID in ASCII */
+#define APPLICATION_ID_AT	68
+
 /* A reader holds the lock for a moment, to see whether a writer does */
 #define LOCK_TRIES	5
 #define LOCK_WAIT_US	5000
 
-static int sync_directory(const char *path)
+static int sync_directory(const struct place *place)
 {
-	char copy[PATH_MAX];
-	int fd, err;
+	int fd = openat(place->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = fd < 0 || fsync(fd) < 0 ? -errno : 0;
 
-	if (snprintf(copy, sizeof(copy), "%s", path) >= (int)sizeof(copy))
-		return -ENAMETOOLONG;
-	fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	err = fd < 0 || fsync(fd) < 0 ? -errno : 0;
 	if (fd >= 0)
 		close(fd);
 	return err;
@@ -46,11 +47,11 @@ static int sync_directory(const char *path)
  * Ours alone, and where the path says: a link might lead to what we may write and others
  * may not, and after a rename the lock would be one of another file
  */
-static int check_file(int fd, const char *path)
+static int check_file(int fd, const struct place *place)
 {
 	struct stat st, named;
 
-	if (fstat(fd, &st) < 0 || lstat(path, &named) < 0)
+	if (fstat(fd, &st) < 0 || fstatat(place->dir, place->name, &named, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || st.st_uid != geteuid() ||
 	    st.st_dev != named.st_dev || st.st_ino != named.st_ino)
@@ -75,17 +76,18 @@ static int take_lock(int fd)
  * gives back. Closing any descriptor of the file would end SQLite's own locks, so this one
  * stays open for longer than the database.
  */
-static int open_locked(const char *path, int flags)
+static int open_locked(const struct place *place, int flags)
 {
-	int fd = open(path, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | flags, 0600), err;
+	int fd = openat(place->dir, place->name,
+			O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | flags, 0600), err;
 
 	if (fd < 0)
 		return errno == ELOOP ? -EUCLEAN : -errno;
 	err = take_lock(fd);
 	if (!err)
-		err = check_file(fd, path);
+		err = check_file(fd, place);
 	if (!err && flags & O_CREAT)
-		err = sync_directory(path);
+		err = sync_directory(place);
 	if (err) {
 		close(fd);
 		return err;
@@ -102,8 +104,13 @@ static int set_up(sqlite3 *db)
 	sqlite3_busy_timeout(db, BUSY_MS);
 	if (!err)
 		err = schema_look(db, &schema, &version);
-	/* auto_vacuum takes effect only before there are tables */
-	snprintf(sql, sizeof(sql), "PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL;"
+	/* It takes effect only before there is anything in the file */
+	if (!err)
+		err = db_exec(db, "PRAGMA auto_vacuum = INCREMENTAL");
+	/* In the file itself, not only in its log: whatever becomes of it, it is known to be ours */
+	if (!err && !version)
+		err = db_exec(db, schema_mark);
+	snprintf(sql, sizeof(sql), "PRAGMA journal_mode = WAL;"
 		 "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -1024;"
 		 "PRAGMA journal_size_limit = %d", WAL_BYTES);
 	if (!err)
@@ -125,8 +132,18 @@ static int open_db(struct writer *w)
 	return err ? err : writer_prepare(w);
 }
 
+static int open_in(struct writer *w, const struct place *place)
+{
+	w->fd = open_locked(place, O_CREAT);
+	if (w->fd < 0)
+		return w->fd;
+	w->path = strdup(place->path);
+	return w->path ? open_db(w) : -ENOMEM;
+}
+
 int writer_open(struct writer **ret, const char *path)
 {
+	struct place place;
 	struct writer *w;
 	int err = sqlite_load();
 
@@ -135,11 +152,11 @@ int writer_open(struct writer **ret, const char *path)
 	w = calloc(1, sizeof(*w));
 	if (!w)
 		return -ENOMEM;
-	w->fd = open_locked(path, O_CREAT);
-	err = w->fd < 0 ? w->fd : 0;
+	w->fd = -1;
+	err = place_open(&place, path);
 	if (!err) {
-		w->path = realpath(path, NULL);
-		err = w->path ? open_db(w) : -errno;
+		err = open_in(w, &place);
+		place_close(&place);
 	}
 	if (err) {
 		writer_close(w);
@@ -170,22 +187,22 @@ void writer_close(struct writer *w)
 }
 
 /* Beside the file, with what belongs to it; SQLite would take the old log for the new file's */
-static int move_aside(const char *path, const char *suffix, const char *when)
+static int move_aside(const struct place *place, const char *suffix, const char *when)
 {
-	char from[PATH_MAX], to[PATH_MAX];
+	char from[NAME_MAX + 16], to[NAME_MAX + 96];
 
-	if (snprintf(from, sizeof(from), "%s%s", path, suffix) >= (int)sizeof(from) ||
-	    snprintf(to, sizeof(to), "%s.damaged-%s%s", path, when, suffix) >= (int)sizeof(to))
-		return -ENAMETOOLONG;
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0)
+	snprintf(from, sizeof(from), "%s%s", place->name, suffix);
+	snprintf(to, sizeof(to), "%s.damaged-%s%s", place->name, when, suffix);
+	if (renameat2(place->dir, from, place->dir, to, RENAME_NOREPLACE) < 0)
 		return errno == ENOENT && suffix[0] ? 0 : -errno;
 	if (!suffix[0])
-		log_warn("%s is damaged, or no history: it is now %s, and a new one begins", path, to);
+		log_warn("%s is damaged, or no history: it is now %s.damaged-%s, and a new one begins",
+			 place->path, place->path, when);
 	return 0;
 }
 
 /* The log first: who is killed in between finds the damaged file again, and no log without it */
-static int move_all_aside(const char *path)
+static int move_all_aside(const struct place *place)
 {
 	static const char *const suffixes[] = { "-wal", "-shm", "-journal", "" };
 	struct timespec now;
@@ -198,27 +215,56 @@ static int move_all_aside(const char *path)
 	len = strftime(when, sizeof(when), "%Y%m%dT%H%M%S", gmtime_r(&now.tv_sec, &tm));
 	snprintf(when + len, sizeof(when) - len, ".%09ldZ", now.tv_nsec);
 	for (size_t i = 0; !err && i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		err = move_aside(path, suffixes[i], when);
-	return err ? err : sync_directory(path);
+		err = move_aside(place, suffixes[i], when);
+	return err ? err : sync_directory(place);
 }
 
-int writer_set_aside(const char *path)
+/* By what SQLite has at its beginning, whatever became of the rest */
+static bool is_made_by_zrec(const struct place *place)
+{
+	unsigned char head[APPLICATION_ID_AT + 4];
+	int fd = openat(place->dir, place->name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	bool is;
+
+	if (fd < 0)
+		return false;
+	is = pread(fd, head, sizeof(head), 0) == sizeof(head) &&
+	     !memcmp(head, SQLITE_MAGIC, sizeof(SQLITE_MAGIC)) &&
+	     !memcmp(head + APPLICATION_ID_AT, "zrec", 4);
+	close(fd);
+	return is;
+}
+
+static int set_aside(const struct place *place, bool anything)
 {
 	struct stat st;
 	int fd, err;
 
-	if (lstat(path, &st) < 0)
+	if (fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return -errno;
 	/* The machine needs its /dev/null where it is */
-	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+	if (!S_ISREG(st.st_mode) && !(anything && S_ISLNK(st.st_mode)))
 		return -EUCLEAN;
-	fd = open_locked(path, 0);
+	fd = open_locked(place, 0);
 	/* No file of ours has no lock of ours: a link, or a file with more names */
 	if (fd < 0 && fd != -EUCLEAN)
 		return fd;
-	err = move_all_aside(path);
+	err = anything || is_made_by_zrec(place) ? move_all_aside(place) : -EUCLEAN;
 	if (fd >= 0)
 		close(fd);
+	return err;
+}
+
+int writer_set_aside(const char *path)
+{
+	struct place place;
+	int err = place_open(&place, path);
+
+	if (err)
+		return err;
+	/* What is in the place of this host's history is nothing else's */
+	err = set_aside(&place, !strcmp(path, HISTORY_FILE));
+	place_close(&place);
 	return err;
 }
 

@@ -8,7 +8,8 @@
  *
  * All return 0 or a negative errno. -ENOSPC, -EROFS, -EIO (a quota, too): the batch is
  * undone and can be tried again later, nothing in the file is lost. -EUCLEAN: the file is
- * damaged. -EPROTO: a newer zrec made it. -EBUSY: another process writes it.
+ * damaged. -EPROTO: a newer zrec made it. -EBUSY: another process writes it. -EOTHERS: see
+ * place.h.
  */
 #ifndef ZREC_KEEP_WRITER_H
 #define ZREC_KEEP_WRITER_H
@@ -36,8 +37,8 @@ struct writer_progress {
 int writer_open(struct writer **ret, const char *path);
 /*
  * Renames a damaged file to PATH.damaged-TIME, with its log, so that a new one can be made.
- * Replaces nothing. -EBUSY: somebody writes it; -EUCLEAN: it is a device, a FIFO or a socket,
- * and stays.
+ * Replaces nothing. -EBUSY: somebody writes it; -EUCLEAN: it stays, since it is a device, a
+ * FIFO or a socket, or was never zrec's and is not in the place of this host's history.
  */
 int writer_set_aside(const char *path);
 /* Undoes what was not committed */

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "keep/boot.h"
 #include "keep/experiment-host.h"
+#include "keep/place.h"
 #include "record/names.h"
 #include "serve/gaps.h"
 #include "serve/policy-watch.h"
@@ -63,7 +64,9 @@ const char *recorder_reason(int err)
 	case -EPROTO:
 		return "a newer zrec made it";
 	case -EUCLEAN:
-		return "it is damaged, or no history";
+		return "it is damaged, or no history: move it away, or name another file";
+	case -EOTHERS:
+		return PLACE_OF_OTHERS;
 	default:
 		return strerror(-err);
 	}
@@ -411,8 +414,7 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 	policy_watch_begin(&r->policies);
 	err = open_file(r);
 	if (err && opts->once) {
-		log_error("cannot record in %s: %s%s", opts->path, recorder_reason(err),
-			  err == -EUCLEAN ? "; name another file" : "");
+		log_error("cannot record in %s: %s", opts->path, recorder_reason(err));
 		goto out;
 	}
 	if (err)

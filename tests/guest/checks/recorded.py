@@ -240,6 +240,24 @@ def what_is_no_history_is_set_aside(files):
     ended_well(files)
 
 
+@GROUP.test("damaged")
+def what_is_elsewhere_stays(files):
+    with open(os.path.join(files.directory, "before"), "rb") as before, \
+            open(os.path.join(files.directory, "letter.after"), "rb") as after:
+        equal("it is as it was", after.read() == before.read(), True)
+    equal("nothing is beside it", files.text("letter.names").split(), ["letter"])
+    equal("exit code", files.text("letter.code").split(), ["0"])
+
+
+@GROUP.test("among-others")
+def what_others_could_change_is_refused(files):
+    for name in ("record", "record-beside", "record-sticky"):
+        equal(f"{name}: exit code", files.code(name), exits.FIXABLE)
+    equal("run says so", "others could put files beside it" in files.text("run.log"), True)
+    equal("the target of the links", files.text("secret"), "secret\n")
+    equal("nothing was made", "case.db" in files.text("names"), False)
+
+
 @GROUP.test("detached")
 def the_end_of_the_observation_ends_it(files):
     equal("detach", files.code("detach"), exits.DONE)
