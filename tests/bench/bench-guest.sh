@@ -93,7 +93,8 @@ switches() {
 # The service: what it needs after some recoveries, and how often it wakes up in a minute
 # in which nothing happens
 service() {
-	zrec run --history /tmp/history.db 2>/tmp/run.log &
+	mkdir -m 700 /tmp/history
+	zrec run --history /tmp/history/history.db 2>/tmp/run.log &
 	run=$!
 	sleep 2
 	recoveries user $BDF >/dev/null || exit

@@ -298,6 +298,30 @@ among_others() {
 	cp /tmp/history/secret .
 }
 
+# Somebody of the group zrec reads the history, which is root's, through the recorder
+member() {
+	cp /etc/group group
+	echo 'zrec:x:65534:' >>/etc/group
+	rm -rf /run/zrec
+	recorder run.log
+	error --count 2
+	patiently recorded 2
+	fact history with-caps none zrec history --format json
+	fact stats with-caps none zrec history stats --by driver --format json
+	fact show with-caps none zrec history show 1
+	fact export with-caps none zrec history export
+	fact status with-caps none zrec status --format json
+	fact file with-caps none zrec history --file $DB
+	fact node with-caps none zrec history --function /root
+	end_recorder >run.code
+	cat group >/etc/group
+	rm -rf /run/zrec
+	recorder other.log
+	fact stranger with-caps none zrec history
+	end_recorder >other.code
+	keep
+}
+
 # The observation ends under the recorder
 detached() {
 	recorder run.log

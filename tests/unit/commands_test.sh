@@ -188,6 +188,25 @@ check "two exports in one" "$(lines "$dir/both.jsonl" | wc -l)" 78
 check "a device is not replaced" "$(run history export --file "$recording" /dev/full)" \
 	"7 zrec: cannot write /dev/full: No space left on device"
 check "and is still there" "$(test -c /dev/full; echo $?)" 0
+ln -s /dev/full "$dir/to-device"
+check "a link of this user is followed" "$(run history export --file "$recording" "$dir/to-device")" \
+	"7 zrec: cannot write $dir/to-device: No space left on device"
+mkfifo "$dir/pipe"
+if chown -h 65534 "$dir/to-device" "$dir/pipe" 2>/dev/null; then
+	for to in to-device pipe; do
+		check "what another user put there is not, $to" \
+			"$(run history export --file "$recording" "$dir/$to")" \
+			"8 zrec: cannot write $dir/$to: it is a link or a FIFO of another user"
+	done
+else
+	check "what another user put there is not # SKIP needs root" "" ""
+fi
+rm "$dir/to-device" "$dir/pipe"
+# what is run for others tells them nothing of files: the same whether it is there or not
+for node in "$dir/plain" "$dir/none" /dev/shm /dev/../etc/passwd /dev/none; do
+	check "a function of others, $node" "$(ZREC_SERVED=$dir/none run history --function "$node")" \
+		"8 zrec history: --function '$node': no zPCI function of this machine; 'zrec doctor' lists them"
+done
 head -c 20000 "$recording" >"$dir/cut.jsonl"
 echo old >"$dir/out.jsonl"
 check "an export of what is damaged" "$(run history export --file "$dir/cut.jsonl" "$dir/out.jsonl")" \

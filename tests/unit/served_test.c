@@ -105,13 +105,14 @@ static void end(const struct asked *a)
 		;
 }
 
-/* No exit code comes, and nothing was written */
+/* A negative errno comes for the exit code, and nothing was written */
 static void assert_refused(const char *lines, size_t len, size_t nr_fds)
 {
 	struct asked a;
 	char c;
 
 	assert_int_equal(ask_with(&a, lines, len, nr_fds), 0);
+	assert_int_equal(code_of(&a), -EINVAL);
 	assert_int_equal(recv(a.client, &c, 1, 0), 0);
 	assert_int_equal(read(a.out, &c, 1), 0);
 	end(&a);
@@ -123,6 +124,9 @@ static void only_the_history_is_run(void **state)
 	assert_refused(LINES("\0zrec\0status"), 2);
 	assert_refused(LINES("\0zrec"), 2);
 	assert_refused(LINES("TZ=UTC"), 2);
+	assert_refused(LINES("\0zrec\0historyx"), 2);
+	assert_refused(LINES("\0zrec\0--debug"), 2);
+	assert_refused(LINES("\0zrec\0--complete\0history"), 2);
 	/* Not ended by a NUL */
 	assert_refused("\0zrec\0history", 13, 2);
 	assert_refused("", 0, 2);
@@ -134,6 +138,25 @@ static void without_two_descriptors_nothing_is_run(void **state)
 	for (size_t nr = 0; nr < 4; nr++)
 		if (nr != 2)
 			assert_refused(LINES("\0zrec\0history\0nothing"), nr);
+}
+
+/* Whoever reads from it would take root for the one who asked */
+static void root_writes_to_no_socket_for_others(void **state)
+{
+	static const char lines[] = "\0zrec\0history\0nothing";
+	int out[2], client[2];
+	struct asked a;
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, out), 0);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, client), 0);
+	send_request(client[0], lines, sizeof(lines), out[1], 2);
+	assert_int_equal(served_start(&served, client[1]), 0);
+	close(out[1]);
+	close(client[1]);
+	a = (struct asked){ out[0], client[0] };
+	assert_int_equal(code_of(&a), -EINVAL);
+	end(&a);
 }
 
 static void its_code_arrives(void **state)
@@ -235,6 +258,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_the_history_is_run),
 		cmocka_unit_test(without_two_descriptors_nothing_is_run),
+		cmocka_unit_test(root_writes_to_no_socket_for_others),
 		cmocka_unit_test(its_code_arrives),
 		cmocka_unit_test(it_reads_nothing_of_ours),
 		cmocka_unit_test(the_environment_is_harmless),

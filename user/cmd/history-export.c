@@ -2,6 +2,7 @@
 /* zrec history export: a recording as JSON lines, for any machine */
 #define _GNU_SOURCE	/* asprintf() */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "base/text.h"
 #include "cmd/history-cmd.h"
 #include "keep/jsonl.h"
+#include "keep/place.h"
 #include "serve/served.h"
 
 struct export {
@@ -64,23 +66,45 @@ static mode_t new_mode(void)
 	return 0666 & ~mask;
 }
 
+static bool is_trusted(const struct stat *st)
+{
+	return !st->st_uid || st->st_uid == geteuid();
+}
+
 /*
- * A file is there as a whole or not at all; what was there before stays until then. A
- * device or a FIFO is written to as it is.
+ * What is there and is no file, as a device or a FIFO, is written to as it is, but not if
+ * somebody else has put it, or a link to it, there for us: -EOTHERS. -ENOENT: there is
+ * nothing, or a file
  */
+static int open_special(struct export *e)
+{
+	struct stat named, st;
+	int fd;
+
+	if (lstat(e->to, &named) || stat(e->to, &st) || S_ISREG(st.st_mode))
+		return -ENOENT;
+	if (S_ISDIR(st.st_mode))
+		return -EISDIR;
+	/* Only root makes devices, whoever owns them then */
+	if (!is_trusted(&named) && !S_ISCHR(named.st_mode) && !S_ISBLK(named.st_mode))
+		return -EOTHERS;
+	fd = open(e->to, O_WRONLY | O_CLOEXEC | O_NOCTTY | (S_ISLNK(named.st_mode) ? 0 : O_NOFOLLOW));
+	e->writer.f = fd < 0 ? NULL : fdopen(fd, "w");
+	return e->writer.f ? 0 : -errno;
+}
+
+/* A file is there as a whole or not at all; what was there before stays until then */
 static int open_file(struct export *e)
 {
-	struct stat st;
 	int fd;
 
 	if (is_stdout(e)) {
 		e->writer.f = stdout;
 		return 0;
 	}
-	if (!stat(e->to, &st) && !S_ISREG(st.st_mode)) {
-		e->writer.f = fopen(e->to, "we");
-		return e->writer.f ? 0 : -errno;
-	}
+	fd = open_special(e);
+	if (fd != -ENOENT)
+		return fd;
 	if (asprintf(&e->temporary, "%s.XXXXXX", e->to) < 0) {
 		e->temporary = NULL;
 		return -ENOMEM;
@@ -132,7 +156,8 @@ static int run(void *args)
 	}
 	err = open_file(e);
 	if (err) {
-		log_error("cannot write %s: %s", e->to, strerror(-err));
+		log_error("cannot write %s: %s", e->to, err == -EOTHERS ?
+			  "it is a link or a FIFO of another user" : strerror(-err));
 		history_close(h);
 		return err;
 	}

@@ -44,16 +44,16 @@ int history_elsewhere(void *args)
 	if (opts->file || getenv(SERVED_ENV))
 		return -ENOENT;
 	ret = live_client_run();
-	/* It records, so nobody can read the file beside it */
-	if (ret == -EBUSY) {
-		log_error("zrec run serves as many as it can at the moment; try again");
-		return exit_code(ret);
-	}
+	if (ret >= 0 || ret == -ENOENT)
+		return ret;
+	/* Its file is locked, or somewhere else: what we found there would be wrong */
 	if (ret == -EACCES)
-		log_warn("zrec run may record, but its socket is for root and the group zrec");
-	else if (ret < 0 && ret != -ENOENT)
-		log_warn("zrec run does not answer: %s", strerror(-ret));
-	return ret;
+		log_error("the history is for root and the group zrec; name a recording with --file");
+	else if (ret == -EBUSY)
+		log_error("zrec run reads its history for as many others as it can; try again");
+	else
+		log_error("zrec run does not answer: %s; name a recording with --file", strerror(-ret));
+	return exit_code(ret);
 }
 
 int history_source_open(struct history **ret, const char *file)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE	/* struct ucred */
+#define _GNU_SOURCE	/* pipe2() */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,6 +19,7 @@
 #include "observe/observer.h"
 #include "serve/live-client.h"
 #include "serve/live-protocol.h"
+#include "serve/peer.h"
 
 /* A recorder that commits to a slow disk answers late, but one that hangs is no recorder */
 #define PATIENCE_MS	5000
@@ -43,18 +47,6 @@ static int receive(int fd, void *buf, size_t size, size_t *len)
 	return (size_t)n > size ? -EPROTO : 0;
 }
 
-/* Records decide what an operator does, so they have to come from root */
-static int check_peer(int fd, struct live_client *c)
-{
-	struct ucred peer;
-	socklen_t len = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) < 0)
-		return -errno;
-	c->pid = peer.pid;
-	return peer.uid && peer.uid != geteuid() ? -EUCLEAN : 0;
-}
-
 static int connect_to(struct live_client *c)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = LIVE_SOCKET };
@@ -65,12 +57,13 @@ static int connect_to(struct live_client *c)
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
-		log_debug("cannot bound a wait for the recorder: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		err = -errno;
+	else if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		/* A socket that nobody listens at is what a killed recorder leaves */
 		err = errno == ECONNREFUSED ? -ENOENT : errno == EAGAIN ? -ETIMEDOUT : -errno;
 	else
-		err = check_peer(fd, c);
+		/* Records decide what an operator does, so they have to come from root */
+		err = peer_is_trusted(fd, &c->pid) ? 0 : -EUCLEAN;
 	if (err) {
 		close(fd);
 		return err;
@@ -79,25 +72,32 @@ static int connect_to(struct live_client *c)
 	return 0;
 }
 
-/* What a request may have behind it: lines, and our standard output and standard error */
-static int send_request(int fd, enum live_want want, const char *lines, size_t len)
+/* A command of ours: what a request has behind it, and where the command writes */
+struct command_line {
+	char text[LIVE_LINES_MAX];
+	size_t len;
+	int fd[2];			/* standard output and standard error */
+};
+
+static int send_request(int fd, enum live_want want, const struct command_line *line)
 {
 	struct live_request request = { LIVE_MAGIC, LIVE_VERSION, want, 0 };
-	const int fds[] = { STDOUT_FILENO, STDERR_FILENO };
+	const size_t len = line ? line->len : 0;
+	const int *const fds = line ? line->fd : NULL;
 	struct iovec parts[] = {
 		{ .iov_base = &request, .iov_len = sizeof(request) },
-		{ .iov_base = (void *)lines, .iov_len = len },
+		{ .iov_base = line ? (void *)line->text : NULL, .iov_len = len },
 	};
 	union {
 		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(fds))];
+		char room[CMSG_SPACE(sizeof(line->fd))];
 	} control = { .head = {
-		.cmsg_len = CMSG_LEN(sizeof(fds)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
+		.cmsg_len = CMSG_LEN(sizeof(line->fd)), .cmsg_level = SOL_SOCKET, .cmsg_type = SCM_RIGHTS,
 	} };
 	struct msghdr message = { .msg_iov = parts, .msg_iovlen = 1 };
 
 	if (len) {
-		memcpy(CMSG_DATA(&control.head), fds, sizeof(fds));
+		memcpy(CMSG_DATA(&control.head), fds, sizeof(line->fd));
 		message.msg_iovlen = 2;
 		message.msg_control = &control;
 		message.msg_controllen = sizeof(control.room);
@@ -105,7 +105,7 @@ static int send_request(int fd, enum live_want want, const char *lines, size_t l
 	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int ask_once(struct live_client *c, enum live_want want, const char *lines, size_t lines_len)
+static int ask_once(struct live_client *c, enum live_want want, const struct command_line *line)
 {
 	struct live_hello hello = { 0 };
 	size_t len;
@@ -114,7 +114,7 @@ static int ask_once(struct live_client *c, enum live_want want, const char *line
 	*c = LIVE_CLIENT_CLOSED;
 	err = connect_to(c);
 	if (!err)
-		err = send_request(c->fd, want, lines, lines_len);
+		err = send_request(c->fd, want, line);
 	if (!err)
 		err = receive(c->fd, &hello, sizeof(hello), &len);
 	if (!err && (len != sizeof(hello) || hello.magic != LIVE_MAGIC ||
@@ -129,7 +129,7 @@ static int ask_once(struct live_client *c, enum live_want want, const char *line
  * A recorder that ends right now hangs up, as one does that has too many clients: whoever
  * asks again finds that out
  */
-static int ask(struct live_client *c, enum live_want want, const char *lines, size_t len)
+static int ask(struct live_client *c, enum live_want want, const struct command_line *line)
 {
 	const struct timespec nap = { .tv_nsec = ASK_NAP_MS * NSEC_PER_MSEC };
 	int err, tries = 0;
@@ -137,14 +137,14 @@ static int ask(struct live_client *c, enum live_want want, const char *lines, si
 	do {
 		if (tries)
 			nanosleep(&nap, NULL);
-		err = ask_once(c, want, lines, len);
+		err = ask_once(c, want, line);
 	} while ((err == -EPIPE || err == -ECONNRESET) && ++tries < ASK_TRIES);
 	return err == -EPIPE || err == -ECONNRESET ? -EBUSY : err;
 }
 
 int live_client_open(struct live_client *c)
 {
-	return ask(c, LIVE_WANT_RECORDS, NULL, 0);
+	return ask(c, LIVE_WANT_RECORDS, NULL);
 }
 
 void live_client_close(struct live_client *c)
@@ -199,7 +199,7 @@ int live_client_status(json_t **ret)
 {
 	struct live_client c;
 	char *text = malloc(LIVE_PACKET_MAX);
-	int err = text ? ask(&c, LIVE_WANT_STATUS, NULL, 0) : -ENOMEM;
+	int err = text ? ask(&c, LIVE_WANT_STATUS, NULL) : -ENOMEM;
 	size_t len;
 
 	if (!err) {
@@ -216,19 +216,19 @@ int live_client_status(json_t **ret)
 
 /* --- a command of ours, run by the recorder --- */
 
-static int add_line(char *lines, size_t *len, const char *text)
+static int add_line(struct command_line *line, const char *text)
 {
 	size_t size = strlen(text) + 1;
 
-	if (*len + size > LIVE_LINES_MAX)
+	if (line->len + size > sizeof(line->text))
 		return -E2BIG;
-	memcpy(lines + *len, text, size);
-	*len += size;
+	memcpy(line->text + line->len, text, size);
+	line->len += size;
 	return 0;
 }
 
 /* The recorder takes no more of it than it needs */
-static int add_environment(char *lines, size_t *len)
+static int add_environment(struct command_line *line)
 {
 	static const char *const keys[] = {
 		"TZ", "LANG", "LC_ALL", "LC_CTYPE", "TERM", "COLUMNS", "NO_COLOR",
@@ -240,22 +240,22 @@ static int add_environment(char *lines, size_t *len)
 		char text[128];
 
 		if (value && snprintf(text, sizeof(text), "%s=%s", keys[i], value) < (int)sizeof(text))
-			err = add_line(lines, len, text);
+			err = add_line(line, text);
 	}
-	return err ? err : add_line(lines, len, "");
+	return err ? err : add_line(line, "");
 }
 
 /* As the kernel keeps it: texts, each ended by a NUL */
-static int add_command_line(char *lines, size_t *len)
+static int add_arguments(struct command_line *line)
 {
 	FILE *f = fopen("/proc/self/cmdline", "re");
 	int err = 0;
 
 	if (!f)
 		return -errno;
-	*len += fread(lines + *len, 1, LIVE_LINES_MAX - *len, f);
+	line->len += fread(line->text + line->len, 1, sizeof(line->text) - line->len, f);
 	/* More than the room is more than a command line has */
-	if (ferror(f) || !feof(f) || lines[*len - 1])
+	if (ferror(f) || !feof(f) || line->text[line->len - 1])
 		err = -E2BIG;
 	fclose(f);
 	return err;
@@ -269,26 +269,87 @@ static int wait_for_code(int fd)
 	do
 		n = recv(fd, &code, sizeof(code), 0);
 	while (n < 0 && errno == EINTR);
-	/* It hangs up on one that it does not run */
-	if (!n)
-		return -EBUSY;
-	return n == sizeof(code) && code >= 0 ? code : -EIO;
+	/* Negative: it could not be run */
+	return n == sizeof(code) ? code : -EIO;
+}
+
+/* Until all that could write to it have gone */
+static void relay(int from, int to)
+{
+	char bytes[16384];
+	ssize_t n, written;
+
+	while ((n = read(from, bytes, sizeof(bytes))) > 0 || (n < 0 && errno == EINTR))
+		for (ssize_t at = 0; at < n; at += written) {
+			written = write(to, bytes + at, (size_t)(n - at));
+			if (written < 0)
+				_exit(1);
+		}
+	_exit(0);
+}
+
+/* The recorder writes to no socket: @fd is what it writes to instead, and @pid passes that on */
+static int relay_socket(int *fd, pid_t *pid)
+{
+	struct stat st;
+	int ends[2];
+
+	if (fstat(*fd, &st) < 0 || !S_ISSOCK(st.st_mode))
+		return 0;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	*pid = fork();
+	if (!*pid) {
+		close(ends[1]);
+		relay(ends[0], *fd);
+	}
+	close(ends[0]);
+	*fd = ends[1];
+	return *pid < 0 ? -errno : 0;
+}
+
+/* What was written has arrived when this returns */
+static void end_relays(struct command_line *line, const pid_t pid[2])
+{
+	for (int i = 0; i < 2; i++)
+		if (line->fd[i] > STDERR_FILENO)
+			close(line->fd[i]);
+	for (int i = 0; i < 2; i++)
+		while (pid[i] > 0 && waitpid(pid[i], NULL, 0) < 0 && errno == EINTR)
+			;
+}
+
+static int run_command(struct command_line *line)
+{
+	struct live_client c = LIVE_CLIENT_CLOSED;
+	pid_t pid[2] = { 0, 0 };
+	int ret = add_environment(line);
+
+	if (!ret)
+		ret = add_arguments(line);
+	/* Each has its own pipe to itself, and ends when the command has closed that */
+	for (int i = 1; !ret && i >= 0; i--)
+		ret = relay_socket(&line->fd[i], &pid[i]);
+	if (!ret)
+		ret = ask(&c, LIVE_WANT_HISTORY, line);
+	if (!ret)
+		ret = wait_for_code(c.fd);
+	live_client_close(&c);
+	end_relays(line, pid);
+	return ret;
 }
 
 int live_client_run(void)
 {
-	char *lines = malloc(LIVE_LINES_MAX);
-	struct live_client c = LIVE_CLIENT_CLOSED;
-	size_t len = 0;
-	int ret = lines ? add_environment(lines, &len) : -ENOMEM;
+	struct command_line *line = malloc(sizeof(*line));
+	int ret;
 
-	if (!ret)
-		ret = add_command_line(lines, &len);
-	if (!ret)
-		ret = ask(&c, LIVE_WANT_HISTORY, lines, len);
-	if (!ret)
-		ret = wait_for_code(c.fd);
-	live_client_close(&c);
-	free(lines);
+	if (!line)
+		return -ENOMEM;
+	line->len = 0;
+	line->fd[0] = STDOUT_FILENO;
+	line->fd[1] = STDERR_FILENO;
+	ret = run_command(line);
+	free(line);
 	return ret;
 }

@@ -25,13 +25,14 @@
 enum live_want {
 	LIVE_WANT_RECORDS = 1,
 	LIVE_WANT_STATUS = 2,		/* a JSON object, see docs/abi.md */
-	LIVE_WANT_HISTORY = 3,		/* a command is run, and an int32_t is its exit code */
+	LIVE_WANT_HISTORY = 3,		/* a command is run, and an int32_t is its exit code, or a negative errno */
 };
 
 /*
  * Behind a request of LIVE_WANT_HISTORY are texts, each ended by a NUL: KEY=VALUE of the
  * environment, an empty one, then the command line with the name of the program. Two
- * descriptors come with it, standard output and standard error of the command.
+ * descriptors come with it, standard output and standard error of the command, which are no
+ * sockets: a socket tells its reader that root has written.
  */
 #define LIVE_LINES_MAX		32768
 

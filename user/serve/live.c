@@ -18,15 +18,18 @@
 #include "base/log.h"
 #include "serve/live-protocol.h"
 #include "serve/live.h"
+#include "serve/peer.h"
 
 #define CLIENTS_MAX	64
+#define CLIENTS_OF_ROOT	8	/* places that others do not get */
 #define EVENTS_AT_ONCE	16
 #define GROUP		"zrec"
 #define LOCK_NAME	"live.lock"
 
 struct client {
 	int fd;			/* -1: free */
-	bool wants_records;	/* it has asked for them and got its hello */
+	bool wants_records;	/* it has asked for them and got its hello; else it has not asked */
+	uint64_t nr;		/* of those that came, in their order */
 	uint64_t missed;	/* records since it was told last */
 };
 
@@ -37,6 +40,7 @@ struct live {
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	struct live_answers answers;
 	struct client client[CLIENTS_MAX];
+	uint64_t came;
 	struct live_stats stats;
 };
 
@@ -52,6 +56,8 @@ static void wait_for(const struct live *l, const struct client *c, uint32_t even
 
 static void drop(struct live *l, struct client *c)
 {
+	/* Closing it is not enough while a process that runs a command for it has it open */
+	epoll_ctl(l->epoll, EPOLL_CTL_DEL, c->fd, NULL);
 	close(c->fd);
 	l->stats.clients -= c->wants_records;
 	*c = (struct client){ .fd = -1 };
@@ -146,6 +152,17 @@ static void take(const struct client *c)
 		log_debug("cannot take a client's request: %s", strerror(errno));
 }
 
+static void run_history(struct live *l, const struct client *c)
+{
+	int32_t code = l->answers.history(l->answers.ctx, c->fd);
+
+	if (!code)
+		return;
+	take(c);
+	l->stats.refused++;
+	send_packet(c, &code, sizeof(code));
+}
+
 /* True if the client stays */
 static bool answer(struct live *l, struct client *c, const struct live_request *request)
 {
@@ -171,10 +188,7 @@ static bool answer(struct live *l, struct client *c, const struct live_request *
 		send_status(l, c);
 		return false;
 	case LIVE_WANT_HISTORY:
-		if (l->answers.history(l->answers.ctx, c->fd)) {
-			take(c);
-			l->stats.refused++;
-		}
+		run_history(l, c);
 		return false;
 	default:
 		return false;
@@ -187,33 +201,66 @@ static void serve(struct live *l, struct client *c)
 	struct live_request request;
 	ssize_t n = look(c, &request);
 
-	if (n != -EAGAIN &&
-	    (n < (ssize_t)sizeof(request) || c->wants_records || !answer(l, c, &request)))
-		drop(l, c);
+	if (n == -EAGAIN)
+		return;
+	if (n >= (ssize_t)sizeof(request) && !c->wants_records) {
+		if (answer(l, c, &request))
+			return;
+	} else if (n > 0) {
+		take(c);
+	}
+	drop(l, c);
 }
 
-static struct client *free_client(struct live *l)
+/* Who comes and says nothing is in the way of those who do: the one that is here longest goes */
+static struct client *oldest_silent(struct live *l)
 {
-	for (int i = 0; i < CLIENTS_MAX; i++)
-		if (l->client[i].fd < 0)
-			return &l->client[i];
-	return NULL;
+	struct client *found = NULL;
+
+	for (int i = 0; i < CLIENTS_MAX; i++) {
+		struct client *c = &l->client[i];
+
+		if (c->fd >= 0 && !c->wants_records && (!found || c->nr < found->nr))
+			found = c;
+	}
+	if (!found)
+		return NULL;
+	l->stats.refused++;
+	drop(l, found);
+	return found;
+}
+
+static struct client *free_client(struct live *l, bool is_trusted)
+{
+	struct client *found = NULL;
+	int nr = 0;
+
+	for (int i = 0; i < CLIENTS_MAX; i++) {
+		if (l->client[i].fd >= 0)
+			continue;
+		found = &l->client[i];
+		nr++;
+	}
+	return nr > (is_trusted ? 0 : CLIENTS_OF_ROOT) ? found : oldest_silent(l);
 }
 
 static void accept_clients(struct live *l)
 {
-	int fd;
+	int fd, left = CLIENTS_MAX;
 
-	while ((fd = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-		struct client *c = free_client(l);
+	/* Who comes without end is in nobody's way: we come back for the rest */
+	while (left-- && (fd = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
+		struct client *c = free_client(l, peer_is_trusted(fd, NULL));
 
 		if (!c) {
 			l->stats.refused++;
 			close(fd);
 			continue;
 		}
-		*c = (struct client){ .fd = fd };
+		*c = (struct client){ .fd = fd, .nr = l->came++ };
 		wait_for(l, c, EPOLLIN, EPOLL_CTL_ADD);
+		/* Mostly it has asked already, and is not in the next one's way */
+		serve(l, c);
 	}
 }
 
@@ -389,9 +436,11 @@ int live_open(struct live **ret, const char *path, const struct live_answers *an
 	}
 	if (err == -EBUSY)
 		log_error("another zrec run records already; see 'zrec status'");
+	else if (err == -EUCLEAN || err == -ENOTDIR)
+		log_error("cannot listen at %s: its directory is not one that only we can write to; find out who made it, and remove it",
+			  path);
 	else if (err)
-		log_error("cannot listen at %s: %s", path, err == -EUCLEAN ?
-			  "its directory is not ours alone" : strerror(-err));
+		log_error("cannot listen at %s: %s", path, strerror(-err));
 	if (err) {
 		live_close(l);
 		return err;

@@ -64,7 +64,7 @@ const char *recorder_reason(int err)
 	case -EPROTO:
 		return "a newer zrec made it";
 	case -EUCLEAN:
-		return "it is damaged, or no history: move it away, or name another file";
+		return "it is damaged, or no history: name another file";
 	case -EOTHERS:
 		return PLACE_OF_OTHERS;
 	default:

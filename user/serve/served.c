@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,16 +13,20 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/exit.h"
 #include "serve/live-protocol.h"
+#include "serve/peer.h"
 #include "serve/served.h"
 
 #define TEXTS_MAX	128
 #define SECONDS_MAX	600
+#define SERVED_FOR_ROOT	2	/* places that others do not get */
+#define KEPT_FD		(STDERR_FILENO + 1)
 
 /* What a terminal and a calendar depend on. Nothing that could name a file */
 static bool is_harmless(const char *variable)
@@ -58,6 +63,17 @@ static int add(struct texts *t, const char *text)
 	return 0;
 }
 
+/* "history", also shortened, whatever follows; options that all commands have may come before */
+static bool is_history(const struct texts *args)
+{
+	size_t i = 1;
+
+	while (i < args->nr && args->text[i][0] == '-' && strcmp(args->text[i], "--complete"))
+		i++;
+	return i < args->nr && args->text[i][0] &&
+	       !strncmp("history", args->text[i], strlen(args->text[i]));
+}
+
 static int take(const char *lines, size_t len, struct texts *env, struct texts *args)
 {
 	const char *at = lines, *end = lines + len;
@@ -70,8 +86,15 @@ static int take(const char *lines, size_t len, struct texts *env, struct texts *
 		err = -EINVAL;
 	for (at++; !err && at < end; at += strlen(at) + 1)
 		err = add(args, at);
-	/* The name and "history", whatever follows */
-	return err ? err : args->nr < 2 || strcmp(args->text[1], "history") ? -EINVAL : 0;
+	return err ? err : is_history(args) ? 0 : -EINVAL;
+}
+
+/* It tells who reads from it that root has written, and that is not who asked */
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) < 0 || S_ISSOCK(st.st_mode);
 }
 
 /* Does not return */
@@ -153,52 +176,72 @@ static int receive(int client, struct asked *ret)
 	return 0;
 }
 
+/* 0 or a negative errno. *asked is to stay as long as the texts */
+static int prepare(const struct served *s, int client, struct asked *asked, struct texts *env,
+		   struct texts *args, char path[PATH_MAX])
+{
+	int err = receive(client, asked);
+
+	if (!err)
+		err = take(asked->packet.lines, asked->len, env, args);
+	if (!err && (is_socket(asked->out) || is_socket(asked->err)))
+		err = -EINVAL;
+	if (!err && snprintf(path, PATH_MAX, SERVED_ENV "=%s", s->path) >= PATH_MAX)
+		err = -ENAMETOOLONG;
+	return err ? err : add(env, path);
+}
+
 /* Does not return. From here on nothing of ours waits for what others sent */
 static void become_supervisor(const struct served *s, int client)
 {
 	struct asked *asked = malloc(sizeof(*asked));
 	struct texts env = { 0 }, args = { 0 };
-	char path[4096];
+	char path[PATH_MAX];
+	int32_t err;
 	sigset_t none;
 	pid_t pid;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	if (!asked || receive(client, asked) || take(asked->packet.lines, asked->len, &env, &args) ||
-	    snprintf(path, sizeof(path), SERVED_ENV "=%s", s->path) >= (int)sizeof(path) ||
-	    add(&env, path))
-		_exit(1);
-	pid = fork();
+	err = asked ? prepare(s, client, asked, &env, &args, path) : -ENOMEM;
+	pid = err ? -1 : fork();
 	if (!pid)
 		run(&env, &args, asked->out, asked->err);
-	if (pid < 0)
+	if (pid < 0) {
+		err = err ?: -errno;
+		send(client, &err, sizeof(err), MSG_NOSIGNAL | MSG_DONTWAIT);
 		_exit(1);
+	}
 	/*
 	 * The client's pipes end with the command. The recorder's locks and its socket end with
 	 * the recorder, killed or not, so that the next one finds them free.
 	 */
-	close_range(3, (unsigned int)client - 1, 0);
-	close_range((unsigned int)client + 1, ~0u, 0);
-	supervise(pid, client);
+	if (dup2(client, KEPT_FD) < 0)
+		_exit(1);
+	close_range(KEPT_FD + 1, ~0u, 0);
+	supervise(pid, KEPT_FD);
 }
 
-static pid_t *free_place(struct served *s)
+static pid_t *free_place(struct served *s, int client)
 {
 	pid_t *place = NULL;
+	int nr = 0;
 
 	for (int i = 0; i < SERVED_MAX; i++) {
 		if (s->pid[i] && waitpid(s->pid[i], NULL, WNOHANG))
 			s->pid[i] = 0;
-		if (!s->pid[i])
+		if (!s->pid[i]) {
 			place = &s->pid[i];
+			nr++;
+		}
 	}
-	return place;
+	return nr > SERVED_FOR_ROOT || peer_is_trusted(client, NULL) ? place : NULL;
 }
 
 int served_start(struct served *s, int client)
 {
-	pid_t *place = free_place(s);
+	pid_t *place = free_place(s, client);
 
 	if (!place)
 		return -EBUSY;

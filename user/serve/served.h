@@ -28,7 +28,7 @@ struct served {
 /*
  * Runs what the request of @client asks for, which is still in the socket: only the new
  * process reads it, and has its descriptors. @client stays the caller's. 0, -EBUSY: too many
- * are served already; other negative errno. A request that is refused gets no exit code.
+ * are served already; other negative errno, which the caller sends instead of an exit code.
  */
 int served_start(struct served *s, int client);
 

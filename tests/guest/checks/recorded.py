@@ -258,6 +258,20 @@ def what_others_could_change_is_refused(files):
     equal("nothing was made", "case.db" in files.text("names"), False)
 
 
+@GROUP.test("member")
+def the_group_reads_the_history_and_nothing_else(files):
+    for name in ("history", "stats", "show", "export", "status"):
+        equal(f"{name}: exit code", files.code(name), exits.DONE)
+    equal("recoveries", len(files.document("history.out")["recoveries"]), 2)
+    equal("exported", files.text("export.out").count("{\"recovery\""), 2)
+    equal("recording", files.document("status.out")["recorder"]["recording"], True)
+    equal("the file: exit code", files.code("file"), exits.NO_PERMISSION)
+    equal("another file: exit code", files.code("node"), exits.FIXABLE)
+    equal("one who is not of the group: exit code", files.code("stranger"), exits.NO_PERMISSION)
+    each_once(files, 2)
+    ended_well(files)
+
+
 @GROUP.test("detached")
 def the_end_of_the_observation_ends_it(files):
     equal("detach", files.code("detach"), exits.DONE)
