@@ -21,7 +21,7 @@ recorder() {
 	local file=$1
 
 	shift
-	zrec run --history $DB "$@" >"$file" 2>&1 &
+	zrec run --history "$DB" "$@" >"$file" 2>&1 &
 	recorder=$!
 	patiently serves
 }
@@ -71,7 +71,7 @@ recorded() {
 
 # The history as it is now, for the checker
 keep() {
-	cp $DB* .
+	cp "$DB"* .
 }
 
 # What a service does all day: it records, and others look on

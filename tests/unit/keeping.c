@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/file.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
 #include "keeping.h"
@@ -205,4 +206,56 @@ void read_back_free(struct read_back *r)
 {
 	free(r->r);
 	free(r->boots);
+}
+
+/* --- the file as others see it --- */
+
+#define FILE_MAX	(64 << 20)
+
+void kept_left_alone(const struct kept *k, int err)
+{
+	struct writer *w;
+	char *before, *after;
+	size_t before_len, after_len;
+
+	assert_int_equal(file_read(k->path, FILE_MAX, &before, &before_len), 0);
+	assert_int_equal(writer_open(&w, k->path), err);
+	assert_int_equal(file_read(k->path, FILE_MAX, &after, &after_len), 0);
+	assert_int_equal(before_len, after_len);
+	assert_memory_equal(before, after, after_len);
+	free(before);
+	free(after);
+}
+
+static int any(void *ctx, const struct history_recovery *r)
+{
+	(void)r;
+	++*(size_t *)ctx;
+	return 0;
+}
+
+int kept_look(const char *path, char why[256])
+{
+	const struct history_filter all = { 0 };
+	struct history *h;
+	size_t nr = 0;
+	int err = history_open(&h, path);
+
+	if (!err)
+		err = history_each(h, &all, HISTORY_NEWEST_FIRST, any, &nr);
+	if (why)
+		snprintf(why, 256, "%s", err ? history_error(h) : "");
+	history_close(h);
+	return err;
+}
+
+void kept_make_one(struct kept *k)
+{
+	struct zrec_full_span s;
+
+	kept_span(&s, 1);
+	kept_open(k);
+	kept_put(k, 1, &s);
+	kept_commit(k, 1);
+	kept_close(k);
 }

@@ -38,6 +38,14 @@ void kept_many(struct kept *k, size_t nr);
 /* What somebody does to the file by hand */
 void kept_sql(const struct kept *k, const char *sql);
 
+/* A closed file with one */
+void kept_make_one(struct kept *k);
+
+/* The writer does not take the file, with this error, and it stays as it is */
+void kept_left_alone(const struct kept *k, int err);
+/* What a reader of all says of it: 0 or a negative errno, and why. @why may be NULL */
+int kept_look(const char *path, char why[256]);
+
 void kept_random_filter(uint64_t *seed, struct history_filter *ret);
 
 struct read_back {

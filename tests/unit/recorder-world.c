@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <linux/bpf.h>
+#include <string.h>
+
+#include "cmocka-all.h"
+#include "keep/boot.h"
+#include "observe/observer.h"
+#include "recorder-world.h"
+#include "serve/policy-watch.h"
+
+struct recorder_kernel kernel;
+struct recorder_file file;
+
+struct observer { int unused; };
+struct writer { int unused; };
+
+static struct observer observer;
+static struct writer writer;
+
+int observer_open(struct observer **ret, const struct observer_opts *opts)
+{
+	(void)opts;
+	*ret = &observer;
+	return 0;
+}
+
+void observer_close(struct observer *o)
+{
+	(void)o;
+}
+
+int observer_claim_from(struct observer *o, int (*meanwhile)(void *ctx), void *ctx)
+{
+	(void)o;
+	return meanwhile ? meanwhile(ctx) : 0;
+}
+
+int observer_fd(const struct observer *o)
+{
+	(void)o;
+	return 7;
+}
+
+struct ring *observer_ring(struct observer *o)
+{
+	(void)o;
+	return &kernel.ring;
+}
+
+bool observer_has_ended(const struct observer *o)
+{
+	(void)o;
+	return kernel.ended;
+}
+
+void observer_read_removals(struct observer *o)
+{
+	(void)o;
+}
+
+const struct zrec_info *observer_info(const struct observer *o)
+{
+	(void)o;
+	return &kernel.info;
+}
+
+int observer_stats(struct observer *o, struct zrec_stats *ret)
+{
+	(void)o;
+	if (kernel.writing && !kernel.looks--)
+		*kernel.writing &= ~BPF_RINGBUF_BUSY_BIT;
+	*ret = kernel.stats;
+	return 0;
+}
+
+int observer_check_record(const void *data, size_t size)
+{
+	const struct zrec_record *record = data;
+
+	return size < record->size ? -EPROTO : 0;
+}
+
+void policy_watch_begin(struct policy_watch *w)
+{
+	*w = (struct policy_watch){ .fd = -1 };
+}
+
+void policy_watch_end(struct policy_watch *w)
+{
+	(void)w;
+}
+
+void policy_watch_look(struct policy_watch *w)
+{
+	(void)w;
+}
+
+int policy_watch_record(struct policy_watch *w, struct writer *wr, const struct history_boot *boot)
+{
+	(void)w;
+	(void)wr;
+	(void)boot;
+	return 0;
+}
+
+void policy_watch_recorded(struct policy_watch *w)
+{
+	(void)w;
+}
+
+int writer_open(struct writer **ret, const char *path)
+{
+	(void)path;
+	if (file.open_error)
+		return file.open_error;
+	*ret = &writer;
+	return 0;
+}
+
+void writer_close(struct writer *w)
+{
+	writer_undo(w);
+}
+
+int writer_set_aside(const char *path)
+{
+	(void)path;
+	file.aside = true;
+	file.open_error = 0;
+	return 0;
+}
+
+int writer_observation(struct writer *w, const struct history_boot *boot,
+		       const struct zrec_info *info, int64_t since_wall_ns, struct writer_progress *ret)
+{
+	(void)w;
+	(void)boot;
+	(void)info;
+	(void)since_wall_ns;
+	*ret = file.progress;
+	return 0;
+}
+
+int writer_span(struct writer *w, uint64_t position, const struct zrec_span *span, int64_t wall_ns,
+		const struct writer_arm *arm)
+{
+	(void)w;
+	(void)arm;
+	(void)wall_ns;
+	if (file.span_error)
+		return file.span_error;
+	usleep(file.slow_us);
+	for (size_t i = 0; i < file.nr; i++)
+		assert_int_not_equal(file.position[i], position);
+	assert_true(file.nr < ROWS_MAX);
+	file.position[file.nr] = position;
+	file.id[file.nr++] = span->id;
+	return 0;
+}
+
+int writer_policy_event(struct writer *w, const struct history_policy_event *event)
+{
+	(void)w;
+	(void)event;
+	return 0;
+}
+
+int writer_gap(struct writer *w, const struct history_gap *gap)
+{
+	(void)w;
+	file.gap[file.nr_gaps++] = *gap;
+	return 0;
+}
+
+int writer_commit(struct writer *w, const struct writer_progress *progress)
+{
+	(void)w;
+	if (file.commit_error)
+		return file.commit_error;
+	file.committed = file.nr;
+	file.committed_gaps = file.nr_gaps;
+	file.progress = *progress;
+	return 0;
+}
+
+void writer_undo(struct writer *w)
+{
+	(void)w;
+	file.nr = file.committed;
+	file.nr_gaps = file.committed_gaps;
+}
+
+int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now)
+{
+	(void)w;
+	(void)limits;
+	(void)now;
+	return 0;
+}
+
+uint64_t writer_wal_bytes(const struct writer *w)
+{
+	(void)w;
+	return 0;
+}
+
+int writer_finish(struct writer *w)
+{
+	(void)w;
+	return 0;
+}

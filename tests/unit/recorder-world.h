@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * recorder-world.h - what the recorder has around it, as a test has it: the kernel's side and
+ * the file. recorder-world.c stands for the observer, the writer and the policies.
+ */
+#ifndef RECORDER_WORLD_H
+#define RECORDER_WORLD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "keep/writer.h"
+#include "observe/ring.h"
+
+#define ROWS_MAX	512
+
+/* The kernel's side, which outlives every recorder */
+struct recorder_kernel {
+	struct ring ring;
+	struct zrec_stats stats;
+	struct zrec_info info;
+	bool ended;
+	uint32_t *writing;		/* the header of a record that is not complete, */
+	int looks;			/* ... for so many looks at the counts */
+};
+
+extern struct recorder_kernel kernel;
+
+/* The file, which does so too */
+struct recorder_file {
+	uint64_t id[ROWS_MAX], position[ROWS_MAX];
+	size_t nr, committed;
+	struct history_gap gap[16];
+	size_t nr_gaps, committed_gaps;
+	struct writer_progress progress;
+	int open_error, span_error, commit_error;
+	useconds_t slow_us;		/* a row */
+	bool aside;
+};
+
+extern struct recorder_file file;
+
+#endif /* RECORDER_WORLD_H */
