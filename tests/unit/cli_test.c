@@ -2,6 +2,7 @@
 /* The command line: what is parsed, what is said of mistakes, what completion offers */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -2,12 +2,16 @@
 /* The history file among other files: other writers, what is no history, and strangers */
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "base/array.h"
 #include "cmocka-all.h"

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is in the history file: what a reader refuses, schemas, room, and what is for others */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <sched.h>
 #include <sqlite3.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include "cmocka-all.h"
 #include "keep/place.h"

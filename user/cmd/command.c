@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tables of commands: of zrec itself, and of commands that have some */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
