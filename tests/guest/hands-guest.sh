@@ -99,6 +99,11 @@ told_by_doctor() {
 		"fixable not mounted; run: mount -t bpf -o mode=0700 bpf /sys/fs/bpf"
 	mount -t bpf bpf /sys/fs/bpf
 	check doctor-jit "$(doctor jit)" "ok switched on"
+	# this kernel cannot switch it off (CONFIG_BPF_JIT_ALWAYS_ON): only the file is another one
+	echo 0 >/tmp/jit
+	mount --bind /tmp/jit /proc/sys/net/core/bpf_jit_enable
+	check doctor-jit-off "$(doctor jit | cut -d : -f 1) $(code zrec doctor)" "degraded switched off 3"
+	umount /proc/sys/net/core/bpf_jit_enable
 	check doctor-policies "$(doctor policies)" "ok allowed; none is enforced"
 	echo 0 >$SYSFS/enabled
 	check doctor-kill-switch "$(doctor policies)" \
