@@ -4,7 +4,7 @@
 DIR ?= kernel-series/linux
 PREFIX ?= /usr/local
 
-.PHONY: help demo check check-all check-debug fuzz bench shell install kernel-tree kernel-series clean
+.PHONY: help demo check check-all check-debug fuzz bench shell install deb kernel-tree kernel-series clean
 
 help:
 	@echo 'make demo           watch, record and replay two real PCI error recoveries in an s390x guest'
@@ -15,6 +15,7 @@ help:
 	@echo 'make bench          the figures, in guest instructions'
 	@echo 'make shell          a shell in the guest (KERNEL=base|zrec|debug)'
 	@echo 'make install        zrec on this machine (PREFIX=$(PREFIX), DESTDIR=)'
+	@echo 'make deb            Debian packages in build/deb/'
 	@echo 'make kernel-tree    the series as a git tree (DIR=$(DIR))'
 	@echo 'make kernel-series  that tree back into kernel-series/6.12/'
 	@echo 'make clean          build/; what took long stays in ~/.cache/zrec'
@@ -48,6 +49,9 @@ install:
 	@meson setup $(if $(wildcard build/install),--reconfigure) build/install \
 		--prefix $(PREFIX) --buildtype release
 	@meson install -C build/install
+
+deb:
+	@packaging/deb.sh
 
 kernel-tree:
 	@kernel-series/tree make $(DIR)

@@ -32,31 +32,46 @@ devices() {
 	ln -s fd/2 "$ROOT/dev/stderr"
 }
 
-prepare() {
+# minimal DIRECTORY: a root that apt can use, but for the devices
+minimal() {
 	local name
 
 	# the devices are mounted instead
-	tar -C "$ROOT" -xpf "$MINIMAL" --numeric-owner --exclude='./dev/*'
+	tar -C "$1" -xpf "$MINIMAL" --numeric-owner --exclude='./dev/*'
+	mount -t proc proc "$1/proc"
+	# the packages of the last time; apt verifies them like those it downloads
+	mkdir -p "$ARCHIVES/partial"
+	mount --bind "$ARCHIVES" "$1/var/cache/apt/archives"
+	for name in /etc/resolv.conf /etc/hosts; do
+		[ ! -e "$name" ] || cp -L --remove-destination "$name" "$1$name"
+	done
+}
+
+prepare() {
+	local name
+
+	minimal "$ROOT"
 	mkdir "$ROOT/zrec"
 	tar -C "$ROOT/zrec" -xf "$REPOSITORY" --no-same-owner
-	mount -t proc proc "$ROOT/proc"
 	devices
-	# the packages of the last time; apt verifies them like those it downloads
-	mount --bind "$ARCHIVES" "$ROOT/var/cache/apt/archives"
-	mkdir -p "$ARCHIVES/partial"
-	for name in /etc/resolv.conf /etc/hosts; do
-		[ ! -e "$name" ] || cp -L --remove-destination "$name" "$ROOT$name"
-	done
 	for name in http_proxy https_proxy no_proxy; do
 		[ -z "${!name:-}" ] || ENVIRONMENT+=("$name=${!name}")
 	done
 }
 
-# in_root COMMAND...: in the repository, into $LOG
+# inside ROOT COMMAND...: into $LOG
+inside() {
+	local root=$1
+
+	shift
+	timeout -k 10 "$SECONDS_MAX" chroot "$root" env -i "${ENVIRONMENT[@]}" "$@" </dev/null >>"$LOG" 2>&1
+}
+
+# in_root COMMAND...: in the repository
 in_root() {
 	# the shell in there expands its arguments
 	# shellcheck disable=SC2016
-	timeout -k 10 "$SECONDS_MAX" chroot "$ROOT" env -i "${ENVIRONMENT[@]}" sh -c 'cd /zrec && exec "$@"' sh "$@" </dev/null >>"$LOG" 2>&1
+	inside "$ROOT" sh -c 'cd /zrec && exec "$@"' sh "$@"
 }
 
 step_packages() {
@@ -121,6 +136,39 @@ step_install() {
 		/tmp/installed/usr/local/share/bash-completion/completions/zrec
 }
 
+step_deb() {
+	in_root env DEB_BUILD_OPTIONS=nocheck make deb
+}
+
+# The packages where nothing else of ours is: what they depend on is all that they need
+step_package() {
+	local clean=$ROOT/clean backports=/etc/apt/sources.list.d/zrec-backports.list newer=()
+
+	mkdir "$clean"
+	minimal "$clean"
+	mount --rbind "$ROOT/dev" "$clean/dev"
+	if [ -e "$ROOT$backports" ]; then
+		cp "$ROOT$backports" "$clean$backports"
+		# shellcheck source=/dev/null
+		newer=(-t "$(. "$ROOT/etc/os-release" && printf '%s' "$VERSION_CODENAME")-backports")
+	fi
+	cp "$ROOT"/zrec/build/deb/zrec{,-policies-dev}_*.deb "$ROOT/zrec/tests/data/two-hosts.jsonl" "$clean/tmp"
+	inside "$clean" apt-get -q update || return 1
+	inside "$clean" sh -c 'DEBIAN_FRONTEND=noninteractive exec apt-get -q -y --no-install-recommends "$@" /tmp/*.deb' \
+		sh "${newer[@]}" install || return 1
+	inside "$clean" sh -e -c 'cd /root
+		zrec --version
+		zrec history import -o h.db /tmp/two-hosts.jsonl
+		zrec history --file h.db
+		zrec replay h.db --policy isolate-flapping
+		test -e /usr/include/zrec/policy.h' || return 1
+	inside "$clean" apt-get -q -y purge zrec zrec-policies-dev || return 1
+	# shellcheck disable=SC2016
+	inside "$clean" sh -c 'left=$(find / -xdev \( -path /tmp -o -path /var/cache/apt -o -path /etc/apt \) -prune -o -name "*zrec*" -print)
+		echo "$left"
+		test -z "$left"'
+}
+
 step_demo() {
 	SKIP=$NO_GUEST
 	[ -n "$SKIP" ] || in_root make demo
@@ -135,6 +183,8 @@ declare -A WHAT=(
 	[boot]="the guest boots, the demo runs"
 	[fuzz]="the fuzzer builds and runs"
 	[install]="make install DESTDIR=... installs zrec, which runs"
+	[deb]="make deb builds packages that lintian likes"
+	[package]="the packages install where nothing else is, work, and purge leaves nothing"
 	[demo]="make demo, from an empty cache"
 )
 

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Installs what the build, the lab and the tests need from Debian 12 or 13.
-# Does nothing, and needs no network, when all of it is there.
+# Installs what the build, the lab and the tests need from Debian 12 or 13; with names
+# of sets as arguments, what these need as well. Does nothing, and needs no network,
+# when all of it is there.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -12,6 +13,10 @@ PACKAGES=(
 	libjansson-dev libsqlite3-dev libssl-dev linux-source-6.12 make meson mmdebstrap ninja-build openssl
 	pahole perl pkg-config python3 qemu-user scdoc shellcheck sparse xz-utils
 	uidmap zlib1g-dev
+)
+# What only one suite or one command needs
+declare -A SETS=(
+	[deb]="build-essential debhelper dpkg-dev fakeroot lintian"
 )
 # package and the oldest version that will do; Debian 12 has both in backports
 NEWER=("qemu-system-s390x 1:10" "libbpf-dev 1:1.4")
@@ -115,8 +120,13 @@ install_packages() {
 }
 
 main() {
-	local list
+	local list name
 
+	for name; do
+		[ -n "${SETS[$name]:-}" ] || die "no such set of packages: $name (there is: ${!SETS[*]})"
+		# shellcheck disable=SC2206 # several words
+		PACKAGES+=(${SETS[$name]})
+	done
 	command -v dpkg-query >/dev/null || die "the set-up is for Debian 12 and 13 (no dpkg here)"
 	mapfile -t list < <(missing)
 	if [ ${#list[@]} -gt 0 ]; then
@@ -126,4 +136,4 @@ main() {
 	fi
 }
 
-main
+main "$@"
