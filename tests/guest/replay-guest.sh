@@ -2,7 +2,7 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: a campaign of mixed recoveries while two policies are in shadow, one of
-# rules and one in C. Records it, for check-replay to judge.
+# rules and one in C. zrec run records it, a zrec watch looks on, for check-replay to judge.
 #   replay-guest.sh SCENARIO...
 
 # shellcheck source=tests/guest/facts.sh
@@ -10,6 +10,7 @@
 
 DIR=/usr/lib/zrec/tests/policies
 INJECT=/sys/kernel/debug/zpci
+DB=/var/lib/zrec/history.db
 ROUNDS=7
 
 # The driver of the host: real errors, injected ones, and some whose reset fails
@@ -81,8 +82,48 @@ by_its_user() {
 	abandoned_storm 10
 }
 
+# Whether all is on the disk that a reader was given
+all_recorded() {
+	zrec status --format json >now.json
+	[ "$(number recorded)" -eq "$(number delivered)" ]
+}
+
+# number KEY: in the status of now
+number() {
+	sed -n "s/^.*\"$1\": \([0-9]*\).*$/\1/p" now.json
+}
+
+looks_on() {
+	zrec status --format json | grep -q '"clients": 1,'
+}
+
+recording() {
+	mkdir -p /var/lib
+	zrec run >run.log 2>&1 &
+	recorder=$!
+	patiently serves
+	: >recoveries.jsonl
+	zrec watch --format jsonl >recoveries.jsonl 2>watch.err &
+	watcher=$!
+	patiently looks_on
+}
+
+# The recordings, and the same through the recorder
+recorded() {
+	patiently all_recorded
+	fact history zrec history --format json
+	zrec history export >export.jsonl
+	kill $watcher
+	wait $watcher
+	kill $recorder
+	wait $recorder
+	echo $? >run.code
+	zrec history export --file $DB closed.jsonl
+	cp $DB .
+}
+
 campaign() {
-	zrec watch -n 0 --ring-size 4194304
+	recording
 	zrec policy shadow $DIR/replayed.conf
 	zrec policy shadow spare-the-patient
 	for _ in $(seq $ROUNDS); do
@@ -90,10 +131,9 @@ campaign() {
 		by_vfio_alone
 		by_its_user
 	done
-	cat /proc/sys/kernel/random/boot_id >boot_id
 	zrec latency --by pec --format json >latency.json
-	timeout $((20 * ${GUEST_SLOW:-1})) zrec watch --format jsonl >recoveries.jsonl
 	fact status zrec policy status --format json
+	recorded
 	zrec policy detach --all
 	zrec detach
 }

@@ -15,19 +15,16 @@ GROUP = Group("replay")
 
 
 def recording(files):
-    """What the guest's watch printed, as a history"""
-    boot = files.text("boot_id").strip()
-    path = os.path.join(files.directory, "recording.jsonl")
-    with open(path, "w", encoding="utf-8") as file:
-        def line(**what):
-            file.write(json.dumps(what) + "\n")
+    """What the guest's recorder exported"""
+    return os.path.join(files.directory, "export.jsonl")
 
-        line(meta={"format": "zrec-history", "format_version": 1, "api_level": 2})
-        line(boot={"boot_id": boot, "machine_id": "0" * 32, "host": "guest"})
-        for number, span in enumerate(files.spans("recoveries.jsonl")):
-            line(recovery=dict(span, host="guest", boot=boot, observation_ns="0",
-                               position=str(number)))
-    return path
+
+# What a recording adds to a recovery that a reader is shown
+OF_A_RECORDING = ("host", "boot", "observation_ns", "position")
+
+
+def as_shown(recovery):
+    return {key: value for key, value in recovery.items() if key not in OF_A_RECORDING}
 
 
 def zrec(*arguments):
@@ -60,7 +57,7 @@ def no_mismatch(result, at_least, answers_at_least):
 
 @GROUP.test("campaign")
 def three_hundred_mixed_recoveries(files):
-    spans = files.spans("recoveries.jsonl")
+    spans = files.spans("export.jsonl")
     kinds = collections.Counter((span["recoverer"], span["outcome"]) for span in spans)
     if len(spans) < 300:
         raise Failure(f"{len(spans)} recoveries: {kinds}")
@@ -77,7 +74,29 @@ def three_hundred_mixed_recoveries(files):
 def nothing_is_missing(files):
     stats = files.document("latency.json")["stats"]
     equal("lost", sum(stats["lost"].values()), 0)
-    equal("recoveries", len(files.spans("recoveries.jsonl")), stats["delivered"])
+    equal("recoveries", len(files.spans("export.jsonl")), stats["delivered"])
+    equal("exit code of zrec run", int(files.text("run.code")), exits.DONE)
+
+
+@GROUP.test("campaign")
+def who_looks_on_sees_what_is_recorded(files):
+    shown = files.spans("recoveries.jsonl")
+    kept = [as_shown(recovery) for recovery in files.spans("export.jsonl")]
+    equal("recoveries", len(shown), len(kept))
+    for one, other in zip(shown, kept):
+        equal(f"recovery {one['id']}", one, other)
+
+
+@GROUP.test("campaign")
+def the_recorder_exports_what_its_file_has(files):
+    # the first line says when
+    equal("lines", files.lines("closed.jsonl")[1:], files.lines("export.jsonl")[1:])
+
+
+@GROUP.test("campaign")
+def the_file_itself_gives_the_same(files):
+    path = os.path.join(files.directory, "history.db")
+    equal("replay", replay(path, RULES), replay(recording(files), RULES))
 
 
 @GROUP.test("campaign")
