@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cmd/history-cmd.h"
 #include "keep/record-json.h"
+#include "record/meaning.h"
 #include "record/names.h"
 
 struct show {
@@ -73,6 +74,7 @@ static int show(void *ctx, const struct history_recovery *r)
 	print_place(r);
 	span_print_timeline(stdout, &r->full.span, &s->style);
 	span_print_decisions(stdout, &r->full.span, &s->style);
+	meaning_print(stdout, &r->full.span);
 	return 0;
 }
 

@@ -12,6 +12,7 @@
 #include "cmd/values.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "record/meaning.h"
 #include "record/names.h"
 #include "observe/announced.h"
 #include "observe/observer.h"
@@ -94,7 +95,8 @@ static int parse_open_after(void *args, const char *value)
 }
 
 static const struct cli_option options[] = {
-	{ 'v', "verbose", NULL, "Draw the steps of each recovery as a timeline",
+	{ 'v', "verbose", NULL,
+	  "Draw the steps of each recovery as a timeline, and say what to do if it did not end well",
 	  CLI_FLAG(struct watch, verbose) },
 	CLI_FORMAT(struct watch, format),
 	{ 'F', "fid", "FID", "Only this function ID; may be repeated",
@@ -185,8 +187,10 @@ static int show_span(void *ctx, const struct zrec_span *span)
 		return 0;
 	if (w->format == OUTPUT_TEXT) {
 		span_print_line(stdout, span, &w->style);
-		if (w->verbose)
+		if (w->verbose) {
 			span_print_timeline(stdout, span, &w->style);
+			meaning_print(stdout, span);
+		}
 		/* It counts as read when we return 0, so it has to be out by then */
 		err = output_flush(stdout);
 	} else {

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "record/meaning.h"
 #include "record/names.h"
 #include "base/clock.h"
 #include "base/output.h"
@@ -291,6 +292,8 @@ json_t *span_to_json(const struct zrec_span *s, int64_t tai_offset_ns)
 			"nobody" : name_recoverer(s->recoverer));
 	err |= set_text(o, "outcome", "%s", name_outcome(s->outcome));
 	err |= set_text(o, "reason", "%s", name_reason(s->outcome, s->reason));
+	err |= set_text(o, "severity", "%s",
+			meaning_severity(meaning_priority(s->pec, s->outcome, s->reason)));
 	if (s->outcome == ZPCI_OUTCOME_DROPPED)
 		err |= set_signed(o, "drop_rc", s->drop_rc);
 	err |= set_number(o, "events", s->events);
