@@ -125,9 +125,10 @@ const struct zrec_info *observer_info(const struct observer *observer)
 
 int live_client_status(json_t **ret)
 {
+	static const struct journal_stats journal = { .written = 3, .error = -ENOENT };
 	const struct recorder_state state = {
 		.error = -ENOSPC, .reason = "No space left on device", .error_since_ns = 1,
-		.committed_ns = 1,
+		.committed_ns = 1, .journal = &journal,
 	};
 	const struct live_stats live = { 0 };
 

@@ -99,15 +99,30 @@ void policy_watch_look(struct policy_watch *w)
 
 int policy_watch_record(struct policy_watch *w, struct writer *wr, const struct history_boot *boot)
 {
-	(void)w;
 	(void)wr;
 	(void)boot;
+	w->now[0] = kernel.policy;
 	return 0;
+}
+
+bool policy_watch_is_known(const struct policy_watch *w, int place)
+{
+	return !memcmp(&w->now[place], &w->known[place], sizeof(w->now[place]));
 }
 
 void policy_watch_recorded(struct policy_watch *w)
 {
-	(void)w;
+	memcpy(w->known, w->now, sizeof(w->known));
+}
+
+int observer_each_open(struct observer *o, observer_open_fn fn, void *ctx)
+{
+	int ret = 0;
+
+	(void)o;
+	for (size_t i = 0; !ret && i < kernel.nr_open; i++)
+		ret = fn(ctx, &kernel.open[i]);
+	return ret;
 }
 
 int writer_open(struct writer **ret, const char *path)

@@ -13,6 +13,7 @@
 
 #include "keep/writer.h"
 #include "observe/ring.h"
+#include "serve/policy-watch.h"
 
 #define ROWS_MAX	512
 
@@ -24,6 +25,9 @@ struct recorder_kernel {
 	bool ended;
 	uint32_t *writing;		/* the header of a record that is not complete, */
 	int looks;			/* ... for so many looks at the counts */
+	struct zrec_open open[8];	/* recoveries that are under way */
+	size_t nr_open;
+	struct policy_place_name policy;	/* that is enforced */
 };
 
 extern struct recorder_kernel kernel;

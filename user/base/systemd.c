@@ -136,3 +136,16 @@ int systemd_journal_send(int fd, const char *path, const struct iovec *fields, i
 	}
 	return send_parts(fd, path, parts, nr_parts);
 }
+
+bool systemd_journal_has_no_room(int err)
+{
+	return err == -EAGAIN || err == -ENOBUFS;
+}
+
+const char *systemd_journal_reason(int err)
+{
+	if (err == -ENOENT || err == -ECONNREFUSED)
+		return "no systemd-journald runs here";
+	return systemd_journal_has_no_room(err) ? "systemd-journald does not read fast enough" :
+						  strerror(-err);
+}

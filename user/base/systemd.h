@@ -10,6 +10,7 @@
 #ifndef ZREC_SYSTEMD_H
 #define ZREC_SYSTEMD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/uio.h>
 
@@ -33,5 +34,10 @@ int systemd_journal_open(void);
  * room now, -ENOENT or -ECONNREFUSED: there is no journald, or another negative errno.
  */
 int systemd_journal_send(int fd, const char *path, const struct iovec *fields, int nr);
+
+/* True if it failed since journald had too much to read */
+bool systemd_journal_has_no_room(int err);
+/* Why it failed, for people */
+const char *systemd_journal_reason(int err);
 
 #endif /* ZREC_SYSTEMD_H */

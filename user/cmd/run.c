@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/systemd.h"
 #include "cmd/command.h"
 #include "cmd/observing.h"
 #include "keep/history.h"
@@ -20,6 +21,7 @@
 
 #define KEEP_DAYS	400
 #define MAX_MIB		1024
+#define OPEN_AFTER_S	5
 #define DAY_NS		(24 * 3600 * NSEC_PER_SEC)
 
 struct run {
@@ -28,6 +30,8 @@ struct run {
 	struct writer_limits limits;
 	bool has_days;
 	bool has_size;
+	uint64_t open_after_ns;
+	bool has_open_after;
 	struct recorder *recorder;
 	struct live *live;
 	struct served served;
@@ -54,6 +58,18 @@ static int parse_max_size(void *args, const char *value)
 		return -EINVAL;
 	r->limits.max_bytes = (uint64_t)mib << 20;
 	r->has_size = true;
+	return 0;
+}
+
+static int parse_open_after(void *args, const char *value)
+{
+	struct run *r = args;
+	uint32_t seconds;
+
+	if (name_parse_u32(value, &seconds) < 0)
+		return -EINVAL;
+	r->open_after_ns = seconds * (uint64_t)NSEC_PER_SEC;
+	r->has_open_after = true;
 	return 0;
 }
 
@@ -85,12 +101,18 @@ static void share(void *args, const struct ring_record *record)
 
 static int open_recorder(struct run *r)
 {
+	const struct tell_opts tell = {
+		.path = SYSTEMD_JOURNAL_SOCKET,
+		.limits = JOURNAL_DEFAULT_LIMITS,
+		.open_after_ns = r->open_after_ns,
+	};
 	const struct recorder_opts opts = {
 		.observer = r->opts,
 		.path = r->history,
 		.limits = r->limits,
 		.live = share,
 		.meanwhile = serve_clients,
+		.tell = &tell,
 		.ctx = r,
 	};
 
@@ -109,6 +131,8 @@ static void set_defaults(struct run *r)
 		r->limits.keep_ns = KEEP_DAYS * DAY_NS;
 	if (!r->has_size)
 		r->limits.max_bytes = (uint64_t)MAX_MIB << 20;
+	if (!r->has_open_after)
+		r->open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC;
 }
 
 static int serve(struct run *r, int signal_fd)
@@ -160,6 +184,9 @@ static const struct cli_option options[] = {
 	{ 0, "max-size", "MIB",
 	  "Remove the oldest recoveries when the history is larger than this many MiB (default 1024; "
 	  "0: let it grow)", .parse = parse_max_size, .wants = "a number from 0 to 16777216" },
+	{ 0, "open-after", "SECONDS",
+	  "Write a recovery into the journal once it has been open for so long, and again when it ends "
+	  "(default 5)", .parse = parse_open_after, .wants = "a number of seconds up to 4294967295" },
 	CLI_ROOM,
 	CLI_RING_SIZE,
 	{ 0 }
@@ -168,8 +195,8 @@ static const struct cli_option options[] = {
 const struct command cmd_run = {
 	.name = "run",
 	.summary = "record every recovery in the history",
-	.doc = "Record every recovery, each exactly once, until SIGTERM or SIGINT, and share them with "
-	       "any number of zrec watch. While the history cannot be written, recoveries wait in the "
+	.doc = "Record every recovery, each exactly once, until SIGTERM or SIGINT, write it into the "
+	       "journal, and share it with any number of zrec watch. While the history cannot be written, recoveries wait in the "
 	       "kernel's ring buffer.",
 	.page = "zrec(8)",
 	.options = options,

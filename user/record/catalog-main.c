@@ -31,7 +31,7 @@ static void print_entry(const struct meaning *m, size_t i)
 
 	printf("\n-- %s\nSubject: %s\nDefined-By: zrec\nDocumentation: man:zrec(8)\n\n",
 	       m->id, m->subject);
-	if (meaning_row_outcome(i, &outcome, &reason))
+	if (meaning_row_outcome(i, &outcome, &reason) && meaning_has_function(outcome, reason))
 		printf("Function @ZPCI_FID@, PEC @ZPCI_PEC@ (@ZPCI_PEC_NAME@), recovery @ZPCI_ID@.\n"
 		       "@ZPCI_CAUSE@ Severity: @ZPCI_SEVERITY@.\n\n");
 	else

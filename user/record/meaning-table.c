@@ -319,6 +319,11 @@ const struct meaning *meaning_of_event(enum meaning_event event)
 	return &events[event];
 }
 
+bool meaning_has_function(unsigned int outcome, unsigned int reason)
+{
+	return outcome != ZPCI_OUTCOME_DROPPED || reason != ZPCI_DROP_CHANNEL_OVERFLOW;
+}
+
 const char *meaning_severity(int priority)
 {
 	return severities[priority & 7];

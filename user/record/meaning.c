@@ -117,8 +117,7 @@ void meaning_print(FILE *f, const struct zrec_span *s)
 
 	if (!meaning_needs_action(s->pec, s->outcome, s->reason))
 		return;
-	/* What firmware lost has no PEC */
-	if (!(s->outcome == ZPCI_OUTCOME_DROPPED && s->reason == ZPCI_DROP_CHANNEL_OVERFLOW)) {
+	if (meaning_has_function(s->outcome, s->reason)) {
 		print_wrapped(f, "error", pec->meaning);
 		print_wrapped(f, "", meaning_where(pec->kind));
 	}

@@ -58,6 +58,8 @@ const char *meaning_kind_name(unsigned int kind);
 int meaning_priority(unsigned int pec, unsigned int outcome, unsigned int reason);
 /* True if somebody should know what to do: it did not end well */
 bool meaning_needs_action(unsigned int pec, unsigned int outcome, unsigned int reason);
+/* False if it is of no function that is known, and of no PEC: firmware has lost it */
+bool meaning_has_function(unsigned int outcome, unsigned int reason);
 /* "err", as journalctl -p wants it */
 const char *meaning_severity(int priority);
 

@@ -81,6 +81,11 @@ static bool is_known(const struct policy_watch *w, const struct policy_place_nam
 	return false;
 }
 
+bool policy_watch_is_known(const struct policy_watch *w, int place)
+{
+	return is_known(w, &w->now[place], place > 0);
+}
+
 static int record_place(const struct policy_watch *w, struct writer *writer,
 			const struct history_boot *boot, const struct policy_place_name *place,
 			bool shadow)

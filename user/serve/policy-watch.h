@@ -38,6 +38,8 @@ void policy_watch_look(struct policy_watch *w);
  */
 int policy_watch_record(struct policy_watch *w, struct writer *writer,
 			const struct history_boot *boot);
+/* True if the policy at this place of w->now was there at the last commit */
+bool policy_watch_is_known(const struct policy_watch *w, int place);
 /* They were committed */
 void policy_watch_recorded(struct policy_watch *w);
 

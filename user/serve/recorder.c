@@ -31,6 +31,7 @@ struct recorder {
 	struct writer_progress progress;	/* as it was committed */
 	struct policy_watch policies;
 	struct experiment_host_state experiments;
+	struct tell tell;
 	uint64_t at;			/* in the ring: the next record that is not in the batch */
 	uint64_t live_at;		/* ... that was not shown yet */
 	uint64_t batch_recorded;	/* recoveries in the batch */
@@ -144,6 +145,8 @@ static int open_file(struct recorder *r)
 					 begin_wall_ns(r), &r->progress);
 	if (!err)
 		err = find_place(r);
+	if (!err)
+		tell_known(&r->tell, r->progress.wall_ns);
 	if (err && r->writer) {
 		writer_close(r->writer);
 		r->writer = NULL;
@@ -206,15 +209,18 @@ static int add_record(struct recorder *r, const struct ring_record *record)
 
 static void show_live(struct recorder *r, const struct ring_record *record)
 {
-	if (!r->opts.live || record->position < r->live_at)
+	if (record->position < r->live_at)
 		return;
 	r->live_at = record->end;
 	/* One that we do not understand is counted, when it comes to the file */
-	if (!observer_check_record(record->data, record->size))
+	if (observer_check_record(record->data, record->size))
+		return;
+	tell_read(&r->tell, record->data);
+	if (r->opts.live)
 		r->opts.live(r->opts.ctx, record);
 }
 
-/* Who looks on hears of a recovery whether the file can be written or not */
+/* Who looks on hears of a recovery whether the file can be written or not, the journal of an open one */
 static void show_without_file(struct recorder *r)
 {
 	struct ring *ring = observer_ring(r->observer);
@@ -223,6 +229,17 @@ static void show_without_file(struct recorder *r)
 
 	while (ring_next(ring, &at, &record) > 0)
 		show_live(r, &record);
+	tell_open(&r->tell, r->tai_offset_ns);
+}
+
+/* After the commit, and before the records leave the ring: each once at most */
+static void tell_committed(struct recorder *r)
+{
+	struct ring *ring = observer_ring(r->observer);
+
+	tell_recorded(&r->tell, ring, ring_released(ring), r->at, r->tai_offset_ns);
+	tell_policies(&r->tell, &r->policies);
+	tell_open(&r->tell, r->tai_offset_ns);
 }
 
 static int commit(struct recorder *r)
@@ -245,6 +262,7 @@ static int commit(struct recorder *r)
 	if (err)
 		return err;
 	fault_point("record-committed");
+	tell_committed(r);
 	ring_release(observer_ring(r->observer), progress.read_to);
 	policy_watch_recorded(&r->policies);
 	r->state.recorded += r->batch_recorded;
@@ -296,7 +314,7 @@ static int write_batch(struct recorder *r, bool now)
 	}
 	err = fill(r, due);
 	policy_watch_look(&r->policies);
-	r->open_batch |= r->policies.changed;
+	r->open_batch |= r->policies.changed || tell_is_due(&r->tell);
 	if (!err && r->open_batch && (now || now_ns() >= r->commit_ns))
 		err = commit(r);
 	return err;
@@ -335,6 +353,7 @@ static int work(struct recorder *r, bool now)
 	int err;
 
 	r->tai_offset_ns = clock_tai_offset_ns();
+	tell_work(&r->tell);
 	if (r->state.error && !now && now_ns() < r->retry_ns) {
 		show_without_file(r);
 		return 0;
@@ -385,7 +404,7 @@ int recorder_timeout_ms(const struct recorder *r)
 		return r->opts.live ? COMMIT_MS : ms_until(r->retry_ns);
 	if (r->open_batch)
 		return due < LOOK_MS ? due : LOOK_MS;
-	return r->more_to_retain ? 0 : -1;
+	return r->more_to_retain ? 0 : tell_timeout_ms(&r->tell);
 }
 
 /* --- begin and end --- */
@@ -399,6 +418,7 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 		return -ENOMEM;
 	r->opts = *opts;
 	r->policies.fd = -1;
+	r->tell = TELL_NOTHING;
 	r->tai_offset_ns = clock_tai_offset_ns();
 	err = observer_open(&r->observer, &opts->observer);
 	if (err)
@@ -412,6 +432,8 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 		goto out;
 	history_boot_read(&r->boot);
 	policy_watch_begin(&r->policies);
+	tell_begin(&r->tell, r->observer, opts->tell);
+	r->opts.tell = NULL;	/* it may not be there any more */
 	err = open_file(r);
 	if (err && opts->once) {
 		log_error("cannot record in %s: %s", opts->path, recorder_reason(err));
@@ -458,6 +480,7 @@ int recorder_close(struct recorder *r)
 	if (r->writer)
 		writer_close(r->writer);
 	policy_watch_end(&r->policies);
+	tell_end(&r->tell);
 	experiment_host_free(&r->experiments);
 	observer_close(r->observer);
 	free(r);
@@ -479,6 +502,7 @@ int recorder_finish(struct recorder *r)
 const struct recorder_state *recorder_state(struct recorder *r)
 {
 	r->state.wal_bytes = r->writer ? writer_wal_bytes(r->writer) : 0;
+	r->state.journal = tell_stats(&r->tell);
 	return &r->state;
 }
 

@@ -12,10 +12,12 @@
 #ifndef ZREC_RECORDER_H
 #define ZREC_RECORDER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "keep/writer.h"
 #include "observe/observer.h"
+#include "serve/tell.h"
 
 struct recorder;
 
@@ -26,6 +28,7 @@ struct recorder_opts {
 	void (*live)(void *ctx, const struct ring_record *record);	/* each once, as soon as it is read; may be NULL */
 	int (*meanwhile)(void *ctx);		/* while a zrec watch hands over; may be NULL */
 	void *ctx;				/* for both */
+	const struct tell_opts *tell;		/* what is told to the journal; NULL: nothing */
 	bool once;				/* a history that cannot be written is an error, and stays */
 };
 
@@ -66,6 +69,7 @@ struct recorder_state {
 	uint64_t commits;
 	int64_t committed_ns;		/* CLOCK_REALTIME of the last commit; 0: none yet */
 	uint64_t wal_bytes;		/* see writer_wal_bytes() */
+	const struct journal_stats *journal;	/* NULL: it writes none */
 };
 
 const struct recorder_state *recorder_state(struct recorder *r);

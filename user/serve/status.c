@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/systemd.h"
 #include "base/text.h"
 #include "serve/status.h"
 
@@ -16,6 +17,24 @@ static int put_time(json_t *o, const char *key, int64_t wall_ns)
 	char when[CLOCK_TEXT_LEN];
 
 	return wall_ns ? put(o, key, json_string(clock_utc(wall_ns, when))) : 0;
+}
+
+/* What did not come into it, and why the last entry did not */
+static int put_journal(json_t *o, const struct journal_stats *stats)
+{
+	json_t *journal = json_object();
+	int err = 0;
+
+	err |= put(journal, "written", output_count(stats->written));
+	err |= put(journal, "held_back", output_count(stats->held_back));
+	err |= put(journal, "lost", output_count(stats->lost));
+	if (stats->error)
+		err |= put(journal, "error", json_string(systemd_journal_reason(stats->error)));
+	if (err) {
+		json_decref(journal);
+		return err;
+	}
+	return put(o, "journal", journal);
 }
 
 json_t *recorder_status_to_json(const struct recorder_state *state, const struct live_stats *live,
@@ -37,6 +56,8 @@ json_t *recorder_status_to_json(const struct recorder_state *state, const struct
 	err |= put(o, "commits", output_count(state->commits));
 	err |= put_time(o, "last_commit", state->committed_ns);
 	err |= put(o, "wal_bytes", output_count(state->wal_bytes));
+	if (state->journal)
+		err |= put_journal(o, state->journal);
 	err |= put(o, "clients", output_count(live->clients));
 	err |= put(o, "clients_missed", output_count(live->missed));
 	err |= put(o, "clients_refused", output_count(live->refused));
@@ -59,6 +80,20 @@ static const char *text_of(const json_t *status, const char *key)
 	return json_string_value(json_object_get(status, key)) ?: "unknown";
 }
 
+static void print_journal(FILE *f, const json_t *journal)
+{
+	unsigned long long held = count_of(journal, "held_back"), lost = count_of(journal, "lost");
+
+	fprintf(f, "%-11s %llu entries", "  journal", count_of(journal, "written"));
+	if (held)
+		fprintf(f, ", %llu held back", held);
+	if (lost)
+		fprintf(f, ", %llu lost", lost);
+	if (json_object_get(journal, "error"))
+		fprintf(f, "; %s", text_shown(text_of(journal, "error")));
+	fputc('\n', f);
+}
+
 void recorder_status_print(FILE *f, const json_t *status)
 {
 	unsigned long long missing = count_of(status, "missing");
@@ -76,4 +111,6 @@ void recorder_status_print(FILE *f, const json_t *status)
 		fprintf(f, "%-11s since %s: %s\n", "  stopped",
 			text_shown(text_of(status, "error_since")),
 			text_shown(text_of(status, "error")));
+	if (json_object_get(status, "journal"))
+		print_journal(f, json_object_get(status, "journal"));
 }
