@@ -374,6 +374,75 @@ policies() {
 	keep
 }
 
+# entries N: whether the journal has so many
+entries() {
+	[ "$(wc -l <journal.jsonl)" -ge "$1" ]
+}
+
+isolated() {
+	bound vfio-pci
+	error
+}
+
+# A journald of the test's own: what it gets, and what becomes of what it does not read
+journal() {
+	mkdir -p /run/systemd/journal
+	# as systemd sets it
+	echo 512 >/proc/sys/net/unix/max_dgram_qlen
+	fake-journald /run/systemd/journal/socket >journal.jsonl 2>journal.err &
+	journald=$!
+	patiently test -S /run/systemd/journal/socket
+	bound nvme
+	recorder run-1.log --open-after 2
+	nvme-error --errors 1 >nvme.log
+	patiently entries 1
+	: >hold.out
+	hold-next error_detected --seconds 5 >hold.out 2>hold.err &
+	holder=$!
+	await hold.out armed
+	error
+	wait $holder
+	patiently entries 3
+	fact apply zrec policy apply /usr/lib/zrec/tests/policies/one-isolation.bpf.o
+	isolated
+	isolated
+	patiently entries 7
+	fact detach zrec policy detach
+	bound nvme
+	end_recorder KILL >run-1.code
+	recorder run-2.log --open-after 2
+	error
+	patiently recorded 1
+	sleep 1
+	fact calm zrec status --format json
+	cp journal.jsonl calm.jsonl
+	for _ in $(seq 10); do
+		quick --count 100
+		sleep 0.1
+	done
+	patiently recorded 1001
+	fact storm zrec status --format json
+	sleep 5
+	patiently grep -q ZPCI_HELD_BACK journal.jsonl
+	cp journal.jsonl storm.jsonl
+	fact memory grep VmRSS "/proc/$recorder/status"
+	end_recorder >run-2.code
+	# it hangs, and then it is gone
+	kill -STOP $journald
+	recorder run-3.log
+	error --count 40
+	patiently recorded 40
+	fact stuck zrec status --format json
+	kill -KILL $journald
+	rm -r /run/systemd
+	error
+	patiently recorded 41
+	fact gone zrec status --format json
+	fact gone-text zrec status
+	end_recorder >run.code
+	keep
+}
+
 for scenario; do
 	mkdir -p "/host/$scenario"
 	cd "/host/$scenario" || exit 1

@@ -312,3 +312,106 @@ def policies_are_in_the_history(files):
 def what_a_watch_could_not_write_stays(files):
     equal("it failed", files.code("full"), exits.FAILED)
     equal("the next one has it", len(files.spans("next.jsonl")), 1)
+
+
+# --- the journal ----------------------------------------------------------------
+
+def entries(files, name, **fields):
+    """Those of all entries that have these fields, ZPCI_ before their names"""
+    wanted = {f"ZPCI_{key.upper()}": value for key, value in fields.items()}
+    return [entry for entry in files.documents(name) if wanted.items() <= entry.items()]
+
+
+def journal_of(files, label):
+    return files.document(label + ".out")["recorder"]["journal"]
+
+
+@GROUP.test("journal")
+def a_real_error_has_one_entry(files):
+    first = files.documents("calm.jsonl")[0]
+    rows = files.query("SELECT kernel_id, fid, pci_address, driver, pec, outcome, reason, time,"
+                       " total_ns FROM recovery_view ORDER BY id LIMIT 1")
+    equal("fields", tuple(first["ZPCI_" + key] for key in (
+        "ID", "FID", "ADDRESS", "DRIVER", "PEC", "OUTCOME", "REASON", "TIME", "TOTAL_NS")),
+        tuple(str(value) for value in rows[0]))
+    equal("driver", first["ZPCI_DRIVER"], "nvme")
+    equal("priority", (first["PRIORITY"], first["ZPCI_SEVERITY"]), ("4", "warning"))
+    equal("who", first["SYSLOG_IDENTIFIER"], "zrec")
+    equal("entries", len(entries(files, "calm.jsonl", id=first["ZPCI_ID"])), 1)
+
+
+@GROUP.test("journal")
+def each_row_has_one_entry(files):
+    """Until the storm, over a restart by kill -9"""
+    told = [entry["ZPCI_ID"] for entry in files.documents("calm.jsonl")
+            if entry.get("ZPCI_OUTCOME", "open") != "open"]
+    equal("entries", told, [str(row) for row in files.rows()[:5]])
+
+
+@GROUP.test("journal")
+def an_open_recovery_has_an_entry_before_its_end(files):
+    opens = entries(files, "calm.jsonl", outcome="open")
+    equal("open", len(opens), 1)
+    equal("step", opens[0]["ZPCI_STEP"], "error_detected")
+    age = int(opens[0]["ZPCI_AGE_NS"])
+    if age < 2e9:
+        raise Failure(f"it was open for {age} ns only")
+    ends = entries(files, "calm.jsonl", id=opens[0]["ZPCI_ID"])
+    equal("then", [entry["ZPCI_OUTCOME"] for entry in ends][0], "open")
+    equal("both", len(ends), 2)
+
+
+@GROUP.test("journal")
+def a_policy_that_is_ejected_has_entries(files):
+    events = [entry for entry in files.documents("calm.jsonl") if "ZPCI_POLICY_EVENT" in entry]
+    equal("events", [entry["ZPCI_POLICY_EVENT"] for entry in events], ["enforced", "budget"])
+    equal("priorities", [entry["PRIORITY"] for entry in events], ["5", "3"])
+    equal("policy", {entry["ZPCI_POLICY"] for entry in events}, {"one-isolation"})
+    isolated = entries(files, "calm.jsonl", outcome="isolated")
+    equal("isolated", [entry.get("ZPCI_POLICY") for entry in isolated], ["one-isolation"])
+
+
+@GROUP.test("journal")
+def a_storm_is_held_back_and_counted(files):
+    written = files.documents("storm.jsonl")[len(files.documents("calm.jsonl")):]
+    said = [entry for entry in written if "ZPCI_HELD_BACK" in entry]
+    equal("said", len(said), 1)
+    missing = int(said[0]["ZPCI_HELD_BACK"]) + int(said[0]["ZPCI_LOST"])
+    equal("all", missing + len(written) - 1, 1000)
+    if not 100 <= len(written) <= 400:
+        raise Failure(f"{len(written)} entries of a thousand")
+    equal("status", journal_of(files, "storm")["held_back"], int(said[0]["ZPCI_HELD_BACK"]))
+    equal("before", journal_of(files, "calm"), {"written": 1, "held_back": 0, "lost": 0})
+
+
+@GROUP.test("journal")
+def a_journald_that_hangs_or_is_gone_holds_up_nobody(files):
+    equal("recovered", len(files.rows()), 5 + 1000 + 41)
+    stuck, gone = journal_of(files, "stuck"), journal_of(files, "gone")
+    equal("stuck", sum(stuck[key] for key in ("written", "held_back", "lost")), 40)
+    equal("gone", gone.get("error"), "no systemd-journald runs here")
+    equal("lost", gone["lost"], stuck["lost"] + 1)
+    if "no systemd-journald runs here" not in files.text("gone-text.out"):
+        raise Failure("zrec status does not say so")
+    files.integrity()
+    ended_well(files)
+
+
+@GROUP.test("journal")
+def every_entry_is_of_the_protocol(files):
+    equal("bad", [e for e in files.documents("journal.jsonl") if "BAD" in e], [])
+    equal("without a kind", [e for e in files.documents("journal.jsonl")
+                             if len(e.get("MESSAGE_ID", "")) != 32], [])
+
+
+@GROUP.test("journal")
+def the_recorder_stays_small(files):
+    kib = int(files.text("memory.out").split()[1])
+    if kib > 6 * 1024:
+        raise Failure(f"{kib} KiB")
+    return f"{kib} KiB"
+
+
+@GROUP.test("looked-at")
+def without_a_journald_nothing_breaks(files):
+    equal("journal", journal_of(files, "status").get("error"), "no systemd-journald runs here")
