@@ -71,7 +71,7 @@ static void add_time(struct entry *e, int64_t wall_ns)
 
 static void add_function(struct entry *e, uint32_t fid, const char *address, const char *driver)
 {
-	add(e, "ZPCI_FID=0x%x", fid);
+	add(e, "ZPCI_FID=0x%08x", fid);
 	add(e, "ZPCI_SLOT=%08x", fid);
 	if (address && *address)
 		add(e, "ZPCI_ADDRESS=%s", address);
