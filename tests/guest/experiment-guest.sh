@@ -174,18 +174,41 @@ recorded() {
 	zrec run --history /tmp/recorded/e.db >/tmp/run 2>&1 &
 	run=$!
 	patiently serves
+	zrec record -o /tmp/recorded/beside.db >/tmp/beside 2>&1 &
+	beside=$!
+	patiently looks_on
 	inject 0x3a
 	start x --policy $DIR/event-reset.bpf.o:reset >/dev/null
 	inject 0x3a
 	inject 0x3a
 	zrec policy detach
 	inject 0x3a
+	kill $beside
+	wait $beside
 	kill $run
 	wait $run
 	check recorded-report "$(code zrec experiment report /tmp/recorded/e.db) $(cat /tmp/err)" "0 "
 	check recorded-arms "$(zrec experiment report --format jsonl /tmp/recorded/e.db |
 		sed -n 's/^{"arm":.*"arm":"\([a-z]*\)".*"recoveries":\([0-9]*\).*/\1 \2/p' |
 		tr '\n' ' ')" "$(arms_of_twice)"
+	check recorded-beside "$(rows /tmp/recorded/beside.db | cksum)" \
+		"$(rows /tmp/recorded/e.db | cksum)"
+	check recorded-beside-policies "$(policies /tmp/recorded/beside.db)" \
+		"$(policies /tmp/recorded/e.db)"
+}
+
+looks_on() {
+	zrec status --format json | grep -q '"clients": 1,'
+}
+
+# The recoveries of a file, with experiment and arm
+rows() {
+	zrec history export --file "$1" | grep '^{"recovery"' | sort
+}
+
+policies() {
+	zrec history export --file "$1" | grep '^{"policy_event"' |
+		sed 's/.*"policy":"\([^"]*\)".*"what":"\([^"]*\)".*/\1 \2/' | sort | tr '\n' ' '
 }
 
 # One error of each function that was not isolated before

@@ -26,6 +26,19 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 	return 0;
 }
 
+int observer_reuse(struct observer **ret)
+{
+	*ret = &observer;
+	return 0;
+}
+
+int observer_dispatch(const void *data, const struct observer_reader *reader, void *ctx)
+{
+	const struct zrec_record *record = data;
+
+	return record->flags & ZREC_RECORD_EXIT ? reader->policy_exit(ctx, data) : reader->span(ctx, data);
+}
+
 void observer_close(struct observer *o)
 {
 	(void)o;
@@ -102,6 +115,7 @@ int policy_watch_record(struct policy_watch *w, struct writer *wr, const struct 
 	(void)wr;
 	(void)boot;
 	w->now[0] = kernel.policy;
+	file.policies++;
 	return 0;
 }
 
@@ -162,7 +176,6 @@ int writer_span(struct writer *w, uint64_t position, const struct zrec_span *spa
 		const struct writer_arm *arm)
 {
 	(void)w;
-	(void)arm;
 	(void)wall_ns;
 	if (file.span_error)
 		return file.span_error;
@@ -171,6 +184,7 @@ int writer_span(struct writer *w, uint64_t position, const struct zrec_span *spa
 		assert_int_not_equal(file.position[i], position);
 	assert_true(file.nr < ROWS_MAX);
 	file.position[file.nr] = position;
+	file.arm[file.nr] = arm ? *arm : (struct writer_arm){ 0 };
 	file.id[file.nr++] = span->id;
 	return 0;
 }

@@ -35,7 +35,9 @@ extern struct recorder_kernel kernel;
 /* The file, which does so too */
 struct recorder_file {
 	uint64_t id[ROWS_MAX], position[ROWS_MAX];
+	struct writer_arm arm[ROWS_MAX];
 	size_t nr, committed;
+	size_t policies;		/* how often those in force were written */
 	struct history_gap gap[16];
 	size_t nr_gaps, committed_gaps;
 	struct writer_progress progress;

@@ -7,9 +7,11 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "keep/boot.h"
+#include "keep/experiment-host.h"
 #include "keep/writer.h"
 #include "observe/observer.h"
 #include "serve/copy.h"
+#include "serve/policy-watch.h"
 #include "serve/recorder.h"
 
 #define COMMIT_MS	100
@@ -21,6 +23,8 @@ struct copy {
 	struct history_boot boot;
 	struct writer_progress progress;
 	struct copy_result result;
+	struct policy_watch policies;
+	struct experiment_host_state experiments;
 	int64_t tai_offset_ns;
 	uint64_t position;	/* of the record at hand */
 	bool open_batch;
@@ -36,8 +40,10 @@ static int add_event(void *ctx, const struct zrec_event *event)
 static int add_span(void *ctx, const struct zrec_span *span)
 {
 	struct copy *c = ctx;
+	struct writer_arm arm;
+	bool takes_part = experiment_arm_of(&c->experiments, span, arm.experiment, arm.arm);
 	int err = writer_span(c->writer, c->position, span, (int64_t)span->tai_ns - c->tai_offset_ns,
-			      NULL);
+			      takes_part ? &arm : NULL);
 
 	/* Recorded before, into the same file */
 	if (err == -EEXIST)
@@ -53,6 +59,7 @@ static int add_exit(void *ctx, const struct zrec_policy_exit *exit)
 	struct copy *c = ctx;
 
 	c->open_batch = true;
+	experiment_host_exit(&c->experiments, exit);
 	return recorder_write_exit(c->writer, &c->boot, exit, c->tai_offset_ns);
 }
 
@@ -73,14 +80,19 @@ static int commit(struct copy *c)
 		.from_ns = c->progress.wall_ns,
 		.to_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 	};
-	int err = gap.recoveries ? writer_gap(c->writer, &gap) : 0;
+	int err = policy_watch_record(&c->policies, c->writer, &c->boot);
 
+	if (!err && gap.recoveries)
+		err = writer_gap(c->writer, &gap);
 	c->progress.wall_ns = gap.to_ns;
 	if (!err)
 		err = writer_commit(c->writer, &c->progress);
+	if (err)
+		return err;
+	policy_watch_recorded(&c->policies);
 	c->result.missed = c->client->missed;
 	c->open_batch = false;
-	return err;
+	return 0;
 }
 
 static int timeout_ms(const struct copy *c)
@@ -107,18 +119,26 @@ static int turn(struct copy *c)
 	struct pollfd fds[] = {
 		{ .fd = c->client->fd, .events = POLLIN },
 		{ .fd = c->opts->signal_fd, .events = POLLIN },
+		{ .fd = c->policies.fd, .events = POLLIN },
 	};
-	int n = poll(fds, 2, timeout_ms(c));
+	int n = poll(fds, 3, timeout_ms(c));
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
 	c->tai_offset_ns = clock_tai_offset_ns();
-	if (fds[0].revents)
+	if (fds[0].revents) {
+		/* It has said what is wrong; recoveries are recorded all the same */
+		experiment_host_look(&c->experiments, NULL);
 		n = live_client_read(c->client, add_record, c);
+	}
+	if (n == -EPROTO)
+		log_error("cannot read what zrec run sends: it is another version's; restart zrec run");
 	if (n < 0 && n != -ESHUTDOWN)
 		return n;
 	if (n == -ESHUTDOWN)
 		log_info("zrec run has ended, and with it this recording");
+	policy_watch_look(&c->policies);
+	c->open_batch |= c->policies.changed;
 	/* What it did not read in time is known after it has read on */
 	if (c->open_batch || c->client->missed != c->result.missed) {
 		int err = commit(c);
@@ -140,6 +160,7 @@ static int begin(struct copy *c)
 		return err;
 	}
 	history_boot_read(&c->boot);
+	policy_watch_begin(&c->policies);
 	err = writer_open(&c->writer, c->opts->path);
 	if (!err)
 		err = writer_observation(c->writer, &c->boot, observer_info(observer),
@@ -148,12 +169,13 @@ static int begin(struct copy *c)
 	if (!err)
 		c->progress.wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	observer_close(observer);
-	return err;
+	/* Also with nothing to record: the policies in force are worth a row */
+	return err ? err : commit(c);
 }
 
 int copy_records(struct live_client *client, const struct copy_opts *opts, struct copy_result *ret)
 {
-	struct copy c = { .opts = opts, .client = client };
+	struct copy c = { .opts = opts, .client = client, .policies.fd = -1 };
 	int err = begin(&c), ended = 0;
 
 	while (!err && !ended) {
@@ -167,6 +189,8 @@ int copy_records(struct live_client *client, const struct copy_opts *opts, struc
 		log_error("cannot record in %s: %s", opts->path, recorder_reason(err));
 	if (c.writer)
 		writer_close(c.writer);
+	policy_watch_end(&c.policies);
+	experiment_host_free(&c.experiments);
 	*ret = c.result;
 	return err;
 }
