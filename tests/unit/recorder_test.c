@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "cmocka-all.h"
 #include "fake-ring.h"
@@ -213,6 +214,58 @@ static void what_another_reader_took_is_a_gap(void **state)
 	recorder_close(r);
 }
 
+/*
+ * It is missing since we last wrote, at the latest until the first one that is there had
+ * ended. What else happens until the commit is of no matter
+ */
+static void what_another_reader_took_has_its_time(void **state)
+{
+	const int64_t offset = clock_tai_offset_ns(), before = (int64_t)clock_ns(CLOCK_REALTIME);
+	struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = 2, .total_ns = 1000 };
+	struct recorder *r = begin();
+	int64_t ended;
+
+	(void)state;
+	recorder_work(r);
+	usleep(10000);
+	ended = (int64_t)clock_ns(CLOCK_REALTIME);
+	recorder_close(r);
+	recoveries(1, 1);
+	ring_release(&kernel.ring, ring_written(&kernel.ring));
+	usleep(1000);
+	span.tai_ns = clock_ns(CLOCK_TAI);
+	fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
+	kernel.stats.delivered++;
+	usleep(10000);
+	r = begin();
+	recorder_work(r);
+	assert_int_equal(file.committed_gaps, 1);
+	assert_in_range(file.gap[0].from_ns, ended, ended + 5000000);
+	assert_true(file.gap[0].from_ns > before);
+	assert_int_equal(file.gap[0].to_ns, (int64_t)span.tai_ns + 1000 - offset);
+	recorder_close(r);
+}
+
+/* With nothing in the ring, until it was found: how long the file could not be written is no matter */
+static void a_gap_ends_when_it_is_found(void **state)
+{
+	struct recorder *r;
+	int64_t found;
+
+	(void)state;
+	recoveries(1, 3);
+	ring_release(&kernel.ring, ring_written(&kernel.ring));
+	file.commit_error = -ENOSPC;
+	r = begin();
+	found = (int64_t)clock_ns(CLOCK_REALTIME);
+	recorder_work(r);
+	usleep(20000);
+	file.commit_error = 0;
+	recorder_close(r);
+	assert_int_equal(file.committed_gaps, 1);
+	assert_true(file.gap[0].to_ns <= found);
+}
+
 /* The kernel has counted it, and those behind it, before it is complete */
 static void what_is_still_being_written_is_no_gap(void **state)
 {
@@ -268,6 +321,26 @@ static void a_full_disk_keeps_them_in_the_ring(void **state)
 	recorder_close(r);
 	assert_recorded(1, 3);
 	assert_ring_is_empty();
+}
+
+/* Though nothing happens any more */
+static void an_error_ends_with_its_cause(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	recoveries(1, 1);
+	usleep(150000);
+	file.commit_error = -ENOSPC;
+	recorder_work(r);
+	ring_release(&kernel.ring, ring_written(&kernel.ring));
+	file.commit_error = 0;
+	usleep(1100000);
+	recorder_work(r);
+	assert_int_equal(recorder_state(r)->error, 0);
+	assert_int_equal(recorder_timeout_ms(r), -1);
+	recorder_close(r);
 }
 
 static void an_error_among_the_rows_undoes_the_batch(void **state)
@@ -458,9 +531,12 @@ int main(void)
 		TEST(killed_before_the_commit_nothing_is_lost),
 		TEST(killed_after_the_commit_nothing_comes_twice),
 		TEST(what_another_reader_took_is_a_gap),
+		TEST(what_another_reader_took_has_its_time),
+		TEST(a_gap_ends_when_it_is_found),
 		TEST(what_is_still_being_written_is_no_gap),
 		TEST(what_the_kernel_lost_is_a_gap_once),
 		TEST(a_full_disk_keeps_them_in_the_ring),
+		TEST(an_error_ends_with_its_cause),
 		TEST(an_error_among_the_rows_undoes_the_batch),
 		TEST(an_error_that_ends_it_loses_nothing),
 		TEST(what_is_left_at_the_end_is_reported),

@@ -10,6 +10,25 @@
 #define TRIES	100
 #define NAP_MS	1
 
+/*
+ * When the first recovery in the ring had ended, CLOCK_TAI: the ring has them in the order
+ * of their ends. Now, if there is none
+ */
+static uint64_t first_end_in_ring(struct ring *ring, uint64_t at)
+{
+	const uint64_t now = clock_ns(CLOCK_TAI);
+	struct ring_record record;
+
+	while (ring_next(ring, &at, &record) > 0) {
+		const struct zrec_span *span = record.data;
+
+		if (!observer_check_record(record.data, record.size) &&
+		    !(span->flags & (ZREC_RECORD_EXIT | ZREC_RECORD_EVENT)))
+			return span->tai_ns + span->total_ns;
+	}
+	return now;
+}
+
 /* What add_record() of the recorder puts into an account: a recovery, or nobody knows what */
 static bool counts(const struct ring_record *record)
 {
@@ -65,6 +84,7 @@ int gaps_find(struct gaps *g, struct observer *observer, const struct writer_pro
 		err = observer_stats(observer, &after);
 		ours = progress->accounted + (uint64_t)in_ring;
 		g->other_reader = after.delivered > ours ? after.delivered - ours : 0;
+		g->before_tai_ns = first_end_in_ring(observer_ring(observer), at);
 		if (settled && before.delivered == after.delivered && ours <= after.delivered)
 			break;
 	}
@@ -81,8 +101,17 @@ static int add_gap(struct writer *w, enum history_gap_reason reason, uint64_t re
 	return recoveries ? writer_gap(w, &gap) : 0;
 }
 
+/* The end of what another has read. A clock that was set meanwhile says nothing */
+static int64_t end_of_reading(const struct gaps *g, int64_t from_ns, int64_t to_ns,
+			      int64_t tai_offset_ns)
+{
+	int64_t before_ns = (int64_t)g->before_tai_ns - tai_offset_ns;
+
+	return before_ns > from_ns && before_ns < to_ns ? before_ns : to_ns;
+}
+
 int gaps_write(const struct gaps *g, struct observer *observer, struct writer *w, int64_t from_ns,
-	       struct writer_progress *progress, uint64_t *ret)
+	       int64_t tai_offset_ns, struct writer_progress *progress, uint64_t *ret)
 {
 	struct zrec_stats stats;
 	int err = observer_stats(observer, &stats);
@@ -97,7 +126,8 @@ int gaps_write(const struct gaps *g, struct observer *observer, struct writer *w
 		*ret += more;
 	}
 	if (!err)
-		err = add_gap(w, HISTORY_GAP_OTHER_READER, g->other_reader, from_ns, progress->wall_ns);
+		err = add_gap(w, HISTORY_GAP_OTHER_READER, g->other_reader, from_ns,
+			      end_of_reading(g, from_ns, progress->wall_ns, tai_offset_ns));
 	if (!err)
 		err = add_gap(w, HISTORY_GAP_UNREADABLE, g->unreadable, from_ns, progress->wall_ns);
 	return err;

@@ -255,7 +255,7 @@ static int commit(struct recorder *r)
 	if (!err)
 		err = gaps_write(&r->gaps, r->observer, r->writer,
 				 r->progress.wall_ns ? r->progress.wall_ns : begin_wall_ns(r),
-				 &progress, &missing);
+				 r->tai_offset_ns, &progress, &missing);
 	fault_point("record-filled");
 	if (!err)
 		err = writer_commit(r->writer, &progress);
@@ -314,7 +314,8 @@ static int write_batch(struct recorder *r, bool now)
 	}
 	err = fill(r, due);
 	policy_watch_look(&r->policies);
-	r->open_batch |= r->policies.changed || tell_is_due(&r->tell);
+	/* Only a commit shows that the cause of an error is gone, and gaps may be left, too */
+	r->open_batch |= r->policies.changed || r->state.error || tell_is_due(&r->tell);
 	if (!err && r->open_batch && (now || now_ns() >= r->commit_ns))
 		err = commit(r);
 	return err;
@@ -473,6 +474,8 @@ int recorder_close(struct recorder *r)
 	if (!r)
 		return 0;
 	if (r->writer || r->state.error) {
+		/* Also with nothing to record: what is missing next time is missing from now on */
+		r->open_batch = r->open_batch || r->writer;
 		err = work(r, true);
 		if (!err || err == -ESHUTDOWN)
 			err = report_left(r);
