@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A recording beside a recorder: its rows are those that the recorder writes */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -121,6 +122,28 @@ static void policies_in_force_are_recorded(void **state)
 	assert_true(file.policies > 0);
 }
 
+/* What the message says is the file's, not the observation's */
+static void a_bad_file_is_reported(void **state)
+{
+	struct copy_result result;
+	FILE *err = tmpfile();
+	int old = dup(STDERR_FILENO);
+	char text[256] = "";
+
+	(void)state;
+	file.open_error = -EUCLEAN;
+	log_level = 0;
+	dup2(fileno(err), STDERR_FILENO);
+	assert_int_equal(copy(&result), -EUCLEAN);
+	dup2(old, STDERR_FILENO);
+	close(old);
+	log_level = -1;
+	rewind(err);
+	assert_non_null(fgets(text, sizeof(text), err));
+	fclose(err);
+	assert_string_equal(text, "zrec: cannot record in FILE: it is damaged, or no history: name another file\n");
+}
+
 #define TEST(f)	cmocka_unit_test_setup(f, fresh)
 
 int main(void)
@@ -128,6 +151,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(each_has_its_experiment_and_arm),
 		TEST(policies_in_force_are_recorded),
+		TEST(a_bad_file_is_reported),
 	};
 
 	/* What is said of the file is said on purpose */

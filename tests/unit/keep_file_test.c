@@ -58,6 +58,26 @@ static void the_file_is_for_its_owner_alone(void **state)
 	assert_int_equal(st.st_mode, S_IFREG | 0600);
 }
 
+/* Whoever could not begin leaves a directory as it was */
+static void what_was_made_for_nothing_is_discarded(void **state)
+{
+	struct kept *k = *state;
+	char before[1024], names[1024];
+
+	list(k->dir, before, sizeof(before));
+	kept_open(k);
+	writer_discard(k->writer);
+	k->writer = NULL;
+	list(k->dir, names, sizeof(names));
+	assert_string_equal(names, before);
+	kept_open(k);
+	kept_close(k);
+	assert_int_equal(writer_open(&k->writer, k->path), 0);
+	writer_discard(k->writer);
+	k->writer = NULL;
+	assert_int_equal(access(k->path, F_OK), 0);
+}
+
 static void a_link_is_refused(void **state)
 {
 	struct kept *k = *state;
@@ -370,6 +390,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, kept_setup, kept_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(the_file_is_for_its_owner_alone),
+		TEST(what_was_made_for_nothing_is_discarded),
 		TEST(a_link_is_refused),
 		TEST(a_file_with_two_names_is_refused),
 		TEST(what_is_no_file_is_refused),

@@ -23,6 +23,8 @@ struct recorder_kernel {
 	struct zrec_stats stats;
 	struct zrec_info info;
 	bool ended;
+	bool observed;			/* somebody has begun to observe, or tried to */
+	int open_error;
 	uint32_t *writing;		/* the header of a record that is not complete, */
 	int looks;			/* ... for so many looks at the counts */
 	struct zrec_open open[8];	/* recoveries that are under way */
@@ -43,7 +45,8 @@ struct recorder_file {
 	struct writer_progress progress;
 	int open_error, span_error, commit_error;
 	useconds_t slow_us;		/* a row */
-	bool aside;
+	bool aside, discarded;
+	size_t retained;		/* how often old rows were looked for */
 };
 
 extern struct recorder_file file;

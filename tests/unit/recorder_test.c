@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cmocka-all.h"
 #include "fake-ring.h"
+#include "keep/place.h"
 #include "recorder-world.h"
 #include "serve/recorder.h"
 
@@ -339,7 +340,7 @@ static void an_error_ends_with_its_cause(void **state)
 	usleep(1100000);
 	recorder_work(r);
 	assert_int_equal(recorder_state(r)->error, 0);
-	assert_int_equal(recorder_timeout_ms(r), -1);
+	assert_int_equal(recorder_fd(r), 7);
 	recorder_close(r);
 }
 
@@ -391,10 +392,44 @@ static void what_is_left_at_the_end_is_reported(void **state)
 	(void)state;
 	recorder_work(r);
 	file.commit_error = -ENOSPC;
-	assert_int_equal(recorder_close(r), 0);
-	r = begin();
 	recoveries(1, 3);
 	assert_int_equal(recorder_close(r), -ENOSPC);
+}
+
+/* Though nothing is left: that nothing happened is not in the file either */
+static void what_was_never_written_is_reported_at_the_end(void **state)
+{
+	struct recorder *r;
+
+	(void)state;
+	file.open_error = -EROFS;
+	r = begin();
+	recorder_work(r);
+	assert_int_equal(recorder_close(r), -EROFS);
+	file.open_error = 0;
+	r = begin();
+	file.commit_error = -ENOSPC;
+	recorder_work(r);
+	file.commit_error = 0;
+	assert_int_equal(recorder_close(r), 0);
+}
+
+/* With nothing to record, too; then once for all that has come in a minute, though nothing else comes */
+static void old_rows_go_at_the_beginning_and_after_commits(void **state)
+{
+	struct recorder *r = begin();
+
+	(void)state;
+	recorder_work(r);
+	assert_int_equal(file.retained, 1);
+	assert_int_equal(recorder_timeout_ms(r), -1);
+	recoveries(1, 1);
+	usleep(150000);
+	recorder_work(r);
+	assert_recorded(1, 1);
+	assert_int_equal(file.retained, 1);
+	assert_in_range(recorder_timeout_ms(r), 50000, 60000);
+	recorder_close(r);
 }
 
 /* The ring has been written around, and the file was never open */
@@ -457,6 +492,28 @@ static void a_file_that_others_named_stays(void **state)
 	file.open_error = -EUCLEAN;
 	assert_int_equal(recorder_open(&r, &opts), -EUCLEAN);
 	assert_false(file.aside);
+}
+
+static void nobody_observes_for_a_bad_file(void **state)
+{
+	const struct recorder_opts opts = { .path = "FILE", .once = true };
+	struct recorder *r;
+
+	(void)state;
+	file.open_error = -EOTHERS;
+	assert_int_equal(recorder_open(&r, &opts), -EOTHERS);
+	assert_false(kernel.observed);
+}
+
+static void who_cannot_observe_leaves_no_file(void **state)
+{
+	const struct recorder_opts opts = { .path = "FILE", .once = true };
+	struct recorder *r;
+
+	(void)state;
+	kernel.open_error = -EPERM;
+	assert_int_equal(recorder_open(&r, &opts), -EPERM);
+	assert_true(file.discarded);
 }
 
 static void the_end_of_the_observation_loses_nothing(void **state)
@@ -540,10 +597,14 @@ int main(void)
 		TEST(an_error_among_the_rows_undoes_the_batch),
 		TEST(an_error_that_ends_it_loses_nothing),
 		TEST(what_is_left_at_the_end_is_reported),
+		TEST(what_was_never_written_is_reported_at_the_end),
+		TEST(old_rows_go_at_the_beginning_and_after_commits),
 		TEST(without_a_file_who_looks_on_sees_all_the_same),
 		TEST(a_file_that_cannot_be_opened_is_tried_again),
 		TEST(a_damaged_file_is_set_aside),
 		TEST(a_file_that_others_named_stays),
+		TEST(nobody_observes_for_a_bad_file),
+		TEST(who_cannot_observe_leaves_no_file),
 		TEST(the_end_of_the_observation_loses_nothing),
 		TEST(the_end_of_the_observation_waits_for_a_slow_disk),
 		TEST(the_end_of_the_observation_waits_for_the_disk),

@@ -63,6 +63,7 @@ struct writer {
 	sqlite3 *db;
 	int fd;				/* of the file: has the lock of the one writer */
 	char *path;
+	bool is_new;			/* we have made the file */
 	sqlite3_stmt *stmt[NR_WRITER_STMTS];
 	int64_t boot;			/* rows */
 	int64_t observation;

@@ -134,6 +134,10 @@ static int open_db(struct writer *w)
 
 static int open_in(struct writer *w, const struct place *place)
 {
+	struct stat st;
+
+	/* Nobody else can put one there, see place.h */
+	w->is_new = fstatat(place->dir, place->name, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT;
 	w->fd = open_locked(place, O_CREAT);
 	if (w->fd < 0)
 		return w->fd;
@@ -174,16 +178,31 @@ static void finalize(struct writer *w)
 	}
 }
 
-void writer_close(struct writer *w)
+static void close_db(struct writer *w)
 {
 	if (w->db)
 		writer_undo(w);
 	finalize(w);
 	sqlite3_close(w->db);
+	w->db = NULL;
+}
+
+void writer_close(struct writer *w)
+{
+	close_db(w);
 	if (w->fd >= 0)
 		close(w->fd);
 	free(w->path);
 	free(w);
+}
+
+void writer_discard(struct writer *w)
+{
+	close_db(w);
+	/* Its log has gone with the database. The lock ends later, so it is no other writer's */
+	if (w->is_new && unlink(w->path) < 0)
+		log_debug("cannot remove %s: %s", w->path, strerror(errno));
+	writer_close(w);
 }
 
 /* Beside the file, with what belongs to it; SQLite would take the old log for the new file's */

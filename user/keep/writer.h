@@ -43,6 +43,8 @@ int writer_open(struct writer **ret, const char *path);
 int writer_set_aside(const char *path);
 /* Undoes what was not committed */
 void writer_close(struct writer *w);
+/* Before anything was written: closes it, and removes the file if writer_open() made it */
+void writer_discard(struct writer *w);
 
 /*
  * The observation that all following calls are about, which is added if the file does

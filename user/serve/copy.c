@@ -28,6 +28,7 @@ struct copy {
 	int64_t tai_offset_ns;
 	uint64_t position;	/* of the record at hand */
 	bool open_batch;
+	bool told;		/* on stderr, why it failed */
 };
 
 static int add_event(void *ctx, const struct zrec_event *event)
@@ -131,8 +132,10 @@ static int turn(struct copy *c)
 		experiment_host_look(&c->experiments, NULL);
 		n = live_client_read(c->client, add_record, c);
 	}
-	if (n == -EPROTO)
+	if (n == -EPROTO) {
 		log_error("cannot read what zrec run sends: it is another version's; restart zrec run");
+		c->told = true;
+	}
 	if (n < 0 && n != -ESHUTDOWN)
 		return n;
 	if (n == -ESHUTDOWN)
@@ -152,20 +155,24 @@ static int turn(struct copy *c)
 static int begin(struct copy *c)
 {
 	struct observer *observer;
-	int err = observer_reuse(&observer);
+	int err = writer_open(&c->writer, c->opts->path);
 
+	if (err)
+		return err;
+	err = observer_reuse(&observer);
 	if (err) {
 		if (!observer_told(err))
 			log_error("cannot read the observation: %s", strerror(-err));
+		c->told = true;
+		writer_discard(c->writer);
+		c->writer = NULL;
 		return err;
 	}
 	history_boot_read(&c->boot);
 	policy_watch_begin(&c->policies);
-	err = writer_open(&c->writer, c->opts->path);
-	if (!err)
-		err = writer_observation(c->writer, &c->boot, observer_info(observer),
-					 (int64_t)observer_info(observer)->since_tai_ns -
-					 clock_tai_offset_ns(), &c->progress);
+	err = writer_observation(c->writer, &c->boot, observer_info(observer),
+				 (int64_t)observer_info(observer)->since_tai_ns -
+				 clock_tai_offset_ns(), &c->progress);
 	if (!err)
 		c->progress.wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	observer_close(observer);
@@ -185,7 +192,7 @@ int copy_records(struct live_client *client, const struct copy_opts *opts, struc
 	}
 	if (!err)
 		err = writer_finish(c.writer);
-	if (err && !observer_told(err))
+	if (err && !c.told)
 		log_error("cannot record in %s: %s", opts->path, recorder_reason(err));
 	if (c.writer)
 		writer_close(c.writer);

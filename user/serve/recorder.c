@@ -20,7 +20,7 @@
 #define COMMIT_MS	100
 #define LOOK_MS		20
 #define RETRY_MS	1000
-/* Old rows go in small pieces, after commits, at most so often */
+/* Old rows go in small pieces, when there are new ones, and at most so often */
 #define RETAIN_MS	60000
 
 struct recorder {
@@ -41,6 +41,7 @@ struct recorder {
 	uint64_t retain_ns;
 	int64_t tai_offset_ns;
 	bool open_batch;
+	bool has_grown;			/* since old rows were looked for */
 	bool more_to_retain;
 	struct recorder_state state;
 };
@@ -132,7 +133,7 @@ static int find_place(struct recorder *r)
 
 static int open_file(struct recorder *r)
 {
-	int err = writer_open(&r->writer, r->opts.path);
+	int err = r->writer ? 0 : writer_open(&r->writer, r->opts.path);
 
 	/* Whoever names a file for others may have named the wrong one */
 	if (err == -EUCLEAN && !r->opts.once) {
@@ -268,6 +269,7 @@ static int commit(struct recorder *r)
 	r->state.recorded += r->batch_recorded;
 	r->state.missing += missing;
 	r->state.commits++;
+	r->has_grown = true;
 	r->state.committed_ns = progress.wall_ns;
 	r->progress = progress;
 	r->batch_recorded = 0;
@@ -340,8 +342,9 @@ static int retain(struct recorder *r)
 {
 	int more;
 
-	if (r->open_batch || (!r->more_to_retain && now_ns() < r->retain_ns))
+	if (r->open_batch || !(r->more_to_retain || (r->has_grown && now_ns() >= r->retain_ns)))
 		return 0;
+	r->has_grown = false;
 	more = writer_retain(r->writer, &r->opts.limits, wall_ns());
 	r->more_to_retain = more > 0;
 	r->retain_ns = now_ns() + RETAIN_MS * NSEC_PER_MSEC;
@@ -399,16 +402,51 @@ static int ms_until(uint64_t ns)
 
 int recorder_timeout_ms(const struct recorder *r)
 {
-	int due = ms_until(r->commit_ns);
+	int due = ms_until(r->commit_ns), retain;
 
 	if (r->state.error)
 		return r->opts.live ? COMMIT_MS : ms_until(r->retry_ns);
 	if (r->open_batch)
 		return due < LOOK_MS ? due : LOOK_MS;
-	return r->more_to_retain ? 0 : tell_timeout_ms(&r->tell);
+	if (r->more_to_retain)
+		return 0;
+	due = tell_timeout_ms(&r->tell);
+	if (!r->has_grown)
+		return due;
+	retain = ms_until(r->retain_ns);
+	return due < 0 || retain < due ? retain : due;
 }
 
 /* --- begin and end --- */
+
+static void report_file(const struct recorder *r, int err)
+{
+	log_error("cannot record in %s: %s", r->opts.path, recorder_reason(err));
+}
+
+/* Before we observe: for a file that is good for nothing, nothing on this host changes */
+static int open_for_once(struct recorder *r)
+{
+	int err = writer_open(&r->writer, r->opts.path);
+
+	if (err)
+		report_file(r, err);
+	return err;
+}
+
+static int observe(struct recorder *r)
+{
+	int err = observer_open(&r->observer, &r->opts.observer);
+
+	if (err)
+		return err;
+	err = observer_claim_from(r->observer, r->opts.meanwhile, r->opts.ctx);
+	if (err == -EBUSY)
+		log_error("another zrec reads the ring buffer and does not hand over: a recorder that runs already, or a stopped zrec watch");
+	else if (err)
+		log_error("cannot read the ring buffer: %s", strerror(-err));
+	return err;
+}
 
 int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 {
@@ -421,23 +459,22 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 	r->policies.fd = -1;
 	r->tell = TELL_NOTHING;
 	r->tai_offset_ns = clock_tai_offset_ns();
-	err = observer_open(&r->observer, &opts->observer);
-	if (err)
+	err = opts->once ? open_for_once(r) : 0;
+	if (!err)
+		err = observe(r);
+	if (err) {
+		if (r->writer)
+			writer_discard(r->writer);
+		r->writer = NULL;
 		goto out;
-	err = observer_claim_from(r->observer, opts->meanwhile, opts->ctx);
-	if (err == -EBUSY)
-		log_error("another zrec reads the ring buffer and does not hand over: a recorder that runs already, or a stopped zrec watch");
-	else if (err)
-		log_error("cannot read the ring buffer: %s", strerror(-err));
-	if (err)
-		goto out;
+	}
 	history_boot_read(&r->boot);
 	policy_watch_begin(&r->policies);
 	tell_begin(&r->tell, r->observer, opts->tell);
 	r->opts.tell = NULL;	/* it may not be there any more */
 	err = open_file(r);
 	if (err && opts->once) {
-		log_error("cannot record in %s: %s", opts->path, recorder_reason(err));
+		report_file(r, err);
 		goto out;
 	}
 	if (err)
@@ -458,8 +495,12 @@ static int report_left(const struct recorder *r)
 {
 	int64_t left = r->state.error ? gaps_waiting(observer_ring(r->observer), r->at) : 0;
 
-	if (left <= 0)
-		return 0;
+	if (left <= 0) {
+		if (r->state.error)
+			log_error("at the end nothing can be recorded in %s: %s", r->opts.path,
+				  r->state.reason);
+		return r->state.error;
+	}
 	log_error(observer_has_ended(r->observer) ?
 		  "%lld recoveries are lost: they could not be recorded in %s, and the observation has ended" :
 		  "%lld recoveries wait in the kernel's ring buffer: they could not be recorded in %s",

@@ -41,7 +41,7 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts);
 
 /*
  * Commits what is there, without waiting. Returns 0, or a negative errno after it said on
- * stderr how many recoveries could not be committed.
+ * stderr that it could not, and how many recoveries are left.
  */
 int recorder_close(struct recorder *r);
 
