@@ -281,14 +281,14 @@ static void what_is_no_file_stays_where_it_is(void **state)
 /* --- where others can put files --- */
 
 /* Nothing is made, renamed or removed where another user may do the same */
-static void assert_not_touched(struct kept *k)
+static void assert_not_touched(struct kept *k, int err)
 {
 	char before[2000], after[2000];
 	struct writer *w;
 
 	list(k->dir, before, sizeof(before));
-	assert_int_equal(writer_open(&w, k->path), -EOTHERS);
-	assert_int_equal(writer_set_aside(k->path), -EOTHERS);
+	assert_int_equal(writer_open(&w, k->path), err);
+	assert_int_equal(writer_set_aside(k->path), err);
 	list(k->dir, after, sizeof(after));
 	assert_string_equal(before, after);
 }
@@ -300,17 +300,17 @@ static void a_directory_of_others_is_no_place_for_a_history(void **state)
 
 	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
 		assert_int_equal(chmod(k->dir, modes[i]), 0);
-		assert_not_touched(k);
+		assert_not_touched(k, -EOTHERS);
 	}
 	assert_int_equal(chmod(k->dir, 0700), 0);
 	kept_make_one(k);
 	if (geteuid())
 		return;
 	assert_int_equal(chown(k->dir, 65534, 65534), 0);
-	assert_not_touched(k);
+	assert_not_touched(k, -EOTHERS);
 	assert_int_equal(chown(k->dir, 0, 65534), 0);
 	assert_int_equal(chmod(k->dir, 0770), 0);
-	assert_not_touched(k);
+	assert_not_touched(k, -EOTHERS);
 	assert_int_equal(chmod(k->dir, 0750), 0);
 	kept_open(k);
 }
@@ -325,14 +325,14 @@ static void a_directory_below_that_of_others_is_none_either(void **state)
 	snprintf(k->path, sizeof(k->path), "%s/below/history.db", k->dir);
 	assert_int_equal(mkdir(below, 0700), 0);
 	assert_int_equal(chmod(k->dir, 0777), 0);
-	assert_not_touched(k);
+	assert_not_touched(k, -EOTHERS);
 	/* As /tmp is: only its owner can rename it */
 	assert_int_equal(chmod(k->dir, 01777), 0);
 	kept_make_one(k);
 	if (geteuid())
 		return;
 	assert_int_equal(chown(k->dir, 65534, 65534), 0);
-	assert_not_touched(k);
+	assert_not_touched(k, -EOTHERS);
 }
 
 /* SQLite takes them for the file's own: rows of others would be in it, or root would write there */
@@ -348,22 +348,43 @@ static void what_others_put_beside_it_is_not_opened(void **state)
 		snprintf(name, sizeof(name), "history.db%s", suffixes[i]);
 		snprintf(beside, sizeof(beside), "%s/%s", k->dir, name);
 		put_link(k->dir, name, "/etc/passwd");
-		assert_not_touched(k);
+		assert_not_touched(k, -EBESIDE);
 		assert_int_equal(unlink(beside), 0);
 		assert_int_equal(mkfifo(beside, 0666), 0);
-		assert_not_touched(k);
+		assert_not_touched(k, -EBESIDE);
 		assert_int_equal(unlink(beside), 0);
 		assert_int_equal(link(other, beside), 0);
-		assert_not_touched(k);
+		assert_not_touched(k, -EBESIDE);
 		assert_int_equal(unlink(beside), 0);
 		if (geteuid())
 			continue;
 		put_file(k->dir, name, "");
 		assert_int_equal(chown(beside, 65534, 65534), 0);
-		assert_not_touched(k);
+		assert_not_touched(k, -EOTHERS);
 		assert_int_equal(unlink(beside), 0);
 	}
 	kept_make_one(k);
+}
+
+/* Also if only root could have put it there: it would wait for whoever opens the other end */
+static void nothing_waits_for_a_fifo(void **state)
+{
+	static const char *const suffixes[] = { "", "-wal", "-journal" };
+	struct kept *k = *state;
+	char path[300], why[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		snprintf(path, sizeof(path), "%s%s", k->path, suffixes[i]);
+		unlink(k->path);
+		kept_make_one(k);
+		unlink(path);
+		assert_int_equal(mkfifo(path, 0600), 0);
+		alarm(10);
+		assert_int_equal(kept_look(k->path, why), suffixes[i][0] ? -EBESIDE : -EUCLEAN);
+		assert_non_null(strstr(why, suffixes[i][0] ? "remove that" : "not a history"));
+		alarm(0);
+		assert_int_equal(unlink(path), 0);
+	}
 }
 
 /* A file that was ended has nothing beside it, wherever it is */
@@ -406,6 +427,7 @@ int main(void)
 		TEST(a_directory_of_others_is_no_place_for_a_history),
 		TEST(a_directory_below_that_of_others_is_none_either),
 		TEST(what_others_put_beside_it_is_not_opened),
+		TEST(nothing_waits_for_a_fifo),
 		TEST(a_recording_of_others_is_read_without_what_is_beside_it),
 		TEST(what_is_no_file_stays_where_it_is),
 	};

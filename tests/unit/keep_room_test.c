@@ -2,6 +2,7 @@
 /* What is in the history file: what a reader refuses, schemas, room, and what is for others */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <sqlite3.h>
 #include <string.h>
@@ -94,6 +95,54 @@ static void a_file_that_takes_for_ever_is_refused(void **state)
 		    " FROM old, (SELECT id - 1 AS nr FROM recovery LIMIT 20)");
 	assert_int_equal(kept_look(k->path, why), -EUCLEAN);
 	assert_non_null(strstr(why, "no end of it is in sight"));
+}
+
+struct lives {
+	size_t nr;
+	size_t bytes;		/* that are allocated at the last one */
+};
+
+static int count_life(void *ctx, const struct history_recovery *r)
+{
+	struct lives *l = ctx;
+
+	assert_int_equal(r->full.span.fid, 0x1000 + l->nr);
+	l->nr++;
+	l->bytes = mallinfo2().uordblks;
+	return 0;
+}
+
+/* As many lives as recoveries: not each is worth its memory, and each recovery has its own */
+static void lives_without_end_need_no_more_memory(void **state)
+{
+	const struct history_filter all = { 0 };
+	struct kept *k = *state;
+	struct lives lives = { 0 };
+	struct zrec_full_span s;
+	struct history *h;
+	size_t before;
+
+	kept_open(k);
+	kept_span(&s, 0x1000);
+	kept_put(k, 1, &s);
+	kept_commit(k, 2);
+	kept_close(k);
+	for (int nr = 1; nr < 1 << 18; nr *= 2) {
+		char sql[512];
+
+		snprintf(sql, sizeof(sql), "BEGIN; CREATE TEMP TABLE l AS SELECT * FROM life;"
+			 "UPDATE l SET id = id + %d, fid = fid + %d; INSERT INTO life SELECT * FROM l;"
+			 "CREATE TEMP TABLE r AS SELECT * FROM recovery;"
+			 "UPDATE r SET id = id + %d, position = position + %d, life = life + %d;"
+			 "INSERT INTO recovery SELECT * FROM r; COMMIT", nr, nr, nr, nr, nr);
+		kept_sql(k, sql);
+	}
+	before = mallinfo2().uordblks;
+	assert_int_equal(history_open(&h, k->path), 0);
+	assert_int_equal(history_each_brief(h, &all, count_life, &lives), 0);
+	history_close(h);
+	assert_int_equal(lives.nr, 1 << 18);
+	assert_in_range(lives.bytes - before, 0, 10 << 20);
 }
 
 /* --- schema --- */
@@ -382,6 +431,7 @@ int main(void)
 		TEST(values_out_of_range_are_refused),
 		TEST(only_tables_are_read),
 		TEST(a_file_that_takes_for_ever_is_refused),
+		TEST(lives_without_end_need_no_more_memory),
 		TEST(an_older_schema_is_brought_up_to_date),
 		TEST(an_upgrade_that_fails_changes_nothing),
 		TEST(what_is_too_old_goes_and_the_file_shrinks),

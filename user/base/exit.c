@@ -24,6 +24,7 @@ int exit_code(int err)
 	case EPROTO:		/* ... since another version made it */
 	case ENOMEDIUM:		/* no bpffs is mounted */
 	case EREMOTE:		/* ... or others could have put it there */
+	case ENOTUNIQ:		/* ... or a FIFO or a link is beside a history */
 	case EUCLEAN:		/* ... or what is in it is not to be trusted */
 	case ENOTEMPTY:		/* ... or it has pins that zrec did not make */
 	case EALREADY:		/* what observes is pinned out of reach */

@@ -114,8 +114,7 @@ static int check_file(struct check *c)
 	c->summary.by = SUMMARY_BY_HOST;
 	err = verify_is_database(c->path) ? verify_database(c->path, say, c) : 0;
 	if (err < 0)
-		log_error("cannot check %s: %s", c->path,
-			  err == -EOTHERS ? PLACE_OF_OTHERS : strerror(-err));
+		log_error("cannot check %s: %s", c->path, place_problem(err));
 	if (err)
 		return err < 0 ? err : -EUCLEAN;
 	err = history_source_open(&h, c->file);
@@ -184,10 +183,8 @@ static int run_vacuum(void *args)
 			  path);
 	else if (err == -EUCLEAN)
 		log_error("cannot vacuum %s: no recording of SQLite, or damaged", path);
-	else if (err == -EOTHERS)
-		log_error("cannot vacuum %s: " PLACE_OF_OTHERS, path);
 	else if (err)
-		log_error("cannot vacuum %s: %s", path, strerror(-err));
+		log_error("cannot vacuum %s: %s", path, place_problem(err));
 	if (err)
 		return err;
 	if (!log_is_quiet())

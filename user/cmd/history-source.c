@@ -25,7 +25,7 @@ static void say(const struct history *h, int err)
 /* True if the one writer of the file has its lock */
 static bool is_being_recorded(const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	bool is;
 
 	if (fd < 0)

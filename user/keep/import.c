@@ -59,9 +59,7 @@ static int write_failed(struct import *i, int err)
 		return fail(i, err, "%s: a newer zrec made it", i->to);
 	if (err == -EUCLEAN)
 		return fail(i, err, "%s: no recording, or damaged", i->to);
-	if (err == -EOTHERS)
-		return fail(i, err, "%s: " PLACE_OF_OTHERS, i->to);
-	return fail(i, err, "%s: %s", i->to, strerror(-err));
+	return fail(i, err, "%s: %s", i->to, place_problem(err));
 }
 
 /* --- what has no identity of its own: what it says is one ------------------- */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -81,7 +82,9 @@ static int check_beside(int dir, const char *name)
 		if (fstatat(dir, beside, &st, AT_SYMLINK_NOFOLLOW)) {
 			if (errno != ENOENT)
 				return -errno;
-		} else if (!S_ISREG(st.st_mode) || st.st_nlink != 1 || !is_trusted(&st)) {
+		} else if (!S_ISREG(st.st_mode) || st.st_nlink != 1) {
+			return -EBESIDE;
+		} else if (!is_trusted(&st)) {
 			return -EOTHERS;
 		}
 	}
@@ -146,12 +149,25 @@ void place_close(struct place *place)
 	place->dir = -1;
 }
 
-bool place_is_ours(const char *path)
+const char *place_problem(int err)
+{
+	switch (err) {
+	case -EOTHERS:
+		return "others could put files beside it, or replace it: name a file in a directory that "
+		       "only you can write to";
+	case -EBESIDE:
+		return "its -wal, -shm or -journal beside it is a link, or no file: remove that";
+	default:
+		return strerror(-err);
+	}
+}
+
+int place_check(const char *path)
 {
 	struct place place;
+	int err = place_open(&place, path);
 
-	if (place_open(&place, path))
-		return false;
-	place_close(&place);
-	return true;
+	if (!err)
+		place_close(&place);
+	return err;
 }

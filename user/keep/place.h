@@ -12,13 +12,12 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <stdbool.h>
 
 /* Others could change the file, or what is beside it. No system call of ours returns this */
 #define EOTHERS		EREMOTE
-/* What -EOTHERS means, for people */
-#define PLACE_OF_OTHERS	"others could put files beside it, or replace it: " \
-			"name a file in a directory that only you can write to"
+
+/* What SQLite would open beside it is a FIFO, a link, a directory; likewise */
+#define EBESIDE		ENOTUNIQ
 
 struct place {
 	int dir;			/* O_PATH */
@@ -28,12 +27,14 @@ struct place {
 
 /*
  * Looks at the directory of @path, those above it, and what SQLite would open beside the
- * file. 0, -EOTHERS, or another negative errno; the file need not be there.
+ * file. 0, -EOTHERS, -EBESIDE, or another negative errno; the file need not be there.
  */
 int place_open(struct place *place, const char *path);
 void place_close(struct place *place);
 
-/* The same as a question */
-bool place_is_ours(const char *path);
+/* The same, and nothing more */
+int place_check(const char *path);
+/* What an errno means, for people: of these two, or as strerror() */
+const char *place_problem(int err);
 
 #endif /* ZREC_KEEP_PLACE_H */

@@ -11,6 +11,8 @@
 
 /* Far more names, boots and lives than a fleet has; a file that says otherwise is not ours */
 #define ROWS_MAX	(1 << 22)
+/* Names and lives that are kept; with more, those that come are read again */
+#define CACHED_MAX	(1 << 16)
 
 static const struct {
 	const char *table;
@@ -102,14 +104,12 @@ int row_end(struct row *r, const char *table, int64_t row)
 
 /* --- what is read once --- */
 
-static void fill_life(struct row *r, struct cached_life *life)
+static void fill_life(struct row *r, struct cached_life *s)
 {
-	struct zrec_span *s = &life->span;
-
-	life->boot = row_boot(r, 0);
+	s->boot = row_boot(r, 0);
 	s->fid = (uint32_t)row_int(r, 1, 0, UINT32_MAX);
 	s->life = (uint32_t)row_int(r, 2, 0, UINT32_MAX);
-	s->flags = row_int(r, 3, 0, 1) ? ZREC_SPAN_DEVICE : 0;
+	s->has_device = row_int(r, 3, 0, 1);
 	s->uid = (uint32_t)row_int(r, 4, 0, UINT32_MAX);
 	s->pchid = (uint16_t)row_int(r, 5, 0, UINT16_MAX);
 	s->pft = (uint8_t)row_int(r, 6, 0, UINT8_MAX);
@@ -196,6 +196,21 @@ static int make_room(struct cache *c, size_t id)
 	return 0;
 }
 
+static void forget(struct cache *c)
+{
+	for (size_t i = 0; i < c->nr; i++) {
+		free(c->item[i]);
+		c->item[i] = NULL;
+	}
+	c->used = 0;
+}
+
+/* Whoever has a boot or an observation keeps it */
+static bool may_forget(enum cache_kind kind)
+{
+	return kind == CACHE_NAME || kind == CACHE_LIFE;
+}
+
 static const void *look_up(struct row *r, int col, enum cache_kind kind)
 {
 	struct cache *c = &r->h->cache[kind];
@@ -207,6 +222,8 @@ static const void *look_up(struct row *r, int col, enum cache_kind kind)
 		return NULL;
 	if ((size_t)id < c->nr && c->item[id])
 		return c->item[id];
+	if (c->used >= CACHED_MAX && may_forget(kind))
+		forget(c);
 	err = (size_t)id < c->nr ? 0 : make_room(c, (size_t)id);
 	if (!err)
 		err = fetch(r->h, kind, id, &item);
@@ -215,6 +232,7 @@ static const void *look_up(struct row *r, int col, enum cache_kind kind)
 		return NULL;
 	}
 	c->item[id] = item;
+	c->used++;
 	return item;
 }
 
@@ -269,8 +287,7 @@ void cache_free(struct sqlite_history *h)
 	for (int kind = 0; kind < NR_CACHES; kind++) {
 		struct cache *c = &h->cache[kind];
 
-		for (size_t i = 0; i < c->nr; i++)
-			free(c->item[i]);
+		forget(c);
 		free(c->item);
 		sqlite3_finalize(c->st);
 	}

@@ -37,12 +37,16 @@ struct cached_observation {
 
 struct cached_life {
 	const struct history_boot *boot;
-	struct zrec_span span;		/* only what a life has */
+	uint32_t fid, life, uid, class_code;
+	uint16_t pchid, domain, vendor, device;
+	uint8_t pft, bus, devfn;
+	bool has_device;
 };
 
 struct cache {
 	void **item;			/* by row */
-	size_t nr;
+	size_t nr;			/* of those it has room for */
+	size_t used;
 	sqlite3_stmt *st;
 };
 
@@ -95,8 +99,10 @@ void row_array(struct row *r, int col, char *ret, size_t size);
 /* A number by its name. @unknown, within @max, is for one that this version does not know */
 int64_t row_word(struct row *r, int col, enum word_kind kind, int64_t min, int64_t max,
 		 int64_t unknown);
+/* Both only until the next name, or life, is looked up: what is cached of them is bounded */
 const struct cached_word *row_name(struct row *r, int col);
 const struct cached_life *row_life(struct row *r, int col);
+/* As long as the file is open */
 const struct cached_observation *row_observation(struct row *r, int col);
 const struct history_boot *row_boot(struct row *r, int col);
 /* 0, or an error with its reason kept */

@@ -116,7 +116,11 @@ static bool is_finished(int fd, const char *path)
  */
 static int check_place(struct sqlite_history *h, const char *path, const struct stat *st)
 {
-	if ((!st->st_uid || st->st_uid == geteuid()) && place_is_ours(path))
+	int err = place_check(path);
+
+	if (err == -EBESIDE)
+		return sqlite_fail(h, err, "%s", place_problem(err));
+	if (!err && (!st->st_uid || st->st_uid == geteuid()))
 		return 0;
 	return sqlite_fail(h, -EOTHERS, "its writer did not end it, and it, or what is beside it, is not "
 			   "only yours: copy it, with %s-wal, to a directory that only you can write to",

@@ -50,9 +50,9 @@ static void get_name(struct row *r, int col, char *ret, size_t size)
 }
 
 /* A million times for statistics: only what a life has, and not the whole of a span */
-static void set_life(struct zrec_span *s, const struct zrec_span *life)
+static void set_life(struct zrec_span *s, const struct cached_life *life)
 {
-	s->flags = life->flags;
+	s->flags = life->has_device ? ZREC_SPAN_DEVICE : 0;
 	s->fid = life->fid;
 	s->life = life->life;
 	s->uid = life->uid;
@@ -74,7 +74,7 @@ void recovery_read_brief(struct row *r, struct history_recovery *ret)
 	ret->row = row_int(r, 0, 1, INT64_MAX);
 	ret->wall_ns = row_s63(r, 1);
 	if (life) {
-		set_life(s, &life->span);
+		set_life(s, life);
 		ret->boot = life->boot;
 	}
 	s->abi = ZREC_ABI;

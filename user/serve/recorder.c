@@ -67,10 +67,8 @@ const char *recorder_reason(int err)
 		return "a newer zrec made it";
 	case -EUCLEAN:
 		return "it is damaged, or no history: name another file";
-	case -EOTHERS:
-		return PLACE_OF_OTHERS;
 	default:
-		return strerror(-err);
+		return place_problem(err);
 	}
 }
 
