@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,6 +34,8 @@ static int run_for_others(const char *what)
 			puts(*e);
 	else if (!strcmp(what, "wait"))
 		pause();
+	else if (!strcmp(what, "gain"))
+		return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
 	else if (!strcmp(what, "read"))
 		return getchar() == EOF ? 0 : 1;
 	return 7;
@@ -179,6 +182,16 @@ static void it_reads_nothing_of_ours(void **state)
 	end(&a);
 }
 
+static void it_can_gain_no_rights(void **state)
+{
+	struct asked a;
+
+	(void)state;
+	assert_int_equal(ask(&a, LINES("\0zrec\0history\0gain")), 0);
+	assert_int_equal(code_of(&a), 1);
+	end(&a);
+}
+
 /* Only what cannot name a file, and the path of the history, which nobody else may say */
 static void the_environment_is_harmless(void **state)
 {
@@ -261,6 +274,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(root_writes_to_no_socket_for_others),
 		cmocka_unit_test(its_code_arrives),
 		cmocka_unit_test(it_reads_nothing_of_ours),
+		cmocka_unit_test(it_can_gain_no_rights),
 		cmocka_unit_test(the_environment_is_harmless),
 		cmocka_unit_test(it_keeps_no_lock_of_the_recorder),
 		cmocka_unit_test(it_ends_when_the_client_goes),

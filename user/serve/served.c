@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -109,6 +110,8 @@ static void run(const struct texts *env, const struct texts *args, int out, int 
 	    dup2(err, STDERR_FILENO) < 0)
 		_exit(EXIT_FAILED);
 	close_range(3, ~0u, 0);
+	/* Whatever it may come to run, it gets no more than it has. */
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	/* After an upgrade, too, this is the program that runs */
 	execve("/proc/self/exe", args->text, env->text);
 	_exit(EXIT_FAILED);

@@ -10,7 +10,13 @@
  *
  * That process is root's, and the command line is not. So it runs only commands that say
  * they can be served (struct command), which read the history and nothing else, and write to
- * standard output alone.
+ * standard output alone. Before it opens the history it gives up its capabilities, and it
+ * can gain none (no_new_privs).
+ *
+ * It keeps the user root, on purpose. With the user of who asks, that user could stop it with
+ * a signal in the middle of a transaction, and the log would grow without end; with a user of
+ * its own it could not open the file, its log and its index, which are root's alone: whoever
+ * may open the index can lock the writer out.
  */
 #ifndef ZREC_SERVED_H
 #define ZREC_SERVED_H
