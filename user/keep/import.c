@@ -33,7 +33,7 @@ struct import {
 	uint64_t rows;				/* since the last commit */
 	void *notes;				/* gaps and events of policies that are there */
 	char *to;
-	bool is_new;
+	bool is_new, finished;
 	struct import_counts counts;
 	char *error;
 };
@@ -350,13 +350,18 @@ int import_open(struct import **ret, const char *to)
 	err = writer_open(&i->writer, to);
 	if (err)
 		i->writer = NULL;
+	else
+		err = writer_begin_bulk(i->writer);
 	return err ? write_failed(i, err) : 0;
 }
 
 int import_finish(struct import *i)
 {
-	int err = writer_finish(i->writer);
+	int err = writer_end_bulk(i->writer);
 
+	if (!err)
+		err = writer_finish(i->writer);
+	i->finished = !err;
 	return err ? write_failed(i, err) : 0;
 }
 
@@ -369,6 +374,9 @@ void import_close(struct import *i)
 		return;
 	is_useless = i->writer && i->is_new && i->error &&
 		     !(c->recoveries + c->gaps + c->policy_events);
+	/* What came before the mistake is to be found, too; that is an error already */
+	if (i->writer && !is_useless && !i->finished)
+		writer_end_bulk(i->writer);
 	/* First, so that SQLite takes its log away, too */
 	if (i->writer)
 		writer_close(i->writer);

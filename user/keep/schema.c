@@ -6,6 +6,10 @@
 #include "keep/db.h"
 #include "keep/schema.h"
 
+/* In version_1, and made again after an import that did without it */
+#define BY_TIME	"recovery_by_time ON recovery" \
+		"  (wall_ns, id, life, driver, pec, outcome, reason, total_ns, begin_ns)"
+
 /*
  * Whatever the kernel may have more of one day (steps, reasons, ends of policies) is a
  * name, and a name is a row. Numbers that are usually 0 may be absent. Times are
@@ -121,8 +125,7 @@ static const char version_1[] =
 ") STRICT;"
 
 /* Has all that filters and statistics need, so that they read nothing else */
-"CREATE INDEX recovery_by_time ON recovery"
-"  (wall_ns, id, life, driver, pec, outcome, reason, total_ns, begin_ns);"
+"CREATE INDEX " BY_TIME ";"
 
 "CREATE TABLE step ("
 "  recovery INTEGER NOT NULL REFERENCES recovery ON DELETE CASCADE,"
@@ -369,6 +372,16 @@ int schema_upgrade(sqlite3 *db, const struct schema *schema)
 	if (err)
 		db_rollback(db);
 	return err;
+}
+
+int schema_drop_by_time(sqlite3 *db)
+{
+	return db_exec(db, "DROP INDEX IF EXISTS recovery_by_time");
+}
+
+int schema_make_by_time(sqlite3 *db)
+{
+	return db_exec(db, "CREATE INDEX IF NOT EXISTS " BY_TIME);
 }
 
 int schema_check(sqlite3 *db)

@@ -40,6 +40,12 @@ int schema_look(sqlite3 *db, const struct schema *schema, int *version);
  * made it; -EUCLEAN: it is another program's, or damaged; other negative errno.
  */
 int schema_upgrade(sqlite3 *db, const struct schema *schema);
+/*
+ * The index of recoveries by time. Rows that come in another order, as those of host after
+ * host, make each of its pages new time and again; sorted once at the end they do not.
+ */
+int schema_drop_by_time(sqlite3 *db);
+int schema_make_by_time(sqlite3 *db);
 /* For readers, who change nothing; -EPROTO for an older one, too */
 int schema_check(sqlite3 *db);
 

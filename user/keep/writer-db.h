@@ -82,6 +82,13 @@ int writer_end_batch(struct writer *w, int err);
 int writer_checkpoint(struct writer *w, bool now);
 /* No write-ahead log any more; the writer can only be closed afterwards */
 int writer_end_log(struct writer *w);
+/*
+ * Many rows in any order: more memory for pages, and in a file without recoveries no index by
+ * time until writer_end_bulk(). Who is killed before leaves a file that is right but slow to
+ * read; the next import makes the index.
+ */
+int writer_begin_bulk(struct writer *w);
+int writer_end_bulk(struct writer *w);
 int writer_prepare(struct writer *w);
 void writer_forget(struct writer *w);
 

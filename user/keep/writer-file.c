@@ -25,6 +25,8 @@
 #define WAL_BYTES	(4 << 20)
 /* How long a commit waits for another process, as sqlite3(1), that writes or checkpoints */
 #define BUSY_MS		50
+/* Pages that an import remembers; those of the index of a file with millions are not fewer */
+#define BULK_CACHE	"PRAGMA cache_size = -65536"
 
 /* Of the header of an SQLite file: PRAGMA application_id, SCHEMA_APPLICATION_ID in ASCII */
 #define APPLICATION_ID_AT	68
@@ -301,6 +303,24 @@ int writer_checkpoint(struct writer *w, bool now)
 		err = db_errno(w->db, sqlite3_wal_checkpoint_v2(w->db, NULL,
 								SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL));
 	return err == -EBUSY ? 0 : err;
+}
+
+int writer_begin_bulk(struct writer *w)
+{
+	int64_t some;
+	int err = db_exec(w->db, BULK_CACHE);
+
+	if (!err)
+		err = db_value(w->db, "SELECT EXISTS (SELECT 1 FROM recovery)", &some);
+	if (err)
+		return err;
+	return some ? schema_make_by_time(w->db) : schema_drop_by_time(w->db);
+}
+
+int writer_end_bulk(struct writer *w)
+{
+	writer_undo(w);
+	return schema_make_by_time(w->db);
 }
 
 /* What somebody reads at the moment cannot be ended: SQLite says so with the mode that it keeps */
