@@ -138,13 +138,10 @@ static void hostile(struct each *e)
 	emit(e, "\033[2Jx", "\xff\xfe", -1, UINT32_MAX, ZPCI_OUTCOME_ABANDONED, 0);
 }
 
-int history_each(struct history *h, const struct history_filter *filter, enum history_order order,
-		 history_recovery_fn fn, void *ctx)
+int history_each_arm(struct history *h, history_recovery_fn fn, void *ctx)
 {
 	struct each e = { .fn = fn, .ctx = ctx, .random = 7 };
 
-	(void)filter;
-	(void)order;
 	if (!strcmp(h->name, "fleet"))
 		fleet(&e, false, 95, 150);
 	else if (!strcmp(h->name, "hosts"))

@@ -301,6 +301,44 @@ static void filters_are_those_of_span_match(void **state)
 	read_back_free(&all);
 }
 
+/* In whatever order; each row once, and what an experiment needs of it */
+static void arms_are_read_without_the_rest(void **state)
+{
+	const struct writer_arm arm = { .experiment = "calm", .arm = "b" };
+	struct kept *k = *state;
+	struct read_back all, arms;
+	struct zrec_full_span s;
+
+	kept_many(k, 300);
+	kept_open(k);
+	kept_span(&s, 5);
+	/* The oldest one, and the last row */
+	assert_int_equal(writer_span(k->writer, 301, &s.span, 0, &arm), 0);
+	kept_commit(k, 302);
+	kept_close(k);
+	read_back(&all, k->path, NULL, HISTORY_OLDEST_FIRST);
+	read_back_arm(&arms, k->path);
+	assert_int_equal(all.nr, 301);
+	assert_int_equal(arms.nr, 301);
+	for (size_t i = 0; i < all.nr; i++) {
+		const struct history_recovery *want = &all.r[i], *got = &arms.r[want->row - 1];
+
+		assert_int_equal(got->row, want->row);
+		assert_int_equal(got->wall_ns, want->wall_ns);
+		assert_string_equal(got->experiment, want->experiment);
+		assert_string_equal(got->arm, want->arm);
+		assert_string_equal(all.boots[i].boot_id, arms.boots[want->row - 1].boot_id);
+		assert_int_equal(got->full.span.fid, want->full.span.fid);
+		assert_int_equal(got->full.span.pchid, want->full.span.pchid);
+		assert_int_equal(got->full.span.outcome, want->full.span.outcome);
+		assert_int_equal(got->full.span.reason, want->full.span.reason);
+		assert_int_equal(got->full.span.total_ns, want->full.span.total_ns);
+	}
+	assert_string_equal(arms.r[300].arm, "b");
+	read_back_free(&arms);
+	read_back_free(&all);
+}
+
 static void a_row_and_a_host_can_be_asked_for(void **state)
 {
 	struct kept *k = *state;
@@ -421,6 +459,7 @@ int main(void)
 		TEST(recoveries_are_in_the_order_of_the_clock),
 		TEST(more_than_one_page_comes_back),
 		TEST(filters_are_those_of_span_match),
+		TEST(arms_are_read_without_the_rest),
 		TEST(a_row_and_a_host_can_be_asked_for),
 		TEST(a_position_is_kept_once),
 		TEST(progress_comes_back_with_its_rows),

@@ -202,6 +202,17 @@ void read_back_brief(struct read_back *ret, const char *path, const struct histo
 	end(ret, h, err);
 }
 
+void read_back_arm(struct read_back *ret, const char *path)
+{
+	struct history *h;
+	int err = history_open(&h, path);
+
+	*ret = (struct read_back){ 0 };
+	if (!err)
+		err = history_each_arm(h, keep_one, ret);
+	end(ret, h, err);
+}
+
 void read_back_free(struct read_back *r)
 {
 	free(r->r);

@@ -59,6 +59,7 @@ struct read_back {
 void read_back(struct read_back *ret, const char *path, const struct history_filter *filter,
 	       enum history_order order);
 void read_back_brief(struct read_back *ret, const char *path, const struct history_filter *filter);
+void read_back_arm(struct read_back *ret, const char *path);
 void read_back_free(struct read_back *r);
 
 #endif /* KEEPING_H */

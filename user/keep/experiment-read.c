@@ -331,7 +331,7 @@ int experiment_data_add(struct experiment_data *data, const char *path)
 	int err = history_open(&history, path);
 
 	if (!err)
-		err = history_each(history, &all, HISTORY_OLDEST_FIRST, add_recovery, data);
+		err = history_each_arm(history, add_recovery, data);
 	if (!err)
 		err = history_each_gap(history, &all, add_gap, data);
 	if (!err)

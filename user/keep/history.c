@@ -100,6 +100,14 @@ int history_each_brief(struct history *h, const struct history_filter *filter,
 	       sqlite_history_each_brief(h->sqlite, filter, fn, ctx);
 }
 
+int history_each_arm(struct history *h, history_recovery_fn fn, void *ctx)
+{
+	const struct history_filter all = { 0 };
+
+	return h->jsonl ? jsonl_history_each(h->jsonl, &all, HISTORY_OLDEST_FIRST, fn, ctx) :
+	       sqlite_history_each_arm(h->sqlite, fn, ctx);
+}
+
 int history_each_gap(struct history *h, const struct history_filter *filter, history_gap_fn fn,
 		     void *ctx)
 {

@@ -68,6 +68,8 @@ int history_each(struct history *h, const struct history_filter *filter, enum hi
  */
 int history_each_brief(struct history *h, const struct history_filter *filter,
 		       history_recovery_fn fn, void *ctx);
+/* As history_each_brief(), all of them, with experiment and arm, in no order */
+int history_each_arm(struct history *h, history_recovery_fn fn, void *ctx);
 int history_each_gap(struct history *h, const struct history_filter *filter, history_gap_fn fn,
 		     void *ctx);
 int history_each_policy_event(struct history *h, const struct history_filter *filter,

@@ -37,6 +37,11 @@ static struct place first_place(enum history_order order)
 	return (struct place){ INT64_MIN, INT64_MIN };
 }
 
+static int out_of_order(struct sqlite_history *h, int64_t row)
+{
+	return sqlite_fail(h, -EUCLEAN, "it is damaged: recovery %lld is out of order", (long long)row);
+}
+
 /* A damaged tree can lead back to where we were, for ever */
 static int go_on(struct page *p, const struct history_recovery *r)
 {
@@ -46,8 +51,7 @@ static int go_on(struct page *p, const struct history_recovery *r)
 		       (r->wall_ns == p->at.wall_ns && r->row < p->at.row);
 
 	if (p->order == HISTORY_NEWEST_FIRST ? !earlier : !later)
-		return sqlite_fail(p->h, -EUCLEAN, "it is damaged: recovery %lld is out of order",
-				   (long long)r->row);
+		return out_of_order(p->h, r->row);
 	p->at = (struct place){ r->wall_ns, r->row };
 	return 0;
 }
@@ -169,5 +173,47 @@ int sqlite_history_each_brief(struct sqlite_history *h, const struct history_fil
 	if (!n)
 		n = each_brief(&p, fn, ctx);
 	sqlite3_finalize(p.st);
+	return n;
+}
+
+/*
+ * By row, so that the file is read from its beginning to its end: in a merged one the hosts
+ * come one after the other, and each row of the index by time would lead to another page
+ */
+static const char arm_sql[] =
+	"SELECT " BRIEF_COLUMNS ", experiment, arm FROM recovery NOT INDEXED ORDER BY id";
+
+static int each_arm(struct sqlite_history *h, sqlite3_stmt *st, history_recovery_fn fn, void *ctx)
+{
+	int64_t last = 0;
+	int n;
+
+	while ((n = sqlite_step(h, st)) > 0) {
+		struct history_recovery recovery = { 0 };
+		struct row r = { .h = h, .st = st };
+
+		recovery_read_brief(&r, &recovery);
+		recovery_read_arm(&r, NR_BRIEF_COLUMNS, &recovery);
+		n = row_end(&r, "recovery", recovery.row);
+		if (!n && recovery.row <= last)
+			n = out_of_order(h, recovery.row);
+		last = recovery.row;
+		if (!n)
+			n = fn(ctx, &recovery);
+		if (n)
+			break;
+	}
+	return n;
+}
+
+int sqlite_history_each_arm(struct sqlite_history *h, history_recovery_fn fn, void *ctx)
+{
+	sqlite3_stmt *st = NULL;
+	int n = sqlite_prepare(h, arm_sql, &st);
+
+	h->work = 0;
+	if (!n)
+		n = each_arm(h, st, fn, ctx);
+	sqlite3_finalize(st);
 	return n;
 }

@@ -114,6 +114,7 @@ void cache_free(struct sqlite_history *h);
 
 /* The columns of a recovery; those of history_each_brief() come first */
 #define BRIEF_COLUMNS	"id, wall_ns, life, driver, pec, outcome, reason, total_ns, begin_ns"
+#define NR_BRIEF_COLUMNS	9
 #define MORE_COLUMNS	", observation, position, recoverer, tier, kernel_id, seq, flags, seen," \
 			" inferred, fh, events, reads, overflows, reset_tries, reset_failures," \
 			" pending_max, drop_rc, owner_pid, owner_comm, experiment, arm, experiment_nr," \
@@ -122,6 +123,8 @@ void cache_free(struct sqlite_history *h);
 
 /* @ret has to be zeroed */
 void recovery_read_brief(struct row *r, struct history_recovery *ret);
+/* Experiment and arm, from this column on */
+void recovery_read_arm(struct row *r, int col, struct history_recovery *ret);
 void recovery_read_more(struct row *r, struct history_recovery *ret);
 /* Steps and decisions; 0 or a negative errno */
 int recovery_read_children(struct sqlite_history *h, struct history_recovery *ret);

@@ -124,10 +124,15 @@ static void read_ccdf(struct row *r, int col, uint8_t ret[ZPCI_CCDF_LEN])
 		r->bad = "ccdf";
 }
 
+void recovery_read_arm(struct row *r, int col, struct history_recovery *ret)
+{
+	get_name(r, col, ret->experiment, sizeof(ret->experiment) - 1);
+	get_name(r, col + 1, ret->arm, sizeof(ret->arm) - 1);
+}
+
 static void read_experiment(struct row *r, struct history_recovery *ret)
 {
-	get_name(r, 28, ret->experiment, sizeof(ret->experiment) - 1);
-	get_name(r, 29, ret->arm, sizeof(ret->arm) - 1);
+	recovery_read_arm(r, 28, ret);
 	ret->full.span.experiment = get_u32(r, 30);
 	ret->full.span.arm = get_u8(r, 31);
 }
