@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmocka-all.h"
 #include "base/interval.h"
@@ -269,6 +270,50 @@ static void counts_are_those_of_the_function(void **state)
 	free_calls(&calls);
 }
 
+static int drop_call(void *ctx, const struct replay_call *c)
+{
+	struct replay_call *last = ctx;
+
+	*last = *c;
+	replay_recovery_put(c->r);
+	return 0;
+}
+
+/*
+ * A function may begin anew as often as a recording says, without each taking longer than the
+ * one before: this would need minutes. What comes late is of its own life
+ */
+static void a_function_can_have_any_number_of_lives(void **state)
+{
+	const unsigned int lives = 200000;
+	struct history_recovery h = nvme_at(1, 100);
+	struct replay_timeline *t = NULL;
+	struct replay_call last;
+
+	(void)state;
+	alarm(20);
+	assert_int_equal(replay_timeline_new(&t, false, drop_call, &last), 0);
+	/* The first event is from before it was looked at: of the life that comes then */
+	for (uint32_t i = 0; i <= lives; i++) {
+		h.full.span.life = i;
+		h.full.span.begin_ns += SECOND;
+		assert_int_equal(replay_timeline_add(t, &h), 0);
+	}
+	for (uint32_t i = 1; i <= lives; i++) {
+		h.full.span.life = i;
+		h.full.span.begin_ns += SECOND;
+		assert_int_equal(replay_timeline_add(t, &h), 0);
+	}
+	h.full.span.life = 0;
+	h.full.span.begin_ns += SECOND;
+	assert_int_equal(replay_timeline_add(t, &h), 0);
+	assert_int_equal(replay_timeline_end(t), 0);
+	/* The newest one is whose life is not known */
+	assert_int_equal(last.call.event.events, 3);
+	replay_timeline_free(t);
+	alarm(0);
+}
+
 /* Of one moment, those that were asked first come first */
 static void calls_of_one_moment_keep_their_order(void **state)
 {
@@ -319,6 +364,7 @@ int main(void)
 		cmocka_unit_test(a_reset_that_failed_was_tried_again),
 		cmocka_unit_test(calls_of_a_boot_are_in_the_order_of_time),
 		cmocka_unit_test(counts_are_those_of_the_function),
+		cmocka_unit_test(a_function_can_have_any_number_of_lives),
 		cmocka_unit_test(calls_of_one_moment_keep_their_order),
 		cmocka_unit_test(shares_have_intervals),
 	};

@@ -105,47 +105,65 @@ void replay_timeline_count(const struct replay_timeline *t, size_t *boots, size_
 	*hosts = count.nr;
 }
 
-/* A FID, and the last of its lives */
+/* A FID and its lives. What is still to come may be of one before the last */
 struct fid {
 	uint32_t fid;
-	struct replay_function *last;
+	void *lives;			/* tsearch() */
+	struct replay_function *last;	/* the only one that may have no life, and then none is in lives */
 };
+
+static int compare_lives(const void *a, const void *b)
+{
+	const struct replay_function *x = a, *y = b;
+
+	return (x->life > y->life) - (x->life < y->life);
+}
+
+static struct replay_function *add_function(struct fid *fid, uint32_t life)
+{
+	struct replay_function *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->fid = fid->fid;
+	f->life = life;
+	if (life && !tsearch(f, &fid->lives, compare_lives)) {
+		free(f);
+		return NULL;
+	}
+	fid->last = f;
+	return f;
+}
 
 /* What is configured anew begins anew; an event before it was looked at has no life */
 static struct replay_function *find_function(struct replay_boot *boot, uint32_t number,
 					     uint32_t life)
 {
+	const struct replay_function wanted = { .life = life };
 	const struct fid key = { .fid = number };
 	struct fid *fid = find_or_add(&boot->functions, &key, sizeof(key), compare_fids);
-	struct replay_function *f;
+	struct replay_function **found;
 
 	if (!fid)
 		return NULL;
-	if (fid->last && !fid->last->life)
+	if (fid->last && !life)
+		return fid->last;
+	if (fid->last && !fid->last->life) {
 		fid->last->life = life;
-	for (f = fid->last; f; f = f->before)
-		if (!life || f->life == life)
-			return f;
-	f = calloc(1, sizeof(*f));
-	if (!f)
-		return NULL;
-	f->fid = number;
-	f->life = life;
-	f->before = fid->last;
-	fid->last = f;
-	return f;
+		return tsearch(fid->last, &fid->lives, compare_lives) ? fid->last : NULL;
+	}
+	found = tfind(&wanted, &fid->lives, compare_lives);
+	return found ? *found : add_function(fid, life);
 }
 
 static void free_fid(void *node)
 {
 	struct fid *fid = node;
 
-	while (fid->last) {
-		struct replay_function *f = fid->last;
-
-		fid->last = f->before;
-		free(f);
-	}
+	if (fid->lives)
+		tdestroy(fid->lives, free);
+	else
+		free(fid->last);
 	free(fid);
 }
 

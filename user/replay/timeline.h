@@ -31,7 +31,6 @@ struct replay_function {
 	uint32_t given_up;		/* a bit for each policy that did, where the record did not */
 	uint64_t ended_ns;		/* its last recovery; 0: none yet */
 	void *ended_as;			/* what that counted in, see known.h */
-	struct replay_function *before;	/* in the life before; what is still to come may be of that */
 };
 
 struct replay_boot {
