@@ -9,7 +9,9 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -272,6 +274,78 @@ static void what_is_imported_twice_is_there_once(void **state)
 	remove_temp_dir(dir);
 }
 
+/* A recording may lack the kernel's clock of them, or a program have written it */
+static void policy_events_of_no_known_moment_are_kept_apart(void **state)
+{
+	static const char lines[] =
+		"{\"meta\":{\"format\":\"zrec-history\",\"format_version\":1}}\n"
+		"{\"boot\":{\"boot_id\":\"66666666-2222-4333-8444-555555555555\",\"host\":\"a\",\"machine_id\":\"0123456789abcdef0123456789abcdef\"}}\n"
+		"{\"policy_event\":{\"time\":\"2026-05-23T16:00:00.000000000Z\",\"policy\":\"calm\","
+		"\"what\":\"enforced\",\"code\":0,\"host\":\"a\","
+		"\"boot\":\"66666666-2222-4333-8444-555555555555\"}}\n"
+		"{\"policy_event\":{\"time\":\"2026-05-24T16:00:00.000000000Z\",\"policy\":\"calm\","
+		"\"what\":\"enforced\",\"code\":0,\"host\":\"a\","
+		"\"boot\":\"66666666-2222-4333-8444-555555555555\"}}\n";
+	char *dir = make_temp_dir(), *db = in_dir(dir, "a.db"), *other = in_dir(dir, "b.db"), *now;
+	char *from = in_dir(dir, "c.jsonl");
+	FILE *f;
+
+	(void)state;
+	f = fopen(from, "w");
+	assert_non_null(f);
+	fputs(lines, f);
+	assert_int_equal(fclose(f), 0);
+	assert_imported(RUN("import", from, "-o", db),
+			": added recoveries: 0, gaps: 0, policy events: 2; there before: 0\n");
+	assert_imported(RUN("import", from, "-o", db),
+			": added recoveries: 0, gaps: 0, policy events: 0; there before: 2\n");
+	assert_imported(RUN("import", db, "-o", other),
+			": added recoveries: 0, gaps: 0, policy events: 2; there before: 0\n");
+	now = export(other);
+	assert_null(strstr(now, "at_ns"));
+	assert_non_null(strstr(now, "2026-05-24T16:00:00"));
+	free(now);
+	free(db);
+	free(other);
+	free(from);
+	remove_temp_dir(dir);
+}
+
+/* A file is there as a whole, or nothing is, however an export ends */
+static void a_killed_export_leaves_nothing(void **state)
+{
+	const struct rlimit no_core = { 0 }, little = { 100, 100 };
+	char *dir = make_temp_dir(), *to = in_dir(dir, "a.jsonl");
+	pid_t pid = fork();
+	struct run r;
+	int status;
+
+	(void)state;
+	assert_true(pid >= 0);
+	if (!pid) {
+		/* The file system says no with a signal */
+		setrlimit(RLIMIT_CORE, &no_core);
+		setrlimit(RLIMIT_FSIZE, &little);
+		READ("export", to);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	/* It can be removed, so it is empty */
+	assert_int_equal(rmdir(dir), 0);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	/* The second one replaces the first */
+	for (int i = 0; i < 2; i++) {
+		r = READ("export", to);
+		assert_int_equal(r.rc, 0);
+		end_run(&r);
+	}
+	assert_int_equal(unlink(to), 0);
+	assert_int_equal(rmdir(dir), 0);
+	free(to);
+	free(dir);
+}
+
 /* The two kinds of file are one history: every command prints the same of both */
 static void both_kinds_of_file_say_the_same(void **state)
 {
@@ -469,6 +543,8 @@ int main(void)
 		cmocka_unit_test(documents_have_the_keys_of_this_api_level),
 		cmocka_unit_test(an_export_is_what_was_read),
 		cmocka_unit_test(what_is_imported_twice_is_there_once),
+		cmocka_unit_test(policy_events_of_no_known_moment_are_kept_apart),
+		cmocka_unit_test(a_killed_export_leaves_nothing),
 		cmocka_unit_test(both_kinds_of_file_say_the_same),
 		cmocka_unit_test(an_import_keeps_what_came_before_a_mistake),
 		cmocka_unit_test(damage_is_found_and_room_returned),

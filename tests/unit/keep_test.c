@@ -16,6 +16,7 @@
 #include "cmocka-all.h"
 #include "fixtures.h"
 #include "keep/history.h"
+#include "keep/import.h"
 #include "keep/writer.h"
 #include "keeping.h"
 #include "span_random.h"
@@ -339,6 +340,39 @@ static void arms_are_read_without_the_rest(void **state)
 	read_back_free(&all);
 }
 
+static void import_into(const char *to, const char *from)
+{
+	struct import *i;
+
+	assert_int_equal(import_open(&i, to), 0);
+	assert_int_equal(import_file(i, from), 0);
+	assert_int_equal(import_finish(i), 0);
+	import_close(i);
+}
+
+/* It is made when all rows are there; who was killed before has it with the next import */
+static void an_import_leaves_the_index_by_time(void **state)
+{
+	static const char drop[] = "DROP INDEX recovery_by_time";
+	struct kept *k = *state, merged = *k;
+	struct read_back all, got;
+
+	kept_many(k, 200);
+	snprintf(merged.path, sizeof(merged.path), "%s/merged.db", k->dir);
+	import_into(merged.path, k->path);
+	read_back(&all, k->path, NULL, HISTORY_NEWEST_FIRST);
+	read_back(&got, merged.path, NULL, HISTORY_NEWEST_FIRST);
+	assert_int_equal(got.nr, all.nr);
+	for (size_t i = 0; i < all.nr; i++)
+		assert_int_equal(got.r[i].position, all.r[i].position);
+	kept_sql(&merged, drop);
+	import_into(merged.path, k->path);
+	kept_sql(&merged, drop);
+	read_back_free(&got);
+	read_back_free(&all);
+	assert_int_equal(unlink(merged.path), 0);
+}
+
 static void a_row_and_a_host_can_be_asked_for(void **state)
 {
 	struct kept *k = *state;
@@ -460,6 +494,7 @@ int main(void)
 		TEST(more_than_one_page_comes_back),
 		TEST(filters_are_those_of_span_match),
 		TEST(arms_are_read_without_the_rest),
+		TEST(an_import_leaves_the_index_by_time),
 		TEST(a_row_and_a_host_can_be_asked_for),
 		TEST(a_position_is_kept_once),
 		TEST(progress_comes_back_with_its_rows),

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* zrec history export: a recording as JSON lines, for any machine */
-#define _GNU_SOURCE	/* asprintf() */
+#define _GNU_SOURCE	/* asprintf(), O_TMPFILE */
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "cmd/history-cmd.h"
@@ -16,10 +18,14 @@
 #include "keep/place.h"
 #include "serve/served.h"
 
+/* Names to try for the moment before a file is replaced */
+#define NAME_TRIES	100
+
 struct export {
 	struct history_opts opts;
 	const char *to;			/* NULL or "-": standard output */
-	char *temporary;		/* beside it, until all is there */
+	bool is_file;			/* and not a device or so */
+	char *temporary;		/* the name beside it until all is there; NULL: none needed */
 	struct jsonl_writer writer;
 };
 
@@ -93,6 +99,46 @@ static int open_special(struct export *e)
 	return e->writer.f ? 0 : -errno;
 }
 
+/* Of a file system that has it: who is killed leaves nothing behind */
+static int open_nameless(const struct export *e)
+{
+	char *path = strdup(e->to);
+	int fd;
+
+	if (!path)
+		return -ENOMEM;
+	fd = open(dirname(path), O_TMPFILE | O_WRONLY | O_CLOEXEC, new_mode());
+	if (fd < 0)
+		fd = -errno;
+	free(path);
+	return fd;
+}
+
+static int make_name(struct export *e)
+{
+	if (asprintf(&e->temporary, "%s.XXXXXX", e->to) >= 0)
+		return 0;
+	e->temporary = NULL;
+	return -ENOMEM;
+}
+
+static int open_named(struct export *e)
+{
+	int err = make_name(e), fd;
+
+	if (err)
+		return err;
+	fd = mkstemp(e->temporary);
+	if (fd < 0) {
+		err = -errno;
+		free(e->temporary);
+		e->temporary = NULL;
+		return err;
+	}
+	fchmod(fd, new_mode());
+	return fd;
+}
+
 /* A file is there as a whole or not at all; what was there before stays until then */
 static int open_file(struct export *e)
 {
@@ -105,31 +151,57 @@ static int open_file(struct export *e)
 	fd = open_special(e);
 	if (fd != -ENOENT)
 		return fd;
-	if (asprintf(&e->temporary, "%s.XXXXXX", e->to) < 0) {
-		e->temporary = NULL;
-		return -ENOMEM;
-	}
-	fd = mkstemp(e->temporary);
-	if (fd < 0) {
-		free(e->temporary);
-		e->temporary = NULL;
-		return -errno;
-	}
-	fchmod(fd, new_mode());
+	e->is_file = true;
+	fd = open_nameless(e);
+	if (fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL)
+		fd = open_named(e);
+	if (fd < 0)
+		return fd;
 	e->writer.f = fdopen(fd, "w");
 	if (e->writer.f)
 		return 0;
 	close(fd);
-	unlink(e->temporary);
+	if (e->temporary)
+		unlink(e->temporary);
 	return -ENOMEM;
+}
+
+/* What has no name gets its own at once, or by way of another if there is a file already */
+static int give_name(struct export *e)
+{
+	char self[64];
+	int err;
+
+	if (e->temporary)
+		return 0;
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", fileno(e->writer.f));
+	if (!linkat(AT_FDCWD, self, AT_FDCWD, e->to, AT_SYMLINK_FOLLOW))
+		return 0;
+	if (errno != EEXIST)
+		return -errno;
+	err = make_name(e);
+	for (int i = 0; !err && i < NAME_TRIES; i++) {
+		snprintf(e->temporary, strlen(e->to) + sizeof(".XXXXXX"), "%s.%06x", e->to,
+			 (unsigned int)(clock_ns(CLOCK_MONOTONIC) & 0xffffff));
+		if (!linkat(AT_FDCWD, self, AT_FDCWD, e->temporary, AT_SYMLINK_FOLLOW))
+			return 0;
+		if (errno != EEXIST)
+			break;
+	}
+	err = err ? err : -errno;
+	free(e->temporary);
+	e->temporary = NULL;
+	return err;
 }
 
 static int close_file(struct export *e, int err)
 {
 	if (is_stdout(e))
 		return err;
-	if (!err && e->temporary && fsync(fileno(e->writer.f)))
+	if (!err && e->is_file && fsync(fileno(e->writer.f)))
 		err = -errno;
+	if (!err && e->is_file)
+		err = give_name(e);
 	if (fclose(e->writer.f) && !err)
 		err = -errno;
 	if (!err && e->temporary && rename(e->temporary, e->to))

@@ -241,6 +241,7 @@ static int add_gap(void *ctx, const struct history_boot *boot, const struct hist
 
 static int add_event(void *ctx, const struct history_policy_event *event)
 {
+	struct history_policy_event told = *event;
 	struct import *i = ctx;
 	int n = note_event(i, event), err = 0;
 
@@ -250,10 +251,13 @@ static int add_event(void *ctx, const struct history_policy_event *event)
 		i->counts.there++;
 		return 0;
 	}
+	/* Of one moment and kind the file keeps one: all that are of none would be one, too */
+	if (!event->at_ns)
+		told.at_ns = -(uint64_t)event->wall_ns;
 	if (!i->at || strcmp(i->at->boot_id, event->boot->boot_id))
 		err = observe(i, event->boot, 0, event->wall_ns);
 	if (!err)
-		err = writer_policy_event(i->writer, event);
+		err = writer_policy_event(i->writer, &told);
 	return err ? write_failed(i, err) : added(i, &i->counts.policy_events);
 }
 

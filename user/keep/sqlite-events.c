@@ -90,13 +90,19 @@ static void get_name(struct row *r, int col, char *ret, size_t size)
 	memcpy(ret, word->text, strnlen(word->text, size - 1));
 }
 
+/* A boot does not last for 292 years: an import had to tell two of no known moment apart */
+static uint64_t known_moment(uint64_t at_ns)
+{
+	return at_ns > INT64_MAX ? 0 : at_ns;
+}
+
 static int read_event(struct row *r, const void *arg)
 {
 	const struct event_arg *a = arg;
 	struct history_policy_event event = {
 		.boot = row_boot(r, 1),
 		.wall_ns = row_s63(r, 2),
-		.at_ns = row_u64(r, 3),
+		.at_ns = known_moment(row_u64(r, 3)),
 		.code = (uint32_t)row_int(r, 6, 0, UINT32_MAX),
 	};
 	int err;
