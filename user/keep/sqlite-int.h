@@ -63,6 +63,7 @@ struct sqlite_history {
 	char *error;
 	char unknown[HISTORY_NAME_LEN];	/* "": all names are known */
 	uint64_t work, work_max;	/* since history_each(), in steps of the progress handler */
+	unsigned int nr_wanted;		/* tables temp.wanted_N of lives, for filters */
 	struct cache cache[NR_CACHES];
 	sqlite3_stmt *child[NR_CHILDREN];
 };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep/db.h"
 #include "keep/sqlite-int.h"
 #include "keep/sqlite.h"
 #include "record/names.h"
@@ -50,17 +51,64 @@ static bool only_fids(const struct span_filter *f)
 	return true;
 }
 
+/*
+ * The lives of all FIDs that are asked for, once a query and not once a page: a merged file
+ * has a hundred thousand. A table of this connection, in memory; the file stays as it is.
+ */
+static int make_wanted(struct sqlite_history *h, const struct span_filter *s, bool fids, bool functions)
+{
+	char *sql = NULL;
+	size_t len;
+	FILE *f = open_memstream(&sql, &len);
+	sqlite3_stmt *st = NULL;
+	int i = 1, err;
+
+	if (!f)
+		return -ENOMEM;
+	fprintf(f, "INSERT OR IGNORE INTO temp.wanted_%u SELECT id FROM main.life WHERE 1", h->nr_wanted);
+	if (fids)
+		put_list(f, " AND fid IN (", "?", s->nr_fids, ")");
+	if (functions)
+		put_list(f, " AND fid IN (", "?", s->nr_functions, ")");
+	err = fclose(f) ? -ENOMEM : sqlite_prepare(h, sql, &st);
+	free(sql);
+	for (size_t n = 0; !err && fids && n < s->nr_fids; n++)
+		sqlite3_bind_int64(st, i++, s->fids[n]);
+	for (size_t n = 0; !err && functions && n < s->nr_functions; n++)
+		sqlite3_bind_int64(st, i++, s->functions[n].fid);
+	if (!err)
+		err = sqlite_step(h, st);
+	sqlite3_finalize(st);
+	return err;
+}
+
+/* 1: there is a table of lives now; 0: SQL cannot tell; or a negative errno */
+static int find_wanted(struct sqlite_history *h, const struct span_filter *s)
+{
+	bool fids = s->nr_fids && s->nr_fids <= VALUES_MAX;
+	bool functions = s->nr_functions && s->nr_functions <= VALUES_MAX && only_fids(s);
+	char sql[128];
+	int err;
+
+	if (!fids && !functions)
+		return 0;
+	snprintf(sql, sizeof(sql), "PRAGMA temp_store = MEMORY;"
+		 "CREATE TEMP TABLE wanted_%u (id INTEGER PRIMARY KEY)", ++h->nr_wanted);
+	err = db_exec(h->db, sql);
+	if (err)
+		return sqlite_failed(h, err);
+	err = make_wanted(h, s, fids, functions);
+	return err ? err : 1;
+}
+
 struct terms {
-	bool fids, functions, pecs, drivers;
+	bool pecs, drivers;
 };
 
 static struct terms put_terms(FILE *f, const struct span_filter *s)
 {
 	struct terms t;
 
-	t.fids = put_list(f, " AND life IN (SELECT id FROM life WHERE fid IN (", "?", s->nr_fids, "))");
-	t.functions = only_fids(s) &&
-		put_list(f, " AND life IN (SELECT id FROM life WHERE fid IN (", "?", s->nr_functions, "))");
 	t.pecs = put_list(f, " AND pec IN (", "?", s->nr_pecs, ")");
 	/* As span_match() compares them: cut to what a span has room for */
 	t.drivers = are_ascii(s->drivers, s->nr_drivers) &&
@@ -80,10 +128,6 @@ static void bind_terms(sqlite3_stmt *st, const struct span_filter *s, const stru
 {
 	int i = 3;
 
-	for (size_t n = 0; t->fids && n < s->nr_fids; n++)
-		sqlite3_bind_int64(st, i++, s->fids[n]);
-	for (size_t n = 0; t->functions && n < s->nr_functions; n++)
-		sqlite3_bind_int64(st, i++, s->functions[n].fid);
 	for (size_t n = 0; t->pecs && n < s->nr_pecs; n++)
 		sqlite3_bind_int64(st, i++, s->pecs[n]);
 	for (size_t n = 0; t->drivers && n < s->nr_drivers; n++)
@@ -97,14 +141,18 @@ int recovery_query(struct sqlite_history *h, const struct history_filter *filter
 	struct terms terms;
 	char *sql = NULL;
 	size_t len;
-	FILE *f = open_memstream(&sql, &len);
-	int err;
+	int wanted, err;
+	FILE *f;
 
-	if (!f)
-		return -ENOMEM;
 	h->work = 0;
+	wanted = find_wanted(h, &filter->span);
+	f = wanted < 0 ? NULL : open_memstream(&sql, &len);
+	if (!f)
+		return wanted < 0 ? wanted : -ENOMEM;
 	fprintf(f, "SELECT " BRIEF_COLUMNS "%s FROM recovery WHERE (wall_ns, id) %s (?1, ?2)",
 		brief ? "" : MORE_COLUMNS, newest ? "<" : ">");
+	if (wanted)
+		fprintf(f, " AND life IN temp.wanted_%u", h->nr_wanted);
 	terms = put_terms(f, &filter->span);
 	if (filter->since_ns)
 		fprintf(f, " AND wall_ns >= %lld", (long long)filter->since_ns);
