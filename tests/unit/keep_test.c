@@ -350,6 +350,30 @@ static void import_into(const char *to, const char *from)
 	import_close(i);
 }
 
+static int is_of_the_test(void *ctx, const struct history_recovery *r)
+{
+	(void)ctx;
+	assert_string_equal(r->version, "test");
+	return 1;
+}
+
+/* The copy of a copy says what observed, too */
+static void an_import_keeps_the_version_that_observed(void **state)
+{
+	const struct history_filter all = { 0 };
+	struct kept *k = *state;
+	struct history *h;
+	char path[300];
+
+	kept_many(k, 3);
+	snprintf(path, sizeof(path), "%s/merged.db", k->dir);
+	import_into(path, k->path);
+	assert_int_equal(history_open(&h, path), 0);
+	assert_int_equal(history_each(h, &all, HISTORY_OLDEST_FIRST, is_of_the_test, NULL), 1);
+	history_close(h);
+	assert_int_equal(unlink(path), 0);
+}
+
 /* It is made when all rows are there; who was killed before has it with the next import */
 static void an_import_leaves_the_index_by_time(void **state)
 {
@@ -495,6 +519,7 @@ int main(void)
 		TEST(filters_are_those_of_span_match),
 		TEST(arms_are_read_without_the_rest),
 		TEST(an_import_leaves_the_index_by_time),
+		TEST(an_import_keeps_the_version_that_observed),
 		TEST(a_row_and_a_host_can_be_asked_for),
 		TEST(a_position_is_kept_once),
 		TEST(progress_comes_back_with_its_rows),

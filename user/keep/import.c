@@ -18,6 +18,14 @@
 
 #define BATCH	32768		/* rows to a commit */
 
+/* Of a gap or a policy event only the boot is known */
+struct seen {
+	uint64_t since_ns;
+	int64_t since_wall_ns;
+	uint8_t tier;
+	const char *version;		/* or NULL */
+};
+
 /* Where it is in the file */
 struct observation {
 	char boot_id[HISTORY_ID_LEN];
@@ -151,10 +159,10 @@ static int compare_observations(const void *a, const void *b)
 }
 
 static struct observation *find_observation(struct import *i, const struct history_boot *boot,
-					    uint64_t since_ns, int64_t since_wall_ns)
+					    const struct seen *seen)
 {
-	const struct zrec_info info = { .abi = ZREC_ABI, .since_ns = since_ns };
-	struct observation key = { .since_ns = since_ns }, *o;
+	struct zrec_info info = { .abi = ZREC_ABI, .since_ns = seen->since_ns, .tier = seen->tier };
+	struct observation key = { .since_ns = seen->since_ns }, *o;
 	struct writer_progress progress;
 	void *found;
 
@@ -162,7 +170,9 @@ static struct observation *find_observation(struct import *i, const struct histo
 	found = tfind(&key, &i->observations, compare_observations);
 	if (found)
 		return *(struct observation **)found;
-	i->err = writer_find_observation(i->writer, boot, &info, since_wall_ns, &progress);
+	if (seen->version)
+		memcpy(info.version, seen->version, strnlen(seen->version, sizeof(info.version)));
+	i->err = writer_find_observation(i->writer, boot, &info, seen->since_wall_ns, &progress);
 	if (i->err)
 		return NULL;
 	key.boot = i->writer->boot;
@@ -178,13 +188,12 @@ static struct observation *find_observation(struct import *i, const struct histo
 }
 
 /* Makes the observation the one that rows are added to */
-static int observe(struct import *i, const struct history_boot *boot, uint64_t since_ns,
-		   int64_t since_wall_ns)
+static int observe(struct import *i, const struct history_boot *boot, const struct seen *seen)
 {
 	struct observation *o = i->at;
 
-	if (!o || o->since_ns != since_ns || strcmp(o->boot_id, boot->boot_id))
-		o = find_observation(i, boot, since_ns, since_wall_ns);
+	if (!o || o->since_ns != seen->since_ns || strcmp(o->boot_id, boot->boot_id))
+		o = find_observation(i, boot, seen);
 	if (!o)
 		return write_failed(i, i->err);
 	i->at = o;
@@ -204,8 +213,12 @@ static int add_recovery(void *ctx, const struct history_recovery *r)
 	struct import *i = ctx;
 	/* Of a stranger's numbers any difference may be left, so it is one without a sign */
 	uint64_t since_wall_ns = (uint64_t)r->wall_ns - (r->full.span.begin_ns - r->observation_ns);
+	const struct seen seen = {
+		.since_ns = r->observation_ns, .since_wall_ns = (int64_t)since_wall_ns,
+		.tier = r->full.span.tier, .version = r->version,
+	};
 	struct writer_arm arm;
-	int err = observe(i, r->boot, r->observation_ns, (int64_t)since_wall_ns);
+	int err = observe(i, r->boot, &seen);
 
 	if (err)
 		return err;
@@ -233,7 +246,7 @@ static int add_gap(void *ctx, const struct history_boot *boot, const struct hist
 		return 0;
 	}
 	if (!i->at || strcmp(i->at->boot_id, boot->boot_id))
-		err = observe(i, boot, 0, gap->from_ns);
+		err = observe(i, boot, &(struct seen){ .since_wall_ns = gap->from_ns });
 	if (!err)
 		err = writer_gap(i->writer, gap);
 	return err ? write_failed(i, err) : added(i, &i->counts.gaps);
@@ -255,7 +268,7 @@ static int add_event(void *ctx, const struct history_policy_event *event)
 	if (!event->at_ns)
 		told.at_ns = -(uint64_t)event->wall_ns;
 	if (!i->at || strcmp(i->at->boot_id, event->boot->boot_id))
-		err = observe(i, event->boot, 0, event->wall_ns);
+		err = observe(i, event->boot, &(struct seen){ .since_wall_ns = event->wall_ns });
 	if (!err)
 		err = writer_policy_event(i->writer, &told);
 	return err ? write_failed(i, err) : added(i, &i->counts.policy_events);

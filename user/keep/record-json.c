@@ -167,6 +167,7 @@ int history_recovery_parse(struct json_in *in, const json_t *o, struct boots *bo
 	const json_t *experiment;
 
 	ret->row = 0;
+	ret->version = NULL;
 	ret->boot = get_boot(in, o, boots);
 	ret->observation_ns = json_in_u64(in, o, "observation_ns", JSON_IN_NEED);
 	ret->position = json_in_u64(in, o, "position", JSON_IN_NEED);

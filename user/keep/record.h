@@ -30,6 +30,7 @@ struct history_recovery {
 	int64_t wall_ns;
 	const struct history_boot *boot;
 	uint64_t observation_ns;	/* zrec_info.since_ns of its observation */
+	const char *version;		/* of the zrec that observed; NULL: the recording does not say */
 	uint64_t position;		/* in the ring buffer of that observation; its key in the file */
 	char experiment[HISTORY_NAME_LEN];	/* "": in none */
 	char arm[HISTORY_NAME_LEN];

@@ -22,7 +22,7 @@ static const struct {
 	[CACHE_NAME] = { "name", "SELECT name FROM name WHERE id = ?1", sizeof(struct cached_word) },
 	[CACHE_BOOT] = { "boot", "SELECT boot.machine_id, boot.boot_id, host.name FROM boot JOIN host"
 			 " ON host.id = boot.host WHERE boot.id = ?1", sizeof(struct history_boot) },
-	[CACHE_OBSERVATION] = { "observation", "SELECT since_ns, boot FROM observation WHERE id = ?1",
+	[CACHE_OBSERVATION] = { "observation", "SELECT since_ns, boot, version FROM observation WHERE id = ?1",
 				sizeof(struct cached_observation) },
 	[CACHE_LIFE] = { "life", "SELECT boot, fid, life, has_device, uid, pchid, pft, domain, bus, devfn,"
 			 " vendor, device, class FROM life WHERE id = ?1", sizeof(struct cached_life) },
@@ -146,6 +146,7 @@ static void fill(enum cache_kind kind, struct row *r, void *item)
 	case CACHE_OBSERVATION:
 		o->since_ns = row_u64(r, 0);
 		o->boot = row_boot(r, 1);
+		row_text(r, 2, o->version, sizeof(o->version));
 		break;
 	default:
 		fill_life(r, item);

@@ -32,6 +32,7 @@ struct cached_word {
 
 struct cached_observation {
 	uint64_t since_ns;
+	char version[sizeof(((struct zrec_info *)0)->version) + 1];
 	const struct history_boot *boot;
 };
 

@@ -144,6 +144,7 @@ void recovery_read_more(struct row *r, struct history_recovery *ret)
 
 	if (observation) {
 		ret->observation_ns = observation->since_ns;
+		ret->version = observation->version;
 		if (ret->boot != observation->boot && !r->bad)
 			r->bad = "observation";
 	}
