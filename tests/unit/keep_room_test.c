@@ -5,6 +5,7 @@
 #include <malloc.h>
 #include <sched.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -211,12 +212,33 @@ static size_t count_rows(const struct kept *k)
 	return nr;
 }
 
-static void retain_all(struct kept *k, const struct writer_limits *limits, int64_t now)
+static int64_t kept_count(const struct kept *k, const char *what)
+{
+	sqlite3_stmt *st;
+	char sql[128];
+	int64_t nr;
+	sqlite3 *db;
+
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", what);
+	assert_int_equal(sqlite3_open(k->path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+	nr = sqlite3_column_int64(st, 0);
+	sqlite3_finalize(st);
+	sqlite3_close(db);
+	return nr;
+}
+
+/* When all that this boot began is long past, CLOCK_MONOTONIC */
+#define LATE_NS	((uint64_t)INT64_MAX)
+
+static void retain_all(struct kept *k, const struct writer_limits *limits, int64_t now_wall_ns,
+		       uint64_t now_ns)
 {
 	int more, turns = 0;
 
 	do {
-		more = writer_retain(k->writer, limits, now);
+		more = writer_retain(k->writer, limits, now_wall_ns, now_ns);
 		assert_true(more >= 0);
 		assert_true(turns++ < 1000);
 	} while (more);
@@ -231,7 +253,7 @@ static void what_is_too_old_goes_and_the_file_shrinks(void **state)
 	kept_many(k, 4000);
 	before = file_bytes(k);
 	kept_open(k);
-	retain_all(k, &limits, 4501);
+	retain_all(k, &limits, 4501, LATE_NS);
 	kept_close(k);
 	assert_int_equal(count_rows(k), 500);
 	assert_true(file_bytes(k) < before / 2);
@@ -246,7 +268,7 @@ static void what_is_too_much_goes_the_oldest_first(void **state)
 	kept_many(k, 4000);
 	limits.max_bytes = (uint64_t)file_bytes(k) / 2;
 	kept_open(k);
-	retain_all(k, &limits, 1);
+	retain_all(k, &limits, 1, LATE_NS);
 	kept_close(k);
 	read_back(&got, k->path, NULL, HISTORY_NEWEST_FIRST);
 	assert_true(got.nr > 500 && got.nr < 2500);
@@ -254,6 +276,107 @@ static void what_is_too_much_goes_the_oldest_first(void **state)
 	assert_int_equal(got.r[got.nr - 1].wall_ns, 4001 - (int64_t)got.nr);
 	read_back_free(&got);
 	assert_true((uint64_t)file_bytes(k) < limits.max_bytes + (2 << 20));
+}
+
+/* Of this boot: from @wall_ns on, begun at @begin_ns */
+static void put_at(struct kept *k, uint64_t position, int64_t wall_ns, uint64_t begin_ns)
+{
+	struct zrec_full_span s;
+
+	kept_span(&s, 1);
+	s.span.begin_ns = begin_ns;
+	assert_int_equal(writer_span(k->writer, position, &s.span, wall_ns, NULL), 0);
+}
+
+/* The clock was set forward by a lot: what this boot has begun since is no older for that */
+static void what_is_new_by_the_clock_of_this_boot_stays(void **state)
+{
+	const struct writer_limits limits = { .keep_ns = 1000 };
+	struct kept *k = *state;
+	struct read_back got;
+
+	kept_open(k);
+	put_at(k, 1, 10, 100);
+	put_at(k, 2, 20, 1100);
+	put_at(k, 3, 900000, 1200);
+	kept_commit(k, 3);
+	retain_all(k, &limits, 900000, 2000);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_int_equal(got.nr, 2);
+	assert_int_equal(got.r[0].wall_ns, 20);
+	read_back_free(&got);
+}
+
+static void what_another_boot_began_goes_by_the_wall_clock(void **state)
+{
+	const struct writer_limits limits = { .keep_ns = 1000 };
+	struct kept *k = *state;
+
+	kept_open(k);
+	put_at(k, 1, 10, 100);
+	kept_commit(k, 1);
+	kept_close(k);
+	kept_sql(k, "UPDATE boot SET boot_id = 'another'");
+	kept_open(k);
+	put_at(k, 2, 20, 100);
+	kept_commit(k, 2);
+	retain_all(k, &limits, 900000, 200);
+	kept_close(k);
+	assert_int_equal(count_rows(k), 1);
+}
+
+/* The clock was set back: what came last is the last to go */
+static void what_is_too_much_goes_in_the_order_of_recording(void **state)
+{
+	struct writer_limits limits = { 0 };
+	struct kept *k = *state;
+	struct read_back got;
+
+	kept_many(k, 4000);
+	kept_sql(k, "UPDATE recovery SET wall_ns = 10000 - wall_ns");
+	limits.max_bytes = (uint64_t)file_bytes(k) / 2;
+	kept_open(k);
+	retain_all(k, &limits, 10000, LATE_NS);
+	kept_close(k);
+	read_back(&got, k->path, NULL, HISTORY_OLDEST_FIRST);
+	assert_true(got.nr > 500 && got.nr < 2500);
+	assert_int_equal(got.r[0].wall_ns, 6000);
+	read_back_free(&got);
+}
+
+static void policies_and_gaps_of_a_young_boot_stay(void **state)
+{
+	const struct history_policy_event event = { .wall_ns = 10, .at_ns = 1500, .policy = "calm",
+						    .what = "enforced" };
+	const struct history_gap gap = { .reason = HISTORY_GAP_RING_FULL, .recoveries = 1,
+					 .from_ns = 10, .to_ns = 20 };
+	const struct writer_limits limits = { .keep_ns = 1000 };
+	struct kept *k = *state;
+
+	kept_open(k);
+	assert_int_equal(writer_policy_event(k->writer, &event), 0);
+	assert_int_equal(writer_gap(k->writer, &gap), 0);
+	kept_commit(k, 1);
+	retain_all(k, &limits, 900000, 900);
+	assert_int_equal(kept_count(k, "policy_event"), 1);
+	assert_int_equal(kept_count(k, "gap"), 1);
+	retain_all(k, &limits, 900000, LATE_NS);
+	assert_int_equal(kept_count(k, "policy_event"), 0);
+	assert_int_equal(kept_count(k, "gap"), 0);
+}
+
+/* The clock was set back while another read */
+static void a_gap_does_not_end_before_it_begins(void **state)
+{
+	const struct history_gap gap = { .reason = HISTORY_GAP_OTHER_READER, .recoveries = 1,
+					 .from_ns = 500, .to_ns = 20 };
+	struct kept *k = *state;
+
+	kept_open(k);
+	assert_int_equal(writer_gap(k->writer, &gap), 0);
+	kept_commit(k, 1);
+	assert_int_equal(kept_count(k, "gap WHERE from_ns = 20 AND to_ns = 20"), 1);
 }
 
 static void a_log_that_a_reader_holds_is_seen_and_cut_afterwards(void **state)
@@ -274,10 +397,10 @@ static void a_log_that_a_reader_holds_is_seen_and_cut_afterwards(void **state)
 			kept_commit(k, i);
 	}
 	kept_commit(k, 1);
-	assert_int_equal(writer_retain(k->writer, &none, 1), 0);
+	assert_int_equal(writer_retain(k->writer, &none, 1, LATE_NS), 0);
 	assert_true(writer_wal_bytes(k->writer) >= 6 << 20);
 	assert_int_equal(sqlite3_close(reader), 0);
-	assert_int_equal(writer_retain(k->writer, &none, 1), 0);
+	assert_int_equal(writer_retain(k->writer, &none, 1, LATE_NS), 0);
 	assert_true(writer_wal_bytes(k->writer) <= 4 << 20);
 }
 
@@ -436,6 +559,11 @@ int main(void)
 		TEST(an_upgrade_that_fails_changes_nothing),
 		TEST(what_is_too_old_goes_and_the_file_shrinks),
 		TEST(what_is_too_much_goes_the_oldest_first),
+		TEST(what_is_new_by_the_clock_of_this_boot_stays),
+		TEST(what_another_boot_began_goes_by_the_wall_clock),
+		TEST(what_is_too_much_goes_in_the_order_of_recording),
+		TEST(policies_and_gaps_of_a_young_boot_stay),
+		TEST(a_gap_does_not_end_before_it_begins),
 		TEST(a_log_that_a_reader_holds_is_seen_and_cut_afterwards),
 		TEST(a_full_disk_undoes_the_batch_and_no_more),
 		TEST(a_read_only_disk_is_said),

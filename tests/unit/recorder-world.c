@@ -228,11 +228,13 @@ void writer_undo(struct writer *w)
 	file.nr_gaps = file.committed_gaps;
 }
 
-int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now)
+int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now_wall_ns,
+		  uint64_t now_ns)
 {
+	(void)now_ns;
+	file.retained_ns = now_wall_ns;
 	(void)w;
 	(void)limits;
-	(void)now;
 	file.retained++;
 	return 0;
 }

@@ -47,6 +47,7 @@ struct recorder_file {
 	useconds_t slow_us;		/* a row */
 	bool aside, discarded;
 	size_t retained;		/* how often old rows were looked for */
+	int64_t retained_ns;		/* the moment that what is too old was looked for */
 };
 
 extern struct recorder_file file;

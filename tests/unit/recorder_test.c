@@ -17,6 +17,15 @@
 #include "serve/recorder.h"
 
 static uint64_t shown;
+static int64_t clock_step_ns;	/* by which somebody has set the clock */
+
+uint64_t __real_clock_ns(clockid_t clock);
+uint64_t __wrap_clock_ns(clockid_t clock);
+
+uint64_t __wrap_clock_ns(clockid_t clock)
+{
+	return __real_clock_ns(clock) + (clock == CLOCK_REALTIME ? (uint64_t)clock_step_ns : 0);
+}
 
 /* --- what happens ---------------------------------------------------------- */
 
@@ -26,6 +35,7 @@ static int fresh(void **state)
 	memset(&kernel, 0, sizeof(kernel));
 	memset(&file, 0, sizeof(file));
 	shown = 0;
+	clock_step_ns = 0;
 	fake_ring_make(&kernel.ring);
 	kernel.info.since_ns = 1;
 	return 0;
@@ -559,6 +569,35 @@ static void the_end_of_the_observation_waits_for_the_disk(void **state)
 	assert_recorded(1, 2);
 }
 
+#define HOUR_NS	(3600 * NSEC_PER_SEC)
+
+/* What is removed as too old is gone, should the clock be put right again */
+static void a_clock_that_is_set_forward_makes_nothing_older(void **state)
+{
+	const struct {
+		int64_t step_ns, at_least_ns, at_most_ns;
+	} cases[] = {
+		{ HOUR_NS, 0, HOUR_NS / 2 },
+		{ -HOUR_NS, -HOUR_NS, -HOUR_NS / 2 },
+		{ 0, 0, HOUR_NS / 2 },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int64_t now = (int64_t)__real_clock_ns(CLOCK_REALTIME);
+		struct recorder *r;
+
+		done(state);
+		fresh(state);
+		r = begin();
+		clock_step_ns = cases[i].step_ns;
+		recoveries(1, 1);
+		assert_int_equal(recorder_work(r), 0);
+		assert_in_range(file.retained_ns, now + cases[i].at_least_ns,
+				now + cases[i].at_most_ns);
+		recorder_close(r);
+	}
+}
+
 static void a_record_of_a_later_version_is_a_gap(void **state)
 {
 	const struct zrec_record record = { .abi = ZREC_ABI + 1, .size = 4000 };
@@ -609,6 +648,7 @@ int main(void)
 		TEST(the_end_of_the_observation_waits_for_a_slow_disk),
 		TEST(the_end_of_the_observation_waits_for_the_disk),
 		TEST(a_record_of_a_later_version_is_a_gap),
+		TEST(a_clock_that_is_set_forward_makes_nothing_older),
 	};
 
 	/* What is said of the file is said on purpose */

@@ -10,24 +10,52 @@
 #define VACUUM_PAGES	256
 #define REMOVE_ROWS	500
 
-static int remove_before(struct writer *w, int64_t wall_ns)
+/* What is older than this goes. The wall clock may have been set, so this boot has its own */
+struct limit {
+	long long wall_ns;
+	long long boot;		/* its row */
+	long long begin_ns;	/* CLOCK_MONOTONIC: less than 0 in a boot that is younger */
+};
+
+static int remove_old(struct writer *w, const struct limit *limit)
 {
-	char sql[192];
+	char sql[320];
 	int err;
 
+	/* All of that is in recovery_by_time */
 	snprintf(sql, sizeof(sql), "DELETE FROM recovery WHERE id IN (SELECT id FROM recovery"
-		 " WHERE wall_ns < %lld ORDER BY wall_ns, id LIMIT %d)", (long long)wall_ns, REMOVE_ROWS);
+		 " WHERE wall_ns < %lld AND (begin_ns < %lld OR"
+		 " life NOT IN (SELECT id FROM life WHERE boot = %lld))"
+		 " ORDER BY wall_ns, id LIMIT %d)", limit->wall_ns, limit->begin_ns, limit->boot,
+		 REMOVE_ROWS);
 	err = db_exec(w->db, sql);
 	return err ? err : sqlite3_changes(w->db) > 0;
 }
 
-static int remove_others(struct writer *w, int64_t wall_ns)
+static int remove_other_old(struct writer *w, const struct limit *limit)
 {
-	char sql[192];
+	char sql[384];
 
-	snprintf(sql, sizeof(sql), "DELETE FROM policy_event WHERE wall_ns < %lld;"
-		 "DELETE FROM gap WHERE to_ns < %lld", (long long)wall_ns, (long long)wall_ns);
+	/* A gap has the wall clock alone: of a boot that is younger than the limit all stay */
+	snprintf(sql, sizeof(sql), "DELETE FROM policy_event WHERE wall_ns < %lld"
+		 " AND (boot <> %lld OR at_ns < %lld);"
+		 "DELETE FROM gap WHERE to_ns < %lld AND (%lld > 0 OR"
+		 " observation NOT IN (SELECT id FROM observation WHERE boot = %lld))",
+		 limit->wall_ns, limit->boot, limit->begin_ns, limit->wall_ns, limit->begin_ns,
+		 limit->boot);
 	return db_exec(w->db, sql);
+}
+
+/* In the order in which they were recorded, which no clock changes */
+static int remove_first(struct writer *w)
+{
+	char sql[128];
+	int err;
+
+	snprintf(sql, sizeof(sql), "DELETE FROM recovery WHERE id IN"
+		 " (SELECT id FROM recovery ORDER BY id LIMIT %d)", REMOVE_ROWS);
+	err = db_exec(w->db, sql);
+	return err ? err : sqlite3_changes(w->db) > 0;
 }
 
 static int used_bytes(struct writer *w, uint64_t *used, uint64_t *free)
@@ -54,22 +82,28 @@ static int vacuum(struct writer *w)
 	return db_exec(w->db, sql);
 }
 
-int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now_wall_ns)
+int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now_wall_ns,
+		  uint64_t now_ns)
 {
+	const struct limit limit = {
+		.wall_ns = now_wall_ns - limits->keep_ns,
+		.boot = w->boot,
+		.begin_ns = (int64_t)now_ns - limits->keep_ns,
+	};
 	uint64_t used = 0, free = 0;
 	int more = 0, err = 0;
 
 	if (limits->keep_ns) {
-		more = remove_before(w, now_wall_ns - limits->keep_ns);
+		more = remove_old(w, &limit);
 		if (!more)
-			err = remove_others(w, now_wall_ns - limits->keep_ns);
+			err = remove_other_old(w, &limit);
 	}
 	if (more < 0)
 		return more;
 	if (!err)
 		err = used_bytes(w, &used, &free);
 	if (!err && !more && limits->max_bytes && used > limits->max_bytes) {
-		more = remove_before(w, INT64_MAX);
+		more = remove_first(w);
 		if (more < 0)
 			return more;
 	}

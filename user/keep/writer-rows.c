@@ -386,6 +386,8 @@ int writer_policy_event(struct writer *w, const struct history_policy_event *eve
 static int add_gap(struct writer *w, const struct history_gap *gap)
 {
 	sqlite3_stmt *st = w->stmt[ADD_GAP];
+	/* A clock that was set back meanwhile says nothing of the beginning */
+	const int64_t from_ns = gap->from_ns < gap->to_ns ? gap->from_ns : gap->to_ns;
 	char buf[WORD_LEN];
 	int err = writer_bind_name(w, ADD_GAP, 2, word_of(WORD_GAP, gap->reason, buf));
 
@@ -393,7 +395,7 @@ static int add_gap(struct writer *w, const struct history_gap *gap)
 		return err;
 	sqlite3_bind_int64(st, 1, w->observation);
 	sqlite3_bind_int64(st, 3, (int64_t)gap->recoveries);
-	sqlite3_bind_int64(st, 4, gap->from_ns);
+	sqlite3_bind_int64(st, 4, from_ns);
 	sqlite3_bind_int64(st, 5, gap->to_ns);
 	return db_run(st);
 }

@@ -78,13 +78,16 @@ void writer_undo(struct writer *w);
 /*
  * One bounded piece of work, outside of a batch: removes what is older than @keep_ns
  * before now or exceeds @max_bytes of file, the oldest first, and returns space to the
- * file system; 0 means no limit. Returns 1 if there is more to do, 0, or a negative errno.
+ * file system; 0 means no limit. The clock may have been set: what is of this boot has to be
+ * old by CLOCK_MONOTONIC (@now_ns), too. Returns 1 if there is more to do, 0, or a negative
+ * errno.
  */
 struct writer_limits {
 	int64_t keep_ns;
 	uint64_t max_bytes;
 };
-int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now_wall_ns);
+int writer_retain(struct writer *w, const struct writer_limits *limits, int64_t now_wall_ns,
+		  uint64_t now_ns);
 
 /* Bytes of the write-ahead log, which a reader with an open transaction keeps from shrinking */
 uint64_t writer_wal_bytes(const struct writer *w);

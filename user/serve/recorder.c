@@ -39,6 +39,8 @@ struct recorder {
 	uint64_t commit_ns;		/* CLOCK_MONOTONIC: when the batch is due */
 	uint64_t retry_ns;
 	uint64_t retain_ns;
+	uint64_t began_ns;		/* CLOCK_MONOTONIC, and the wall clock at that moment */
+	int64_t began_wall_ns;
 	int64_t tai_offset_ns;
 	bool open_batch;
 	bool has_grown;			/* since old rows were looked for */
@@ -336,6 +338,17 @@ static int write_all(struct recorder *r)
 	return err;
 }
 
+/*
+ * A clock that is set forward makes nothing older: what is removed by mistake is gone, and
+ * what stays too long goes after the next start
+ */
+static int64_t aging_wall_ns(const struct recorder *r)
+{
+	int64_t passed = r->began_wall_ns + (int64_t)(now_ns() - r->began_ns), now = wall_ns();
+
+	return now < passed ? now : passed;
+}
+
 static int retain(struct recorder *r)
 {
 	int more;
@@ -343,7 +356,7 @@ static int retain(struct recorder *r)
 	if (r->open_batch || !(r->more_to_retain || (r->has_grown && now_ns() >= r->retain_ns)))
 		return 0;
 	r->has_grown = false;
-	more = writer_retain(r->writer, &r->opts.limits, wall_ns());
+	more = writer_retain(r->writer, &r->opts.limits, aging_wall_ns(r), now_ns());
 	r->more_to_retain = more > 0;
 	r->retain_ns = now_ns() + RETAIN_MS * NSEC_PER_MSEC;
 	return more < 0 ? more : 0;
@@ -454,6 +467,8 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 	if (!r)
 		return -ENOMEM;
 	r->opts = *opts;
+	r->began_ns = now_ns();
+	r->began_wall_ns = wall_ns();
 	r->policies.fd = -1;
 	r->tell = TELL_NOTHING;
 	r->tai_offset_ns = clock_tai_offset_ns();
