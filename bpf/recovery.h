@@ -216,8 +216,11 @@ static __always_inline void conclude(struct zrec_span *s, const struct zrec_open
 	s->reason = reason;
 	s->drop_rc = drop_rc;
 	s->seen |= ZREC_SEEN_OUTCOME;
-	/* A recovery asks the driver first, whoever recovers the function */
-	if (!s->step_count[ZPCI_STEP_ERROR_DETECTED])
+	/*
+	 * A recovery asks the driver first, whoever recovers the function. A policy may
+	 * isolate it before that: then it is whoever would have recovered it.
+	 */
+	if (!s->step_count[ZPCI_STEP_ERROR_DETECTED] && outcome != ZPCI_OUTCOME_ISOLATED)
 		s->recoverer = ZREC_BY_NOBODY;
 	else if (s->recoverer != ZREC_BY_USER)
 		s->recoverer = ZREC_BY_HOST;
