@@ -448,6 +448,20 @@ watched() {
 	timeout $((10 * SLOW)) zrec watch --count 2 >watch.out
 }
 
+# Before anybody was asked to recover it: a function of the host, one of vfio that
+# nobody has open, and one in user hands
+isolated_at_once() {
+	observe
+	apply event-isolate
+	bound nvme
+	error
+	bound vfio-pci
+	error
+	bound vfio-pci
+	vfio-nvme "$BDF"
+	read_all jsonl >recoveries.jsonl
+}
+
 # All ways that a policy ends in, seen while they happen; each is told where it happened
 ends_watched() {
 	local watcher

@@ -36,6 +36,14 @@ def watch_shows_a_shadow(after):
     shows(after.lines("watch.out"), "shadow vote-reset: vote reset [(]not applied[)]")
 
 
+@test("isolated_at_once")
+def isolated_at_once_from_whom(after):
+    spans = after.spans("recoveries.jsonl")
+    equal("recoveries", [(span["outcome"], span["driver"], span["recoverer"]) for span in spans],
+          [("isolated", "nvme", "host"), ("isolated", "vfio-pci", "host"),
+           ("isolated", "vfio-pci", "user")])
+
+
 @test("ends_watched")
 def watch_shows_an_ejection_live(after):
     shows(after.lines("budget.out"), "^[A-Z].*:.*  policy one-isolation ended: "
