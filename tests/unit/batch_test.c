@@ -111,6 +111,9 @@ static void the_canary_is_kept(void **state)
 	uint32_t answers[CALLS];
 
 	(void)state;
+	/* In force, and for nobody: a mistake */
+	assert_int_equal(policy_parse_canary("0%", &canary), -EINVAL);
+	assert_int_equal(policy_parse_canary("101%", &canary), -EINVAL);
 	assert_int_equal(policy_parse_canary("fid=0x99", &canary), 0);
 	assert_int_equal(policy_set_canary(spare, &canary), 0);
 	assert_int_equal(policy_batch_open(&batch, spare, stderr), 0);

@@ -111,7 +111,7 @@ check "diff with what is enforced looks at the file first" "$(run policy diff "$
 check "a list without a policy" "$(ZREC_POLICY_DIR=$dir/none run policy list | tail -n 1)" \
 	"zrec: no policy is installed in $dir/none/stable, $dir/none/testing or /etc/zrec/policies.d"
 check "a canary of too many" "$(run policy apply -c "fid=$(seq -s , 129)" "$rules")" \
-	"1 zrec policy apply: --canary is fid=FID,... of at most 128, or a percentage, not 'fid=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,...'; see 'zrec policy apply --help'"
+	"1 zrec policy apply: --canary is fid=FID,... of at most 128, or a percentage from 1 to 100, not 'fid=1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,...'; see 'zrec policy apply --help'"
 
 # --- values out of range, and names that nothing can have ---
 usage() { run "$@" | sed "s/; see 'zrec .*--help'$//"; }
@@ -207,6 +207,24 @@ for node in "$dir/plain" "$dir/none" /dev/shm /dev/../etc/passwd /dev/none; do
 	check "a function of others, $node" "$(ZREC_SERVED=$dir/none run history --function "$node")" \
 		"8 zrec history: --function '$node': no zPCI function of this machine; 'zrec doctor' lists them"
 done
+# --- somebody else, while nobody records ---
+# as_nobody ARGUMENT...: on a host whose history is root's
+as_nobody() {
+	unshare -m sh -c 'mount -t tmpfs none /var/lib && mount -t tmpfs none /run &&
+		mkdir -m 0750 /var/lib/zrec && : >/var/lib/zrec/history.db &&
+		exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' sh "$zrec" "$@" 2>&1
+	echo $?
+}
+if [ "$(as_nobody --version | tail -n 1)" = 0 ]; then
+	for command in history "history stats" "history show 1" "history check"; do
+		# shellcheck disable=SC2086 # words
+		check "$command of root's" "$(as_nobody $command)" "zrec: the history, \
+/var/lib/zrec/history.db, is for root: run this as root, or start 'zrec run', which reads it for \
+the group zrec, or name a recording with --file"$'\n4'
+	done
+	check "vacuum of root's" "$(as_nobody history vacuum)" "zrec: cannot vacuum \
+/var/lib/zrec/history.db: Permission denied; it is for who owns it, mostly root"$'\n4'
+fi
 { head -n 17 "$recording" && sed -n 18p "$recording" | head -c 50; } >"$dir/cut.jsonl"
 echo old >"$dir/out.jsonl"
 check "an export of what is damaged" "$(run history export --file "$dir/cut.jsonl" "$dir/out.jsonl")" \

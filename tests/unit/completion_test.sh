@@ -25,6 +25,7 @@ check "commands after a beginning of one" "$(offers 'zrec p ro')" rollback
 check "a value after =" "$(offers 'zrec latency --by=fu')" function
 check "all values after =" "$(offers 'zrec latency --format=')" $'json\njsonl\ntext'
 check "a value in a word of its own" "$(offers 'zrec latency -f te')" text
+check "options of help" "$(offers 'zrec help --q')" --quiet
 check "no guess for a number" "$(offers 'zrec watch --count ')" ""
 check "no description" "$(offers 'zrec watch --pec fmb_a')" fmb_access
 COMP_WORDBREAKS=$' \t\n"\'><;|&('

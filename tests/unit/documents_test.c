@@ -7,9 +7,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/caps.h"
@@ -134,6 +136,28 @@ int live_client_status(json_t **ret)
 
 	*ret = recorder_status_to_json(&state, &live, "/var/lib/zrec/history.db");
 	return *ret ? 0 : -ENOMEM;
+}
+
+/* People have their own time, and a document UTC */
+static void since_when_nothing_is_recorded_is_in_local_time(void **state)
+{
+	char *text = NULL, *tz = strdup(getenv("TZ") ?: "");
+	json_t *status;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
+
+	(void)state;
+	setenv("TZ", "XXX-5", 1);
+	tzset();
+	assert_int_equal(live_client_status(&status), 0);
+	recorder_status_print(f, status);
+	fclose(f);
+	json_decref(status);
+	setenv("TZ", tz, 1);
+	tzset();
+	free(tz);
+	assert_non_null(strstr(text, "since Jan 01 05:00:00.000: No space left on device"));
+	free(text);
 }
 
 void load_plan(struct zrec_info *ret, const struct observer_opts *opts)
@@ -524,6 +548,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(documents_have_the_keys_of_this_api_level),
 		cmocka_unit_test(jsonl_of_a_command_has_one_key_a_line),
+		cmocka_unit_test(since_when_nothing_is_recorded_is_in_local_time),
 		cmocka_unit_test(what_is_enforced_is_found_by_its_rules),
 		cmocka_unit_test(what_is_enforced_is_compared),
 	};

@@ -326,10 +326,10 @@ static void outcomes_have_a_row_for_each_life(void **state)
 	assert_null(outcomes_find(&t, 0x11, 9));
 	assert_null(outcomes_find(&t, 0x13, 1));
 	text = capture(print_outcomes, &t);
-	assert_string_equal(text, "outcomes  recovered     failed\n"
-				  "11.7              0          1\n"
-				  "11.8             11          0\n"
-				  "12.9              2          0\n");
+	assert_string_equal(text, "outcomes  recovered  failed\n"
+				  "11.7              0       1\n"
+				  "11.8             11       0\n"
+				  "12.9              2       0\n");
 	free(text);
 	outcomes_free(&t);
 	assert_int_equal(t.nr, 0);

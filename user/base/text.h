@@ -42,6 +42,12 @@ const char *text_copy(char *buf, size_t size, const char *s, size_t max);
 const char *text_cut_into(char buf[TEXT_CUT_LEN], const char *s);
 #define text_cut(s)	text_cut_into((char[TEXT_CUT_LEN]){ 0 }, s)
 
+/* "1 recovery", "2 recoveries": the word for so many */
+static inline const char *text_nr(unsigned long long nr, const char *one, const char *many)
+{
+	return nr == 1 ? one : many;
+}
+
 /* A JSON string; what is not UTF-8 becomes U+FFFD */
 json_t *text_to_json(const char *s);
 

@@ -119,7 +119,8 @@ static void offer_next(const struct line *l, const char *typed)
 		for (const struct command *const *c = l->command->commands; *c; c++)
 			offer((*c)->name, (*c)->summary, typed);
 	} else if (l->help) {
-		return;
+		if (*typed == '-')
+			offer_options(&cmd_help, typed);
 	} else if (argument && (*typed != '-' || l->only_arguments)) {
 		offer_values(argument, "", typed);
 	} else if (!l->only_arguments) {

@@ -15,6 +15,7 @@
 #include "observe/load.h"
 #include "observe/observer.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "base/bpffs.h"
 #include "policy/sysfs.h"
 #include "record/stats.h"
@@ -215,8 +216,9 @@ static void check_observing(struct check *c, struct doctor *d)
 		check_set(c, CHECK_FIXABLE, "yes, but %d of its links were removed, that of %s%s; to begin again, with empty sums: 'zrec detach', then 'zrec watch'",
 			  nr, missing[0], nr > 1 ? " and others" : "");
 	else
-		check_set(c, CHECK_OK, "yes: %llu recoveries emitted, %llu delivered; %.1f MiB in the kernel for %u functions",
-			  (unsigned long long)d->stats.emitted, (unsigned long long)d->stats.delivered,
+		check_set(c, CHECK_OK, "yes: %llu %s emitted, %llu delivered; %.1f MiB in the kernel for %u functions",
+			  (unsigned long long)d->stats.emitted,
+			  text_nr(d->stats.emitted, "recovery", "recoveries"), (unsigned long long)d->stats.delivered,
 			  mib(observer_info(observer)), observer_info(observer)->function_slots / 2);
 	observer_close(observer);
 }

@@ -181,6 +181,8 @@ static int run_vacuum(void *args)
 	if (err == -EBUSY)
 		log_error("cannot vacuum %s: another process has it open; zrec run returns space by itself",
 			  path);
+	else if (err == -EACCES || err == -EPERM)
+		log_error("cannot vacuum %s: %s; it is for who owns it, mostly root", path, strerror(-err));
 	else if (err == -EUCLEAN)
 		log_error("cannot vacuum %s: no recording of SQLite, or damaged", path);
 	else if (err)

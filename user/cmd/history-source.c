@@ -81,6 +81,9 @@ int history_source_open(struct history **ret, const char *file)
 	if (!file && err == -ENOENT)
 		log_error("nothing was recorded on this host yet (there is no %s): start 'zrec run', "
 			  "or name a recording with --file", HISTORY_FILE);
+	else if (!file && err == -EACCES)
+		log_error("the history, " HISTORY_FILE ", is for root: run this as root, or start 'zrec run', "
+			  "which reads it for the group zrec, or name a recording with --file");
 	else
 		say(*ret, err);
 	history_close(*ret);

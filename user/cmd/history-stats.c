@@ -141,7 +141,7 @@ static void print_period(const struct stats *s)
 	char from[CLOCK_TEXT_LEN], to[CLOCK_TEXT_LEN];
 	const struct summary *sum = &s->summary;
 
-	printf("%" PRIu64 " recoveries", sum->count);
+	printf("%" PRIu64 " %s", sum->count, text_nr(sum->count, "recovery", "recoveries"));
 	if (sum->nr_hosts > 1)
 		printf(" of %zu hosts", sum->nr_hosts);
 	printf(" from %s to %s\n", span_style_time(&st, s->from_ns, from),

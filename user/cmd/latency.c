@@ -249,15 +249,15 @@ static void print_losses(FILE *f, const struct zrec_stats *st)
 				      st->unsummed[ZREC_UNSUMMED_PEC];
 
 	if (unseen)
-		fprintf(f, "\nNot in these figures: %llu recoveries"
+		fprintf(f, "\nNot in these figures: %llu %s"
 			" (%llu found no slot, %llu began before observing did, %llu before this version did).\n",
-			unseen, (unsigned long long)st->lost[ZREC_LOST_NO_SLOT],
+			unseen, text_nr(unseen, "recovery", "recoveries"), (unsigned long long)st->lost[ZREC_LOST_NO_SLOT],
 			(unsigned long long)st->lost[ZREC_LOST_UNSEEN],
 			(unsigned long long)st->lost[ZREC_LOST_UPGRADE]);
 	if (unsummed)
-		fprintf(f, "\nMissing in some rows: %llu recoveries"
+		fprintf(f, "\nMissing in some rows: %llu %s"
 			" (%llu: too many drivers, %llu: too many functions or codes).\n",
-			unsummed,
+			unsummed, text_nr(unsummed, "recovery", "recoveries"),
 			(unsigned long long)st->unsummed[ZREC_UNSUMMED_DRIVER],
 			(unsigned long long)(st->unsummed[ZREC_UNSUMMED_FUNCTION] +
 					       st->unsummed[ZREC_UNSUMMED_PEC]));

@@ -36,7 +36,7 @@ static int parse_canary(void *args, const char *value)
 static const struct cli_option options[] = {
 	{ 'c', "canary", "WHO",
 	  "Only for these functions, fid=0x11,0x12, or this share of them, 10%; the others get the "
-	  "kernel's default", .parse = parse_canary, .wants = "fid=FID,... of at most 128, or a percentage" },
+	  "kernel's default", .parse = parse_canary, .wants = "fid=FID,... of at most 128, or a percentage from 1 to 100" },
 	{ 'g', "foreground", NULL, "Until this command ends, with nothing pinned",
 	  CLI_FLAG(struct apply, foreground) },
 	CLI_FORMAT(struct apply, common.format),

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/observing.h"
 #include "record/names.h"
@@ -76,8 +77,9 @@ static int record_ourselves(struct record *r, int signal_fd)
 	if (!err)
 		err = record(r, signal_fd);
 	if (!err)
-		log_info("%llu recoveries in %s, %llu missing",
-			 (unsigned long long)recorder_state(r->recorder)->recorded, r->file,
+		log_info("%llu %s in %s, %llu missing",
+			 (unsigned long long)recorder_state(r->recorder)->recorded,
+			 text_nr(recorder_state(r->recorder)->recorded, "recovery", "recoveries"), r->file,
 			 (unsigned long long)recorder_state(r->recorder)->missing);
 	recorder_close(r->recorder);
 	return err;
@@ -90,8 +92,8 @@ static int record_beside(const struct record *r, struct live_client *client, int
 	int err = copy_records(client, &opts, &result);
 
 	if (!err)
-		log_info("%llu recoveries in %s, beside zrec run", (unsigned long long)result.recorded,
-			 r->file);
+		log_info("%llu %s in %s, beside zrec run", (unsigned long long)result.recorded,
+			 text_nr(result.recorded, "recovery", "recoveries"), r->file);
 	return err;
 }
 

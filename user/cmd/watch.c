@@ -12,6 +12,7 @@
 #include "cmd/values.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "base/text.h"
 #include "record/meaning.h"
 #include "record/names.h"
 #include "observe/announced.h"
@@ -214,8 +215,9 @@ static void warn_of_losses(struct watch *w)
 	struct zrec_stats now;
 
 	if (w->live.missed != w->missed) {
-		log_warn("%llu records came faster than this watch could write them; the history has them",
-			 (unsigned long long)(w->live.missed - w->missed));
+		log_warn("%llu %s faster than this watch could write; the history has what it missed",
+			 (unsigned long long)(w->live.missed - w->missed),
+			 text_nr(w->live.missed - w->missed, "record came", "records came"));
 		w->missed = w->live.missed;
 	}
 

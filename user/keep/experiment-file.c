@@ -174,6 +174,8 @@ static int explain(const char *path, int err)
 			  text_shown(path));
 	else if (err == -EPROTO)
 		log_error("%s is of a newer zrec", text_shown(path));
+	else if (err == -EACCES)
+		log_error("%s is for root: run this as root", text_shown(path));
 	else if (err)
 		log_error("%s: %s", text_shown(path), strerror(-err));
 	return err;

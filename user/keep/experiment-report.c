@@ -243,7 +243,8 @@ static void print_ends(FILE *f, const struct experiment_data *d)
 		fprintf(f, e->text[0] ? ": %s\n" : "%s\n", text_shown(e->text));
 	}
 	if (d->missing)
-		fprintf(f, "\n%" PRIu64 " recoveries are missing from the recordings.\n", d->missing);
+		fprintf(f, "\n%" PRIu64 " %s missing from the recordings.\n", d->missing,
+			text_nr(d->missing, "recovery is", "recoveries are"));
 }
 
 void experiment_report_print(FILE *f, const struct experiment_report *r)

@@ -10,6 +10,7 @@
 #include "base/array.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "observe/hooks.h"
 #include "observe/load.h"
 #include "observe/own.h"
@@ -190,7 +191,8 @@ static int clean_up(const struct bpffs *fs, const char *top)
 	int n = remove_tree(fs, top);
 
 	if (n > 0)
-		log_info("removed %d pins that an interrupted command left behind", n);
+		log_info("removed %d %s that an interrupted command left behind", n,
+			 text_nr((unsigned int)n, "pin", "pins"));
 	if (n == -ENOTEMPTY)
 		log_error("%s has pins that zrec did not make where an observation begins: move them away, then try again",
 			  fs->path);

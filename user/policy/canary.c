@@ -39,7 +39,8 @@ int policy_parse_canary(const char *s, struct policy_canary *ret)
 		return -EINVAL;
 	memcpy(number, s, len);
 	number[len] = '\0';
-	if (name_parse_u32(number, &ret->percent) || ret->percent > 100)
+	/* A policy that decides for nobody would look as if it were in force */
+	if (name_parse_u32(number, &ret->percent) || !ret->percent || ret->percent > 100)
 		return -EINVAL;
 	return 0;
 }

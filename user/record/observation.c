@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "record/names.h"
 #include "record/observation.h"
 
@@ -26,7 +27,8 @@ static void print_places(FILE *f, const char *what, const char *none,
 		fprintf(f, "%s\n", none);
 		return;
 	}
-	fprintf(f, "%" PRIu64 " recoveries", sum(counts, nr));
+	fprintf(f, "%" PRIu64 " %s", sum(counts, nr),
+		text_nr(sum(counts, nr), "recovery", "recoveries"));
 	for (unsigned int i = 0; i < nr; i++) {
 		if (!counts[i])
 			continue;

@@ -59,18 +59,27 @@ void outcomes_free(struct outcome_table *t)
 	*t = (struct outcome_table){ 0 };
 }
 
-static bool came_about(const struct outcome_table *t, unsigned int outcome)
+/*
+ * As narrow as its numbers and its name allow: six of them and a function fit into 80
+ * columns. 0: the outcome did not come about
+ */
+static int column_width(const struct outcome_table *t, unsigned int outcome)
 {
+	int width = (int)strlen(name_outcome(outcome));
+	uint64_t most = 0;
+	int len;
+
 	for (size_t i = 0; i < t->nr; i++)
-		if (t->row[i].count[outcome])
-			return true;
-	return false;
+		if (t->row[i].count[outcome] > most)
+			most = t->row[i].count[outcome];
+	len = snprintf(NULL, 0, "%" PRIu64, most);
+	return !most ? 0 : len > width ? len : width;
 }
 
 void outcomes_print(FILE *f, const struct outcome_table *t, const char *heading,
 		    outcome_label_fn label, const void *ctx)
 {
-	int width = (int)strlen(heading);
+	int width = (int)strlen(heading), columns[ZPCI_NR_OUTCOMES];
 	char buf[LABEL_LEN];
 
 	for (size_t i = 0; i < t->nr; i++) {
@@ -79,15 +88,17 @@ void outcomes_print(FILE *f, const struct outcome_table *t, const char *heading,
 		width = len > width ? len : width;
 	}
 	fprintf(f, "%-*s", width, heading);
-	for (unsigned int o = 0; o < ZPCI_NR_OUTCOMES; o++)
-		if (came_about(t, o))
-			fprintf(f, "  %9s", name_outcome(o));
+	for (unsigned int o = 0; o < ZPCI_NR_OUTCOMES; o++) {
+		columns[o] = column_width(t, o);
+		if (columns[o])
+			fprintf(f, "  %*s", columns[o], name_outcome(o));
+	}
 	fputc('\n', f);
 	for (size_t i = 0; i < t->nr; i++) {
 		fprintf(f, "%-*s", width, label(ctx, &t->row[i], buf, sizeof(buf)));
 		for (unsigned int o = 0; o < ZPCI_NR_OUTCOMES; o++)
-			if (came_about(t, o))
-				fprintf(f, "  %9" PRIu64, t->row[i].count[o]);
+			if (columns[o])
+				fprintf(f, "  %*" PRIu64, columns[o], t->row[i].count[o]);
 		fputc('\n', f);
 	}
 }

@@ -111,7 +111,8 @@ static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *
 		sep = ", ";
 	}
 	if (p->unlisted)
-		fprintf(f, "%s%u more answers", sep, p->unlisted);
+		fprintf(f, "%s%u more %s", sep, p->unlisted,
+			text_nr(p->unlisted, "answer", "answers"));
 	else if (p->decisions && !shown)
 		fprintf(f, "%spolicy %s: default", sep, text_shown_array(p->policy));
 }
@@ -169,8 +170,9 @@ void span_print_decisions(FILE *f, const struct zrec_span *s, const struct span_
 		fputc('\n', f);
 	}
 	if (p->unlisted || p->unlisted_points)
-		fprintf(f, "    %9s  not recorded: %u answers, %u points\n", "", p->unlisted,
-			p->unlisted_points);
+		fprintf(f, "    %9s  not recorded: %u %s, %u %s\n", "", p->unlisted,
+			text_nr(p->unlisted, "answer", "answers"), p->unlisted_points,
+			text_nr(p->unlisted_points, "point", "points"));
 	fputc('\n', f);
 }
 
@@ -198,12 +200,13 @@ static void print_remarks(FILE *f, const struct zrec_span *s)
 		sep = ", ";
 	}
 	if (s->overflows) {
-		fprintf(f, "%s%u errors lost to the full queue", sep, s->overflows);
+		fprintf(f, "%s%u %s lost to the full queue", sep, s->overflows,
+			text_nr(s->overflows, "error", "errors"));
 		sep = ", ";
 	}
 	if (s->reset_failures) {
-		fprintf(f, "%s%u of %u resets failed", sep, s->reset_failures,
-			s->reset_tries);
+		fprintf(f, "%s%u of %u %s failed", sep, s->reset_failures, s->reset_tries,
+			text_nr(s->reset_tries, "reset", "resets"));
 		sep = ", ";
 	}
 	if (s->flags & ZREC_SPAN_UNHEARD) {

@@ -27,8 +27,9 @@ static void print_recording(FILE *f, const struct replay_recording *rec)
 {
 	fprintf(f, "recording    %s\n", text_shown(rec->path));
 	fprintf(f, "             %" PRIu64 " recover%s of %zu machine%s in %zu boot%s, %" PRIu64
-		" decisions\n", rec->recoveries, rec->recoveries == 1 ? "y" : "ies", rec->hosts,
-		plural(rec->hosts), rec->boots, plural(rec->boots), rec->decisions);
+		" decision%s\n", rec->recoveries, rec->recoveries == 1 ? "y" : "ies", rec->hosts,
+		plural(rec->hosts), rec->boots, plural(rec->boots), rec->decisions,
+		plural(rec->decisions));
 	if (rec->recoveries) {
 		fputs("             ", f);
 		print_time(f, rec->first_wall_ns);
@@ -102,7 +103,7 @@ static void print_differences(FILE *f, const struct replay_comparison *c)
 		fputs(d->nr > REPLAY_EXAMPLES ? " ...\n" : "\n", f);
 	}
 	if (c->others)
-		fprintf(f, "    and %" PRIu64 " other differences\n", c->others);
+		fprintf(f, "    and %" PRIu64 " other difference%s\n", c->others, plural(c->others));
 }
 
 static void print_comparison(FILE *f, const struct replay_comparison *c, const char *with)
@@ -179,7 +180,8 @@ static void print_changes(FILE *f, const struct replay *r, const struct replay_r
 		if (result->change[i].path != REPLAY_NOT_REACHED)
 			print_change(f, replay_knowledge(r), &result->change[i]);
 	if (result->other_changes)
-		fprintf(f, "    and %" PRIu64 " others\n", result->other_changes);
+		fprintf(f, "    and %" PRIu64 " other%s\n", result->other_changes,
+			plural(result->other_changes));
 	if (result->given_up)
 		fprintf(f, "  given up: %" PRIu64 " function%s; %" PRIu64 " later recover%s of %s not reached\n",
 			result->given_up, plural(result->given_up),
@@ -191,11 +193,11 @@ static void print_changes(FILE *f, const struct replay *r, const struct replay_r
 static void print_missing(FILE *f, const struct replay_result *r)
 {
 	if (r->untracked)
-		fprintf(f, "  %" PRIu64 " errors were not counted in windows: too many functions\n",
-			r->untracked);
+		fprintf(f, "  %" PRIu64 " %s not counted in windows: too many functions\n",
+			r->untracked, text_nr(r->untracked, "error was", "errors were"));
 	if (r->not_recorded)
-		fprintf(f, "  %" PRIu64 " answers not compared: their record had no room for them\n",
-			r->not_recorded);
+		fprintf(f, "  %" PRIu64 " %s not compared: the record had no room\n",
+			r->not_recorded, text_nr(r->not_recorded, "answer", "answers"));
 	if (!r->incomplete)
 		return;
 	fprintf(f, "  incomplete: %" PRIu64 " recover%s\n", r->incomplete,

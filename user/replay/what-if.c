@@ -134,13 +134,16 @@ static void print_head(FILE *f, const struct replay *r)
 	const struct replay_recording *rec = replay_recording(r);
 	char from[CLOCK_TEXT_LEN], to[CLOCK_TEXT_LEN];
 
-	fprintf(f, "%" PRIu64 " recoveries of %zu machines in %zu boots", rec->recoveries, rec->hosts,
-		rec->boots);
+	fprintf(f, "%" PRIu64 " %s of %zu %s in %zu %s", rec->recoveries,
+		text_nr(rec->recoveries, "recovery", "recoveries"), rec->hosts,
+		text_nr(rec->hosts, "machine", "machines"), rec->boots,
+		text_nr(rec->boots, "boot", "boots"));
 	if (rec->recoveries)
 		fprintf(f, ", %.19sZ to %.19sZ", clock_utc(rec->first_wall_ns, from),
 			clock_utc(rec->last_wall_ns, to));
-	fprintf(f, "; %" PRIu64 " decisions each; %" PRIu64 " recoveries missing in gaps.\n\n",
-		rec->decisions, rec->gap_recoveries);
+	fprintf(f, "; %" PRIu64 " %s each; %" PRIu64 " %s missing in gaps.\n\n", rec->decisions,
+		text_nr(rec->decisions, "decision", "decisions"), rec->gap_recoveries,
+		text_nr(rec->gap_recoveries, "recovery", "recoveries"));
 	fprintf(f, "| %-50s |", "");
 	/* A name has letters, digits, "-" and "_" only, so none is markup at this place */
 	for (size_t i = 0; i < replay_policies(r); i++)
@@ -156,9 +159,9 @@ static void print_between(FILE *f, const struct replay *r)
 	const struct replay_comparison *c = replay_between(r);
 	char from[24], to[24];
 
-	fprintf(f, "\n%s and %s decide alike in %" PRIu64 " of %" PRIu64 " decisions that both reach",
+	fprintf(f, "\n%s and %s decide alike in %" PRIu64 " of %" PRIu64 " %s that both reach",
 		replay_program(r, 0)->about.name, replay_program(r, 1)->about.name, c->same,
-		c->compared);
+		c->compared, text_nr(c->compared, "decision", "decisions"));
 	fputs(c->nr ? ":\n\n" : ".\n", f);
 	for (size_t i = 0; i < c->nr; i++) {
 		const struct replay_difference *d = &c->difference[i];
@@ -178,8 +181,8 @@ static void print_way(FILE *f, enum replay_way way, const struct replay_count *c
 	};
 	struct interval i = interval_wilson(c->well, c->nr);
 
-	fprintf(f, "; %s ended well %" PRIu64 " of %" PRIu64 " times (95 %%: %.1f to %.1f %%)",
-		words[way], c->well, c->nr, 100 * i.low, 100 * i.high);
+	fprintf(f, "; %s ended well %" PRIu64 " of %" PRIu64 " %s (95 %%: %.1f to %.1f %%)",
+		words[way], c->well, c->nr, text_nr(c->nr, "time", "times"), 100 * i.low, 100 * i.high);
 }
 
 /* What history says of functions with that driver after that PEC */

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/fault.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "keep/boot.h"
 #include "keep/experiment-host.h"
 #include "keep/place.h"
@@ -514,10 +515,13 @@ static int report_left(const struct recorder *r)
 				  r->state.reason);
 		return r->state.error;
 	}
-	log_error(observer_has_ended(r->observer) ?
-		  "%lld recoveries are lost: they could not be recorded in %s, and the observation has ended" :
-		  "%lld recoveries wait in the kernel's ring buffer: they could not be recorded in %s",
-		  (long long)left, r->opts.path);
+	if (observer_has_ended(r->observer))
+		log_error("%lld %s lost, which could not be recorded in %s: the observation has ended",
+			  (long long)left, text_nr(left, "recovery is", "recoveries are"), r->opts.path);
+	else
+		log_error("%lld %s in the kernel's ring buffer, which could not be recorded in %s",
+			  (long long)left, text_nr(left, "recovery waits", "recoveries wait"),
+			  r->opts.path);
 	return r->state.error;
 }
 

@@ -94,22 +94,32 @@ static void print_journal(FILE *f, const json_t *journal)
 	fputc('\n', f);
 }
 
+/* A document has UTC, and people have their own time */
+static const char *local_time_of(const json_t *status, const char *key, char buf[CLOCK_TEXT_LEN])
+{
+	int64_t wall_ns;
+
+	return clock_parse_utc(text_of(status, key), &wall_ns) ? "an unknown time" :
+	       clock_local(wall_ns, buf);
+}
+
 void recorder_status_print(FILE *f, const json_t *status)
 {
+	char since[CLOCK_TEXT_LEN];
+	unsigned long long recorded = count_of(status, "recorded");
 	unsigned long long missing = count_of(status, "missing");
 	unsigned long long clients = count_of(status, "clients");
 
-	fprintf(f, "%-11s by zrec run (%llu) in %s: %llu recoveries", "recorded",
-		count_of(status, "pid"), text_shown(text_of(status, "history")),
-		count_of(status, "recorded"));
+	fprintf(f, "%-11s by zrec run (%llu) in %s: %llu %s", "recorded",
+		count_of(status, "pid"), text_shown(text_of(status, "history")), recorded,
+		text_nr(recorded, "recovery", "recoveries"));
 	if (missing)
 		fprintf(f, ", %llu missing", missing);
 	if (clients)
-		fprintf(f, "; %llu look on", clients);
+		fprintf(f, "; %llu %s on", clients, text_nr(clients, "looks", "look"));
 	fputc('\n', f);
 	if (json_is_false(json_object_get(status, "recording")))
-		fprintf(f, "%-11s since %s: %s\n", "  stopped",
-			text_shown(text_of(status, "error_since")),
+		fprintf(f, "%-11s since %s: %s\n", "  stopped", local_time_of(status, "error_since", since),
 			text_shown(text_of(status, "error")));
 	if (json_object_get(status, "journal"))
 		print_journal(f, json_object_get(status, "journal"));
