@@ -83,8 +83,9 @@ static const char *text_of(const json_t *status, const char *key)
 static void print_journal(FILE *f, const json_t *journal)
 {
 	unsigned long long held = count_of(journal, "held_back"), lost = count_of(journal, "lost");
+	unsigned long long written = count_of(journal, "written");
 
-	fprintf(f, "%-11s %llu entries", "  journal", count_of(journal, "written"));
+	fprintf(f, "%-11s %llu %s", "  journal", written, text_nr(written, "entry", "entries"));
 	if (held)
 		fprintf(f, ", %llu held back", held);
 	if (lost)
