@@ -187,6 +187,81 @@ killed() {
 	keep
 }
 
+# gone_on SECONDS: the clock is set so much forward or back, and three errors happen. In the
+# file steps is the moment before and after them
+gone_on() {
+	date -s "@$(($(date +%s) + $1))" >/dev/null
+	echo "$(date +%s) $(($(date +%s) + 60))" >>steps
+	error --count 3
+}
+
+# The clock is set while zrec run records, while it does not, and while another reads
+clock_is_set() {
+	day=86400
+	recorder run.log --keep-days 1
+	gone_on 0
+	patiently recorded 3
+	gone_on 18000
+	patiently recorded 6
+	gone_on -32400
+	patiently recorded 9
+	# to an age at which all of that would be removed
+	gone_on $((3 * day))
+	patiently recorded 12
+	end_recorder >run-1.code
+	# which a recorder does first
+	recorder run.log --keep-days 1
+	gone_on 0
+	patiently recorded 3
+	end_recorder >run-2.code
+	date -s "@$(($(date +%s) - 6 * day))" >/dev/null
+	zrec watch --count 0
+	error --count 2
+	zrec watch --count 2 >/dev/null
+	recorder run.log --keep-days 1
+	gone_on $((3 * day + 14400))
+	patiently recorded 3
+	fact history zrec history --format json
+	fact since zrec history --since -1h --format json
+	end_recorder >run-3.code
+	keep
+}
+
+# schema_version N: what SQLite has at byte 60 of a file that nobody has open
+schema_version() {
+	printf '\000\000\000%b' "\\000$1" | dd of=$DB bs=1 seek=60 conv=notrunc 2>/dev/null
+}
+
+# A file of a newer zrec is in the place of the history, and then it is one that we know
+newer_schema() {
+	recorder run-1.log
+	error --count 3
+	patiently recorded 3
+	end_recorder >run-1.code
+	schema_version 2
+	cp $DB before.db
+	recorder run-2.log
+	watcher one.jsonl
+	patiently looks_on 1
+	error --count 4
+	patiently recoveries one.jsonl 4
+	patiently fails
+	fact status zrec status --format json
+	fact status-text zrec status
+	fact history zrec history
+	fact record zrec record -o $DB --count 1
+	ls /tmp/history >names
+	cp $DB after.db
+	end_watchers
+	schema_version 1
+	patiently recorded 4
+	error --count 2
+	patiently recorded 6
+	fact history-after zrec history --format json
+	end_recorder >run-2.code
+	keep
+}
+
 # No room on the disk, and room again
 full_disk() {
 	mkdir -p /tmp/history

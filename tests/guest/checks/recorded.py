@@ -189,6 +189,80 @@ def killed_at_any_time_loses_and_doubles_nothing(files):
     return f"{files.text('rounds').strip()} times, {len(ids)} recoveries, gaps {dict(gaps)}"
 
 
+def steps_of_the_clock(files):
+    """The beginning and the end by the clock, in nanoseconds, of each time that errors happened"""
+    return [tuple(int(word) * 10**9 for word in line.split()) for line in files.lines("steps")]
+
+
+@GROUP.test("clock-is-set")
+def a_clock_that_is_set_loses_and_doubles_nothing(files):
+    """Also of what is kept for a day, though the clock went back and forth by more"""
+    each_once(files, 18)
+    equal("gaps", files.gaps(), {"other_reader": 2})
+    for run in ("run-1", "run-2", "run-3"):
+        ended_well(files, run)
+
+
+@GROUP.test("clock-is-set")
+def each_recovery_has_the_clock_of_its_moment(files):
+    rows = files.query("SELECT wall_ns FROM recovery ORDER BY id")
+    steps = steps_of_the_clock(files)
+    equal("recoveries", len(rows), 3 * len(steps))
+    for number, (wall,) in enumerate(rows):
+        begin, end = steps[number // 3]
+        if not begin <= wall <= end:
+            raise Failure(f"recovery {number}: got {wall}, want {begin} to {end}")
+
+
+@GROUP.test("clock-is-set")
+def a_gap_ends_after_its_beginning(files):
+    for begin, end in files.query("SELECT from_ns, to_ns FROM gap"):
+        if begin > end:
+            raise Failure(f"from {begin} to {end}")
+
+
+@GROUP.test("clock-is-set")
+def the_history_is_in_the_order_of_the_clock(files):
+    recoveries = files.document("history.out")["recoveries"]
+    times = [recovery["time"] for recovery in recoveries]
+    equal("the newest first", times, sorted(times, reverse=True))
+    equal("recoveries", len(times), 18)
+    # Three were four hours ago
+    equal("of the last hour and later", files.document("since.out")["recoveries"], recoveries[:15])
+
+
+@GROUP.test("newer-schema")
+def a_newer_history_is_refused_and_stays(files):
+    with open(os.path.join(files.directory, "before.db"), "rb") as before, \
+            open(os.path.join(files.directory, "after.db"), "rb") as after:
+        equal("it is as it was", after.read() == before.read(), True)
+    equal("said once", files.text("run-2.log").count("a newer zrec made it"), 1)
+    equal("nothing is beside it", files.text("names").split(), ["history.db"])
+    for command in ("history", "record"):
+        equal(f"zrec {command} takes it", files.code(command) == exits.DONE, False)
+    equal("zrec history says why", "another version of zrec made it" in files.text("history.err"), True)
+
+
+@GROUP.test("newer-schema")
+def a_newer_history_is_seen_in_the_status(files):
+    recorder = files.document("status.out")["recorder"]
+    equal("recording", recorder["recording"], False)
+    equal("text", "a newer zrec made it" in files.text("status-text.out"), True)
+
+
+@GROUP.test("newer-schema")
+def observing_goes_on_beside_a_newer_history(files):
+    equal("shown", len(files.spans("one.jsonl")), 4)
+
+
+@GROUP.test("newer-schema")
+def recording_goes_on_by_itself_in_one_that_it_knows(files):
+    each_once(files, 9)
+    equal("gaps", files.gaps(), {})
+    equal("recoveries", len(files.document("history-after.out")["recoveries"]), 9)
+    ended_well(files, "run-2")
+
+
 @GROUP.test("full-disk")
 def a_full_disk_is_shown(files):
     recorder = files.document("full.out")["recorder"]
