@@ -353,6 +353,7 @@ static void both_kinds_of_file_say_the_same(void **state)
 		{ "-v", "--verbose" }, { "-f", "csv" }, { "--limit", "5" }, { "--policy", "limits" },
 		{ "--driver", "vfio-pci" }, { "--function", "fid:0x13" }, { "--outcome", "dropped" },
 		{ "--host", "lpar1" }, { "--since", "2026-06-01" }, { "--until", "2026-01-01" },
+		{ "--host", "fedcba9876543210fedcba9876543210" }, { "stats", "--host=lpar1" },
 		{ "--pec", "0x4" }, { "stats", "--by=function" }, { "stats", "--by=driver" },
 		{ "stats", "--by=pec" }, { "stats", "--by=host" }, { "stats", "--policy=limits" },
 		{ "stats", "--outcome=failed" }, { "show", "1" }, { "show", "11" }, { "show", "30" },

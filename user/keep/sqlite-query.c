@@ -51,53 +51,82 @@ static bool only_fids(const struct span_filter *f)
 	return true;
 }
 
-/*
- * The lives of all FIDs that are asked for, once a query and not once a page: a merged file
- * has a hundred thousand. A table of this connection, in memory; the file stays as it is.
- */
-static int make_wanted(struct sqlite_history *h, const struct span_filter *s, bool fids, bool functions)
+/* Which filters are of lives, and can be said in SQL */
+struct of_life {
+	bool fids, functions, hosts;
+};
+
+static void bind_of_life(sqlite3_stmt *st, const struct history_filter *filter, const struct of_life *is)
 {
+	const struct span_filter *s = &filter->span;
+	int i = 1;
+
+	for (size_t n = 0; is->fids && n < s->nr_fids; n++)
+		sqlite3_bind_int64(st, i++, s->fids[n]);
+	for (size_t n = 0; is->functions && n < s->nr_functions; n++)
+		sqlite3_bind_int64(st, i++, s->functions[n].fid);
+	/* By name, and by machine ID */
+	for (size_t n = 0; is->hosts && n < 2 * filter->nr_hosts; n++)
+		sqlite3_bind_text(st, i++, filter->hosts[n % filter->nr_hosts], -1, SQLITE_TRANSIENT);
+}
+
+/*
+ * The lives of all FIDs and hosts that are asked for, once a query and not once a page: a
+ * merged file has a hundred thousand. A table of this connection, in memory; the file stays
+ * as it is.
+ */
+static int make_wanted(struct sqlite_history *h, const struct history_filter *filter,
+		       const struct of_life *is)
+{
+	const struct span_filter *s = &filter->span;
 	char *sql = NULL;
 	size_t len;
 	FILE *f = open_memstream(&sql, &len);
 	sqlite3_stmt *st = NULL;
-	int i = 1, err;
+	int err;
 
 	if (!f)
 		return -ENOMEM;
 	fprintf(f, "INSERT OR IGNORE INTO temp.wanted_%u SELECT id FROM main.life WHERE 1", h->nr_wanted);
-	if (fids)
+	if (is->fids)
 		put_list(f, " AND fid IN (", "?", s->nr_fids, ")");
-	if (functions)
+	if (is->functions)
 		put_list(f, " AND fid IN (", "?", s->nr_functions, ")");
+	if (is->hosts) {
+		put_list(f, " AND boot IN (SELECT boot.id FROM main.boot JOIN main.host ON host.id = boot.host"
+			 " WHERE host.name IN (", "?", filter->nr_hosts, ")");
+		put_list(f, " OR machine_id IN (", "?", filter->nr_hosts, "))");
+	}
 	err = fclose(f) ? -ENOMEM : sqlite_prepare(h, sql, &st);
 	free(sql);
-	for (size_t n = 0; !err && fids && n < s->nr_fids; n++)
-		sqlite3_bind_int64(st, i++, s->fids[n]);
-	for (size_t n = 0; !err && functions && n < s->nr_functions; n++)
-		sqlite3_bind_int64(st, i++, s->functions[n].fid);
-	if (!err)
+	if (!err) {
+		bind_of_life(st, filter, is);
 		err = sqlite_step(h, st);
+	}
 	sqlite3_finalize(st);
 	return err;
 }
 
 /* 1: there is a table of lives now; 0: SQL cannot tell; or a negative errno */
-static int find_wanted(struct sqlite_history *h, const struct span_filter *s)
+static int find_wanted(struct sqlite_history *h, const struct history_filter *filter)
 {
-	bool fids = s->nr_fids && s->nr_fids <= VALUES_MAX;
-	bool functions = s->nr_functions && s->nr_functions <= VALUES_MAX && only_fids(s);
+	const struct span_filter *s = &filter->span;
+	const struct of_life is = {
+		.fids = s->nr_fids && s->nr_fids <= VALUES_MAX,
+		.functions = s->nr_functions && s->nr_functions <= VALUES_MAX && only_fids(s),
+		.hosts = filter->nr_hosts && filter->nr_hosts <= VALUES_MAX,
+	};
 	char sql[128];
 	int err;
 
-	if (!fids && !functions)
+	if (!is.fids && !is.functions && !is.hosts)
 		return 0;
 	snprintf(sql, sizeof(sql), "PRAGMA temp_store = MEMORY;"
 		 "CREATE TEMP TABLE wanted_%u (id INTEGER PRIMARY KEY)", ++h->nr_wanted);
 	err = db_exec(h->db, sql);
 	if (err)
 		return sqlite_failed(h, err);
-	err = make_wanted(h, s, fids, functions);
+	err = make_wanted(h, filter, &is);
 	return err ? err : 1;
 }
 
@@ -145,7 +174,7 @@ int recovery_query(struct sqlite_history *h, const struct history_filter *filter
 	FILE *f;
 
 	h->work = 0;
-	wanted = find_wanted(h, &filter->span);
+	wanted = find_wanted(h, filter);
 	f = wanted < 0 ? NULL : open_memstream(&sql, &len);
 	if (!f)
 		return wanted < 0 ? wanted : -ENOMEM;
