@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 #include "policy/vectors.h"
-#include "rules/problem.h"
+#include "base/problem.h"
 
 struct vector_fields {
 	struct vector *vector;		/* its line, member and now_ns are there already */

@@ -11,7 +11,7 @@
 #include "policy/vector-fields.h"
 #include "policy/vectors.h"
 #include "record/names.h"
-#include "rules/problem.h"
+#include "base/problem.h"
 #include "rules/time.h"
 
 #define BEGIN_NS	3600000000000ull	/* the clock of the first line */

@@ -1,46 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Reads rule files. The reader is our own: libinih, as distributions build it,
- * silently cuts lines at 200 and names at 50 bytes and reports neither line
- * numbers nor sections without keys, all of which a strict check needs.
- */
+/* Reads rule files */
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "base/ini.h"
 #include "base/text.h"
 #include "rules/rules-int.h"
-
-#define BYTE_ORDER_MARK	"\xef\xbb\xbf"
 
 enum section { SECTION_NONE, SECTION_POLICY, SECTION_RULE, SECTION_BAD };
 
 struct reader {
+	struct ini *ini;
 	struct rules *rules;
 	enum section section;
 	unsigned int policy_seen;	/* keys of [policy] */
 	unsigned int policy_line;
-	unsigned int line;		/* that the text at hand began in */
 	bool told_outside;
 	bool told_too_many;
 	struct rule lost;		/* keys that belong to no rule, to find what is wrong with them */
 };
 
-#define problem(r, ...)	problems_add(&(r)->rules->problems, (r)->line, __VA_ARGS__)
-
-static char *strip(char *s)
-{
-	char *end;
-
-	while (*s && isspace((unsigned char)*s))
-		s++;
-	end = s + strlen(s);
-	while (end > s && isspace((unsigned char)end[-1]))
-		*--end = '\0';
-	return s;
-}
+#define problem(r, ...)	ini_problem((r)->ini, __VA_ARGS__)
 
 static struct rule *add_rule(struct rules *rules, unsigned int line, const char *name)
 {
@@ -60,7 +43,7 @@ static void begin_lost(struct reader *r)
 {
 	for (size_t d = 0; d < RULE_NR_DIMS; d++)
 		range_set_free(&r->lost.dim[d]);
-	r->lost = (struct rule){ .line = r->line };
+	r->lost = (struct rule){ .line = r->ini->line };
 	r->section = SECTION_BAD;
 }
 
@@ -85,32 +68,28 @@ static void begin_rule(struct reader *r, char *name)
 			problem(r, "too many rules, expected at most %d", RULES_MAX);
 		r->told_too_many = true;
 		rules->unclear = true;
-	} else if (add_rule(rules, r->line, name)) {
+	} else if (add_rule(rules, r->ini->line, name)) {
 		r->section = SECTION_RULE;
 	}
 }
 
-static void begin_section(struct reader *r, char *text)
+static void begin_section(struct ini *ini, char *name)
 {
-	char *end = strchr(text, ']');
+	struct reader *r = ini->ctx;
 
 	begin_lost(r);
-	if (!end || end[1]) {
-		problem(r, "bad section '%s', expected [policy] or [rule NAME]", text_cut(text));
+	if (!name)
 		return;
-	}
-	*end = '\0';
-	text = strip(text + 1);
-	if (!strncmp(text, "rule", 4) && (isblank((unsigned char)text[4]) || !text[4])) {
-		begin_rule(r, strip(text + 4));
-	} else if (strcmp(text, "policy")) {
-		problem(r, "unknown section [%s], expected [policy] or [rule NAME]", text_cut(text));
+	if (!strncmp(name, "rule", 4) && (isblank((unsigned char)name[4]) || !name[4])) {
+		begin_rule(r, ini_strip(name + 4));
+	} else if (strcmp(name, "policy")) {
+		problem(r, "unknown section [%s], expected %s", text_cut(name), ini->reader->sections);
 	} else {
 		if (r->policy_line)
 			problem(r, "[policy] again, expected it once (it is in line %u)",
 				r->policy_line);
 		else
-			r->policy_line = r->line;
+			r->policy_line = ini->line;
 		r->section = SECTION_POLICY;
 	}
 }
@@ -119,36 +98,28 @@ static void begin_section(struct reader *r, char *text)
 static void lost_key(struct reader *r, const char *key, const char *value)
 {
 	if (rules_find_policy_key(key) >= 0)
-		rules_policy_key(r->rules, r->line, &r->policy_seen, key, value);
+		rules_policy_key(r->rules, r->ini->line, &r->policy_seen, key, value);
 	else if (rules_find_key(key) >= 0)
-		rules_rule_key(r->rules, &r->lost, r->line, key, value);
+		rules_rule_key(r->rules, &r->lost, r->ini->line, key, value);
 }
 
-static void assignment(struct reader *r, char *text)
+static void assignment(struct ini *ini, char *key, char *value)
 {
-	char *equals = strchr(text, '='), *key, *value;
+	struct reader *r = ini->ctx;
 	size_t problems = r->rules->problems.nr;
 
-	if (!equals) {
-		r->rules->unclear |= r->section != SECTION_POLICY;
-		problem(r, "'%s' is not an assignment, expected KEY = VALUE", text_cut(text));
-		return;
-	}
-	*equals = '\0';
-	key = strip(text);
-	value = strip(equals + 1);
 	switch (r->section) {
 	case SECTION_POLICY:
-		rules_policy_key(r->rules, r->line, &r->policy_seen, key, value);
+		rules_policy_key(r->rules, ini->line, &r->policy_seen, key, value);
 		break;
 	case SECTION_RULE:
-		rules_rule_key(r->rules, &r->rules->rule[r->rules->nr - 1], r->line, key, value);
+		rules_rule_key(r->rules, &r->rules->rule[r->rules->nr - 1], ini->line, key, value);
 		r->rules->unclear |= r->rules->problems.nr != problems;
 		break;
 	case SECTION_NONE:
 		if (!r->told_outside)
-			problem(r, "'%s' before the first section, expected [policy] or [rule NAME]",
-				text_cut(key));
+			problem(r, "'%s' before the first section, expected %s", text_cut(key),
+				ini->reader->sections);
 		r->told_outside = true;
 		lost_key(r, key, value);
 		break;
@@ -160,97 +131,36 @@ static void assignment(struct reader *r, char *text)
 	}
 }
 
-static void logical_line(struct reader *r, char *text)
+static void unread(struct ini *ini, const char *text)
 {
-	text = strip(text);
-	for (char *s = text; *s; s++) {
-		if (!iscntrl((unsigned char)*s) || *s == '\t')
-			continue;
-		problem(r, "control character 0x%02x, expected text", (unsigned char)*s);
-		r->rules->unclear = true;
-		return;
-	}
-	if (*text == '[')
-		begin_section(r, text);
-	else if (*text)
-		assignment(r, text);
+	struct reader *r = ini->ctx;
+
+	r->rules->unclear |= !text || r->section != SECTION_POLICY;
 }
 
-/* A comment, which may also stand between the parts of a continued line */
-static bool is_comment(const char *line)
-{
-	line += strspn(line, " \t");
-	return *line == '#' || *line == ';';
-}
-
-/* Lines that end in a backslash go on in the next one; @text is cut up */
-static void read_lines(struct reader *r, char *text)
-{
-	unsigned int line = 0;
-	char *save = text, *out = NULL, *joined = NULL;
-
-	while (save && *save) {
-		char *s = strsep(&save, "\n");
-		size_t len;
-		bool more;
-
-		line++;
-		if (is_comment(s))
-			continue;
-		len = strlen(s);
-		if (len && s[len - 1] == '\r')
-			s[--len] = '\0';
-		more = len && s[len - 1] == '\\';
-		if (more)
-			s[len - 1] = ' ';
-		if (!joined) {
-			joined = out = s;
-			r->line = line;
-		}
-		/* What is joined moves towards the front: there is always room */
-		memmove(out, s, len + 1);
-		out += len;
-		if (more)
-			continue;
-		logical_line(r, joined);
-		joined = NULL;
-	}
-	if (joined)
-		logical_line(r, joined);
-}
-
-static unsigned int line_of(const char *text, const char *at)
-{
-	unsigned int line = 1;
-
-	while (text < at)
-		line += *text++ == '\n';
-	return line;
-}
+static const struct ini_reader reader = {
+	"[policy] or [rule NAME]", begin_section, assignment, unread,
+};
 
 /* All but what is said of it */
 static int read_rules(struct rules *rules, const char *text, size_t len, bool lint)
 {
-	struct reader r = { .rules = rules };
-	char *copy;
+	struct ini ini = { .reader = &reader, .problems = &rules->problems };
+	struct reader r = { .ini = &ini, .rules = rules };
+	int err;
 
-	if (memchr(text, 0, len)) {
-		r.line = line_of(text, memchr(text, 0, len));
-		problem(&r, "the file has NUL bytes, expected text");
-		return 0;
-	}
-	copy = strndup(text, len);
-	if (!copy)
-		return -ENOMEM;
-	/* As systemd does: skip the byte order mark that some editors write */
-	read_lines(&r, strncmp(copy, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)) ? copy :
-		   copy + strlen(BYTE_ORDER_MARK));
+	ini.ctx = &r;
+	/* Nothing else is said of a file that is no text */
+	if (memchr(text, 0, len))
+		return ini_read(&ini, text, len);
+	err = ini_read(&ini, text, len);
+	if (err)
+		return err;
 	if (!rules->name[0] && !(r.policy_seen & 1u << POLICY_KEY_NAME)) {
-		r.line = r.policy_line ? r.policy_line : 1;
+		ini.line = r.policy_line ? r.policy_line : 1;
 		problem(&r, "the policy has no name, expected name = NAME in [policy]");
 	}
 	begin_lost(&r);
-	free(copy);
 	if (lint)
 		rules_lint(rules);
 	return 0;

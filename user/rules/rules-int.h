@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "policy-abi.h"
-#include "rules/problem.h"
+#include "base/problem.h"
 #include "rules/rules.h"
 #include "rules/time.h"
 #include "rules-abi.h"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "rules/problem.h"
+#include "base/problem.h"
 
 void problems_add(struct problems *problems, unsigned int line, const char *fmt, ...)
 {
