@@ -113,10 +113,10 @@ recorded() {
 	patiently all_recorded
 	fact history zrec history --format json
 	zrec history export >export.jsonl
-	kill $watcher
-	wait $watcher
-	kill $recorder
-	wait $recorder
+	kill "$watcher"
+	wait "$watcher"
+	kill "$recorder"
+	wait "$recorder"
 	echo $? >run.code
 	zrec history export --file $DB closed.jsonl
 	cp $DB .
