@@ -232,6 +232,10 @@ schema_version() {
 	printf '\000\000\000%b' "\\000$1" | dd of=$DB bs=1 seek=60 conv=notrunc 2>/dev/null
 }
 
+alone() {
+	[ "$(ls /tmp/history)" = history.db ]
+}
+
 # A file of a newer zrec is in the place of the history, and then it is one that we know
 newer_schema() {
 	recorder run-1.log
@@ -250,6 +254,8 @@ newer_schema() {
 	fact status-text zrec status
 	fact history zrec history
 	fact record zrec record -o $DB --count 1
+	# the recorder looks once a second, with SQLite's files beside it for a moment
+	patiently alone
 	ls /tmp/history >names
 	cp $DB after.db
 	end_watchers
