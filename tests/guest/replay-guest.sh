@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # In the guest: a campaign of mixed recoveries while two policies are in shadow, one of
 # rules and one in C. zrec run records it, a zrec watch looks on, for check-replay to judge.
-#   replay-guest.sh SCENARIO...
+#   replay-guest.sh [--print] SCENARIO...
+# With --print standard output has what was exported, for a guest that has no /host.
 
 # shellcheck source=tests/guest/facts.sh
 . facts.sh
@@ -122,14 +123,32 @@ recorded() {
 	cp $DB .
 }
 
-campaign() {
+# The same without the device, which nobody asks anything: it answers by the host's clock
+only_injected() {
+	by_vfio_alone
+	inject-error "$BDF" --pec 0x3b
+	unbound
+	inject-error "$BDF" --pec 0x3a --count 3
+	bound vfio-pci
+	inject-error "$BDF" --pec 0x2b --count 5
+	recoveries user "$BDF" --warm-up 0 --count 22
+	recoveries joined "$BDF" --warm-up 0 --count 3
+	recoveries joined "$BDF" --warm-up 0 --count 10
+}
+
+real_and_injected() {
+	by_the_host
+	by_vfio_alone
+	by_its_user
+}
+
+# rounds FUNCTION: of what it does, while two policies look on
+rounds() {
 	recording
 	zrec policy shadow $DIR/replayed.conf
 	zrec policy shadow spare-the-patient
 	for _ in $(seq $ROUNDS); do
-		by_the_host
-		by_vfio_alone
-		by_its_user
+		"$1"
 	done
 	zrec latency --by pec --format json >latency.json
 	fact status zrec policy status --format json
@@ -138,13 +157,27 @@ campaign() {
 	zrec detach
 }
 
+campaign() {
+	rounds real_and_injected
+}
+
+injected() {
+	rounds only_injected
+}
+
+print=
+if [ "$1" = --print ]; then
+	print=1
+	shift
+fi
 if [ ! -e /sys/kernel/zpci_recovery ]; then
 	: >/host/no-policies
 	exit
 fi
 for name; do
 	mkdir -p "/host/$name" && cd "/host/$name" || exit
-	echo "$name:"
+	[ "$print" ] || echo "$name:"
 	"$name" >log 2>&1
 	dmesg -c >kernel.log
+	[ ! "$print" ] || cat export.jsonl
 done
