@@ -113,6 +113,6 @@ int command_complete(const struct command *root, int argc, char **argv);
 #define CLI_FILES	":files"
 
 extern const struct command cmd_help, cmd_detach, cmd_doctor, cmd_experiment, cmd_history, cmd_latency,
-			    cmd_policy, cmd_record, cmd_replay, cmd_run, cmd_status, cmd_watch;
+			    cmd_policy, cmd_record, cmd_replay, cmd_report, cmd_run, cmd_status, cmd_watch;
 
 #endif /* ZREC_COMMAND_H */

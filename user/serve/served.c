@@ -64,15 +64,22 @@ static int add(struct texts *t, const char *text)
 	return 0;
 }
 
-/* "history", also shortened, whatever follows; options that all commands have may come before */
-static bool is_history(const struct texts *args)
+/*
+ * "history" or "report", also shortened, whatever follows; options that all commands have may
+ * come before
+ */
+static bool is_for_others(const struct texts *args)
 {
+	static const char *const commands[] = { "history", "report" };
 	size_t i = 1;
 
 	while (i < args->nr && args->text[i][0] == '-' && strcmp(args->text[i], "--complete"))
 		i++;
-	return i < args->nr && args->text[i][0] &&
-	       !strncmp("history", args->text[i], strlen(args->text[i]));
+	for (size_t n = 0; i < args->nr && args->text[i][0] &&
+	     n < sizeof(commands) / sizeof(commands[0]); n++)
+		if (!strncmp(commands[n], args->text[i], strlen(args->text[i])))
+			return true;
+	return false;
 }
 
 static int take(const char *lines, size_t len, struct texts *env, struct texts *args)
@@ -87,7 +94,7 @@ static int take(const char *lines, size_t len, struct texts *env, struct texts *
 		err = -EINVAL;
 	for (at++; !err && at < end; at += strlen(at) + 1)
 		err = add(args, at);
-	return err ? err : is_history(args) ? 0 : -EINVAL;
+	return err ? err : is_for_others(args) ? 0 : -EINVAL;
 }
 
 /* It tells who reads from it that root has written, and that is not who asked */

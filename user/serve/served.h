@@ -2,7 +2,7 @@
 /*
  * served.h - the history, for those who may not open its file
  *
- * A client sends the recorder its command line, "zrec history ...", and the descriptors that
+ * A client sends the recorder its command line, "zrec history ..." or "zrec report ...", and the descriptors that
  * it would write to. The recorder runs that command in a process of its own, on the live
  * file, and sends the exit code. So reading is as fast as from a file, whatever a reader
  * does, the recorder goes on, and one that stays ends after ten minutes: it keeps the
