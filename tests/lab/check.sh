@@ -79,6 +79,7 @@ every_suite() {
 	suite host meson_tests native
 	suite s390x meson_tests s390x
 	suite series "$REPO/tests/series/run"
+	suite browser "$REPO/tests/browser/run"
 	suite fuzz "$REPO/tests/fuzz/run" "$FUZZ_SECONDS"
 	suite lab "$LAB/selftest.sh"
 	suite fresh "$REPO/tests/fresh/run" "$@"

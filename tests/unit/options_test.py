@@ -67,7 +67,7 @@ def described(page):
 
 def page_of(command):
     word = command.split()[1:2]
-    own = ["experiment"], ["history"], ["policy"], ["replay"]
+    own = ["experiment"], ["history"], ["policy"], ["replay"], ["report"]
     return f"zrec-{word[0]}.8.scd" if word in own else "zrec.8.scd"
 
 

@@ -160,10 +160,24 @@ static void put_what(const struct html *h, const struct report *r, const struct 
 /* --- what to do ------------------------------------------------------------- */
 
 struct row_values {
+	const struct report *report;
 	const struct report_row *row;
 	char *buf;
 	size_t size;
 };
+
+/* The policy that was asked in it; "": none, or it is not among the last ones */
+static const char *policy_of(const struct report *r, const struct report_row *row)
+{
+	for (size_t i = 0; i < r->nr_not_well && i < REPORT_NOT_WELL; i++) {
+		const struct report_full *f = &r->not_well[i];
+		const struct zrec_span_policy *p = zrec_span_policy(&f->full.span);
+
+		if (p && f->wall_ns == row->wall_ns && f->full.span.fid == row->fid)
+			return p->policy;
+	}
+	return "";
+}
 
 static const char *value_of_row(const void *ctx, const char *name)
 {
@@ -177,15 +191,21 @@ static const char *value_of_row(const void *ctx, const char *name)
 	else if (!strcmp(name, "ZPCI_ADDRESS") && row->has_place)
 		snprintf(v->buf, v->size, "%04x:%02x:%02x.%x", row->domain, row->bus,
 			 row->devfn >> 3, row->devfn & 7);
+	else if (!strcmp(name, "ZPCI_DRIVER"))
+		snprintf(v->buf, v->size, "%s", v->report->drivers[row->driver]);
+	else if (!strcmp(name, "ZPCI_POLICY"))
+		text_copy(v->buf, v->size, policy_of(v->report, row), ZPCI_POLICY_NAME_LEN);
 	else
 		return NULL;
-	return v->buf;
+	return v->buf[0] ? v->buf : NULL;
 }
 
-static void put_group(const struct html *h, const struct group *g)
+static void put_group(const struct html *h, const struct report *r, const struct group *g)
 {
-	char text[1024], value[64], count[REPORT_COUNT_LEN];
-	const struct row_values values = { .row = g->last, .buf = value, .size = sizeof(value) };
+	char text[1024], value[4 * ZPCI_POLICY_NAME_LEN + 1], count[REPORT_COUNT_LEN];
+	const struct row_values values = {
+		.report = r, .row = g->last, .buf = value, .size = sizeof(value),
+	};
 
 	html_put(h, "<li class=\"%s\"><strong>%s</strong> <small>%s time%s, severity %s</small>",
 		 g->meaning->priority <= LOG_ERR ? "bad" : "fair", g->meaning->subject,
@@ -208,7 +228,7 @@ static void put_actions(const struct html *h, const struct report *r, const stru
 	else
 		html_put(h, "<ul class=\"actions\">\n");
 	for (size_t i = 0; i < c->nr_groups; i++)
-		put_group(h, &c->groups[i]);
+		put_group(h, r, &c->groups[i]);
 	if (c->nr_groups)
 		html_put(h, "</ul>\n");
 	html_put(h, "<p>Where to look for the cause:</p>\n<ul>\n");
