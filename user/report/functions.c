@@ -69,7 +69,8 @@ static void put_life(const struct html *h, const struct report *r,
 		html_put(h, "<td>%u</td>", row->life);
 	else
 		html_put(h, "<td>not known</td>");
-	html_put(h, "<td><time>%s</time></td><td><time>%s</time></td><td>%s</td><td>",
+	html_put(h, "<td><time>%s</time></td><td><time>%s</time></td><td>%s</td>"
+		 "<td class=\"list\">",
 		 report_time(rows[0]->wall_ns, from), report_time(row->wall_ns, to),
 		 report_count(nr, buf));
 	put_outcomes(h, rows, nr);

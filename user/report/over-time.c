@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Recoveries over time: bars, stacked by outcome */
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "record/names.h"
 #include "report/report-int.h"
@@ -13,15 +13,35 @@ struct bin {
 	uint64_t count;
 };
 
+/* Of strangers: the difference of two times may be more than a time can be */
+static double first_ns(const struct report *r)
+{
+	return (double)r->rows[0].wall_ns;
+}
+
+static double span_ns(const struct report *r)
+{
+	double span = (double)r->rows[r->nr_rows - 1].wall_ns - first_ns(r);
+
+	return span < 1 ? 1 : span;
+}
+
+static int64_t begin_ns(const struct report *r, unsigned int i)
+{
+	double at = first_ns(r) + span_ns(r) * i / BINS;
+
+	return at < -9e18 ? INT64_MIN : at > 9e18 ? INT64_MAX : (int64_t)at;
+}
+
 static uint64_t fill(struct bin bins[BINS], const struct report *r)
 {
-	int64_t first = r->rows[0].wall_ns, span = r->rows[r->nr_rows - 1].wall_ns - first + 1;
+	double first = first_ns(r), span = span_ns(r);
 	uint64_t most = 0;
 
 	for (size_t i = 0; i < r->nr_rows; i++) {
 		const struct report_row *row = &r->rows[i];
 		/* A wall clock that was set back must not leave the picture */
-		double part = (double)(row->wall_ns - first) / (double)(span > 0 ? span : 1);
+		double part = ((double)row->wall_ns - first) / span;
 		unsigned int at = part <= 0 ? 0 : part >= 1 ? BINS - 1 : (unsigned int)(part * BINS);
 		struct bin *b = &bins[at < BINS ? at : BINS - 1];
 
@@ -36,14 +56,13 @@ static uint64_t fill(struct bin bins[BINS], const struct report *r)
 static void put_bin(const struct html *h, const struct report *r, const struct bin *b,
 		    unsigned int i, uint64_t most)
 {
-	int64_t first = r->rows[0].wall_ns, span = r->rows[r->nr_rows - 1].wall_ns - first + 1;
 	char when[CLOCK_TEXT_LEN], count[REPORT_COUNT_LEN];
 	double top = HEIGHT;
 
 	if (!b->count)
 		return;
 	html_put(h, "<g><title>from %s: %s</title>",
-		 report_time(first + (int64_t)((double)span * i / BINS), when),
+		 report_time(begin_ns(r, i), when),
 		 report_count(b->count, count));
 	for (unsigned int o = 0; o <= ZPCI_NR_OUTCOMES; o++) {
 		double height = HEIGHT * (double)b->outcome[o] / (double)most;

@@ -23,7 +23,7 @@ int report_put_policies(const struct html *h, const struct report *r)
 		const struct history_policy_event *e = &r->events[i];
 
 		html_put(h, "<tr><th scope=\"row\"><time>%s</time></th><td>%s</td><td>%s</td><td>%s</td>"
-			 "<td>%s</td></tr>\n", report_time(e->wall_ns, when), e->boot->host,
+			 "<td class=\"list\">%s</td></tr>\n", report_time(e->wall_ns, when), e->boot->host,
 			 text_shown_array(e->policy), text_shown_array(e->what),
 			 text_shown_array(e->text));
 	}

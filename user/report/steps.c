@@ -8,10 +8,10 @@ static const char *const decades[REPORT_DECADES] = {
 	"< 1 µs", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "≥ 10 s",
 };
 
-/* 0 to 5; one is to be seen among thousands */
+/* 0 to 5, rounded up: one is to be seen among thousands */
 static unsigned int heat(uint64_t n, uint64_t most)
 {
-	return !n ? 0 : 1 + (unsigned int)output_scale(n - 1, most, 5);
+	return (unsigned int)((output_scale(n, most, 5000) + (n ? 999 : 0)) / 1000);
 }
 
 static void put_step(const struct html *h, const struct report *r, unsigned int step, uint64_t all_ns)
