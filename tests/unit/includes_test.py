@@ -8,7 +8,8 @@ import pathlib
 import re
 import sys
 
-ORDER = ["cmd", "serve", "report", "replay", "keep", "observe", "policy", "rules", "record", "base", "stats"]
+ORDER = ["exporter", "cmd", "serve", "report", "replay", "keep", "observe", "policy", "rules", "record", "base",
+         "stats"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 
 

@@ -30,26 +30,20 @@ extern const unsigned char observe_object[];
 extern const size_t observe_object_size;
 
 static const struct {
-	const char *pin;
 	const char *map;
 	bool shared;	/* with the zrec group: nothing that it takes writing to read */
 } maps[NR_OBSERVER_MAPS] = {
-	[MAP_INFO] = { "info", ".rodata.info", true },
-	[MAP_STATS] = { "stats", ".bss.stats", true },
-	[MAP_FUNCTIONS] = { "functions", "functions", true },
-	[MAP_DRIVER_HISTS] = { "driver_hists", "driver_hists", true },
-	[MAP_PEC_HISTS] = { "pec_hists", "pec_hists", true },
-	[MAP_SPANS] = { "spans", "spans", false },
-	[MAP_OPEN] = { "open", ".bss.open", true },
-	[MAP_OWNERS] = { "owners", ".bss.owners", true },
-	[MAP_STATE] = { "state", ".bss.state", true },
-	[MAP_TAKEOVER] = { "takeover", ".bss.takeover", false },
+	[MAP_INFO] = { ".rodata.info", true },
+	[MAP_STATS] = { ".bss.stats", true },
+	[MAP_FUNCTIONS] = { "functions", true },
+	[MAP_DRIVER_HISTS] = { "driver_hists", true },
+	[MAP_PEC_HISTS] = { "pec_hists", true },
+	[MAP_SPANS] = { "spans", false },
+	[MAP_OPEN] = { ".bss.open", true },
+	[MAP_OWNERS] = { ".bss.owners", true },
+	[MAP_STATE] = { ".bss.state", true },
+	[MAP_TAKEOVER] = { ".bss.takeover", false },
 };
-
-const char *load_map_pin(enum observer_map map)
-{
-	return maps[map].pin;
-}
 
 /* The kernel takes a power of two of whole pages */
 unsigned int load_ring_bytes(const struct observer_opts *opts)
@@ -228,9 +222,9 @@ static int pin_maps(struct bpf_object *object, const struct bpffs *fs)
 
 		if (!map)
 			return -EINVAL;
-		err = pins_put(fs, "maps", maps[i].pin, bpf_map__fd(map), maps[i].shared);
+		err = pins_put(fs, "maps", map_pin_name(i), bpf_map__fd(map), maps[i].shared);
 		if (err) {
-			log_error("cannot pin map %s in %s: %s", maps[i].pin, fs->path,
+			log_error("cannot pin map %s in %s: %s", map_pin_name(i), fs->path,
 				  strerror(-err));
 			return err;
 		}

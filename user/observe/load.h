@@ -7,25 +7,8 @@
 
 #include "base/bpffs.h"
 #include "observe/hooks.h"
+#include "observe/map-pins.h"
 #include "observe/observer.h"
-
-/* The maps that are pinned; what they hold is described in zrec.h */
-enum observer_map {
-	MAP_INFO,
-	MAP_STATS,
-	MAP_FUNCTIONS,
-	MAP_DRIVER_HISTS,
-	MAP_PEC_HISTS,
-	MAP_SPANS,
-	MAP_OPEN,
-	MAP_OWNERS,
-	MAP_STATE,
-	MAP_TAKEOVER,
-	NR_OBSERVER_MAPS
-};
-
-/* The name of a map's pin */
-const char *load_map_pin(enum observer_map map);
 
 /*
  * Loads, attaches and pins everything below the staged directory of @fs,

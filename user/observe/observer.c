@@ -42,7 +42,7 @@ static int map_fd(struct observer *observer, enum observer_map map)
 	if (fd >= 0)
 		return fd;
 	/* A reader of the ring buffer writes its position back */
-	fd = pins_get_map(&observer->fs, load_map_pin(map), map == MAP_SPANS ? 0 : BPF_F_RDONLY);
+	fd = pins_get_map(&observer->fs, map_pin_name(map), map == MAP_SPANS ? 0 : BPF_F_RDONLY);
 	if (fd >= 0)
 		observer->map_fd[map] = fd;
 	return fd;

@@ -17,8 +17,8 @@
 #include "observe/pins.h"
 
 #define LIVE		"observe"
-#define STAGED		"observe-new"
-#define OLD		"observe-old"
+#define STAGED		PINS_STAGED
+#define OLD		PINS_OLD
 #define ENDED		"observe-ended"
 #define MAPS		"maps"
 #define LINKS		"links"
@@ -79,7 +79,7 @@ static bool is_our_map(const struct removal *r, const char *name)
 	};
 
 	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
-		if (!strcmp(name, load_map_pin(i)))
+		if (!strcmp(name, map_pin_name(i)))
 			return true;
 	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
 		if (!strcmp(name, others[i]))

@@ -40,6 +40,8 @@ int pins_publish(const struct bpffs *fs);
  * For who takes over from an older observation (takeover.h): observe-new/ becomes
  * observe/, and what that was becomes observe-old/.
  */
+#define PINS_STAGED		"observe-new"
+#define PINS_OLD		"observe-old"
 #define PINS_TAKE_OVER		"take_over"	/* a program, in links/ */
 #define PINS_TAKEOVER_ITEM	"takeover_item"	/* in maps/ */
 #define PINS_TAKEOVER_BASE	"takeover_base"

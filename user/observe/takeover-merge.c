@@ -214,7 +214,7 @@ static int add_record(void *ctx, const void *record, size_t size)
 static int read_map(const struct bpffs *fs, enum observer_map map, void *ret)
 {
 	const __u32 key = 0;
-	int fd = pins_get_map(fs, load_map_pin(map), BPF_F_RDONLY), err = 0;
+	int fd = pins_get_map(fs, map_pin_name(map), BPF_F_RDONLY), err = 0;
 
 	if (fd < 0)
 		return fd;

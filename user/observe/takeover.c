@@ -235,7 +235,7 @@ static int note_base(const struct bpffs *fs, struct zrec_takeover_base *base)
 {
 	int maps = bpffs_open_dir(fs->dir, "observe/maps");
 	int fd = pins_get_staged(fs, "maps", PINS_TAKEOVER_BASE);
-	int stats_fd = pins_get_staged(fs, "maps", load_map_pin(MAP_STATS));
+	int stats_fd = pins_get_staged(fs, "maps", map_pin_name(MAP_STATS));
 	struct zrec_stats new = { 0 };
 	struct abi3_stats stats;
 	const __u32 key = 0;

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "exporter/collect.h"
+#include "exporter/maps.h"
+#include "exporter/recorder-file.h"
+
+/* Those that are here come first: they have labels of their own before any that have gone */
+static int read_functions(struct snapshot *s, const char *sysfs)
+{
+	struct function_list list;
+	int err = function_list_read(&list, sysfs);
+
+	for (size_t i = 0; !err && i < list.nr; i++) {
+		struct snapshot_function *f = snapshot_function(s, list.f[i].fid);
+		struct snapshot_driver *d = snapshot_driver(s, list.f[i].driver,
+							    sizeof(list.f[i].driver));
+
+		if (!f || !d) {
+			err = -ENOMEM;
+			break;
+		}
+		f->here = true;
+		d->here = true;
+		if (f == &s->others)
+			s->unlabelled++;
+		else
+			f->f = list.f[i];
+	}
+	s->here = (unsigned int)list.nr;
+	function_list_free(&list);
+	return err;
+}
+
+/* Two of one name and mode would be one series twice */
+static void drop_doubles(struct policy_state *p)
+{
+	for (int i = 1; i < POLICY_NR_SHADOWS; i++)
+		for (int j = 0; j < i; j++)
+			if (!strcmp(p->shadow[i].name, p->shadow[j].name))
+				p->shadow[i].name[0] = '\0';
+}
+
+static int read_policies(struct snapshot *s, const char *sysfs)
+{
+	char dir[PATH_MAX];
+	int err;
+
+	snprintf(dir, sizeof(dir), "%s/kernel/zpci_recovery", sysfs ?: "/sys");
+	err = policy_sysfs_read(&s->policies, dir);
+	s->policies_supported = !err;
+	drop_doubles(&s->policies);
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
+/* Once, when it begins and when it ends: a scrape comes every few seconds */
+static void report(const int before[NR_SOURCES], const int now[NR_SOURCES])
+{
+	for (unsigned int i = 0; i < NR_SOURCES; i++) {
+		if (now[i] && now[i] != before[i])
+			log_warn("cannot read the %s%s: %s; the metrics of it are absent until that works",
+				 snapshot_source_name(i), i == SOURCE_RECORDER ? "'s status" : "",
+				 strerror(-now[i]));
+		else if (!now[i] && before[i])
+			log_info("reading the %s%s works again", snapshot_source_name(i),
+				 i == SOURCE_RECORDER ? "'s status" : "");
+	}
+}
+
+void collect(struct snapshot *s, const char *recorder, const char *sysfs)
+{
+	int before[NR_SOURCES], err;
+
+	memcpy(before, s->source, sizeof(before));
+	err = maps_read(s);
+	s->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
+	s->source[SOURCE_OBSERVATION] = err;
+	s->source[SOURCE_FUNCTIONS] = read_functions(s, sysfs);
+	s->source[SOURCE_POLICIES] = read_policies(s, sysfs);
+	s->source[SOURCE_RECORDER] = recorder_file_read(s, recorder);
+	report(before, s->source);
+}

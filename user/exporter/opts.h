@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* opts.h - what zrec-exporter is told */
+#ifndef ZREC_EXPORTER_OPTS_H
+#define ZREC_EXPORTER_OPTS_H
+
+#include <stdio.h>
+#include <sys/socket.h>
+
+/*
+ * The range of ports that Prometheus' list has for exporters, 9100 to 9999, is used up. This
+ * one is assigned to nobody and is no ephemeral port, which another program could have.
+ */
+#define EXPORTER_LISTEN	"127.0.0.1:19714"
+
+struct exporter_opts {
+	struct sockaddr_storage listen;
+	unsigned int functions;		/* with labels of their own */
+	const char *recorder;		/* its status file */
+	const char *sysfs;		/* NULL: /sys */
+	const char *textfile;		/* NULL: serve */
+};
+
+/* Each by the name of its option: the value is checked, kept, and not copied */
+struct exporter_key {
+	const char *name;
+	const char *value;		/* "ADDRESS:PORT", for people */
+	const char *help;
+	int (*set)(struct exporter_opts *opts, const char *value);	/* 0 or -EINVAL */
+};
+
+/* Ends with one without a name */
+extern const struct exporter_key exporter_keys[];
+
+void exporter_opts_init(struct exporter_opts *opts);
+
+#endif /* ZREC_EXPORTER_OPTS_H */

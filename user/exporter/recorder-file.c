@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "base/clock.h"
+#include "base/json-in.h"
+#include "base/text.h"
+#include "exporter/recorder-file.h"
+#include "record/names.h"
+
+#define MAX_BYTES	(256 * 1024)
+#define MAX_COUNT	(1ull << 62)
+
+static uint64_t since(int64_t then_ns, int64_t now_ns)
+{
+	return now_ns > then_ns ? (uint64_t)(now_ns - then_ns) : 0;
+}
+
+static struct snapshot_value number(struct json_in *in, const json_t *o, const char *key)
+{
+	return (struct snapshot_value){
+		.known = json_object_get(o, key),
+		.n = json_in_number(in, o, key, MAX_COUNT, JSON_IN_OPTIONAL),
+	};
+}
+
+static struct snapshot_value moment(struct json_in *in, const json_t *o, const char *key)
+{
+	const json_t *value = json_object_get(o, key);
+	int64_t ns = 0;
+
+	if (value && (!json_is_string(value) || clock_parse_utc(json_string_value(value), &ns)))
+		json_in_refuse(in, key, value, "a moment such as 2026-11-21T02:24:55.753123456Z");
+	return (struct snapshot_value){ .known = value, .n = (uint64_t)ns };
+}
+
+static void read_text(struct json_in *in, const json_t *o, const char *key,
+		      char ret[SNAPSHOT_TEXT_LEN])
+{
+	const char *text = json_in_text(in, o, key, 4096, JSON_IN_OPTIONAL);
+
+	text_copy(ret, SNAPSHOT_TEXT_LEN, text ?: "", 4096);
+}
+
+static void read_gaps(struct json_in *in, const json_t *o, struct snapshot_recorder *r)
+{
+	const json_t *gaps = json_in_object(in, o, "gaps", JSON_IN_OPTIONAL);
+	const char *reason;
+	json_t *value;
+
+	json_object_foreach((json_t *)gaps, reason, value) {
+		if (r->nr_gaps == SNAPSHOT_GAPS)
+			break;
+		r->gap[r->nr_gaps].count = json_in_number(in, gaps, reason, MAX_COUNT, JSON_IN_NEED);
+		text_copy(r->gap[r->nr_gaps++].reason, SNAPSHOT_TEXT_LEN, reason, strlen(reason));
+	}
+}
+
+static void read_removed(struct json_in *in, const json_t *o, struct snapshot_recorder *r)
+{
+	const json_t *list = json_in_array(in, o, "removed_tracepoints", JSON_IN_OPTIONAL);
+	const struct hook *hook = hooks_table();
+	json_t *name;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, name)
+		for (unsigned int h = 0; h < NR_HOOKS && json_is_string(name); h++)
+			if (!strcmp(hook[h].tracepoint, json_string_value(name)))
+				r->removed |= 1ull << h;
+}
+
+static void read_arms(struct json_in *in, const json_t *o, struct snapshot *s)
+{
+	const json_t *list = json_in_array(in, o, "arms", JSON_IN_OPTIONAL);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		struct snapshot_arm *arm = &s->arm[s->nr_arms];
+
+		if (s->nr_arms == SNAPSHOT_ARMS || !json_is_object(item))
+			break;
+		arm->fid = json_in_hex(in, item, "fid", UINT32_MAX, JSON_IN_NEED);
+		read_text(in, item, "experiment", arm->experiment);
+		read_text(in, item, "arm", arm->arm);
+		s->nr_arms++;
+	}
+}
+
+static void read_values(struct json_in *in, const json_t *o, struct snapshot_recorder *r)
+{
+	const struct {
+		const char *key;
+		struct snapshot_value *to;
+	} numbers[] = {
+		{ "recorded", &r->recorded },
+		{ "missing", &r->missing },
+		{ "commits", &r->commits },
+		{ "rows", &r->rows },
+		{ "lag", &r->lag },
+		{ "history_bytes", &r->file },
+		{ "wal_bytes", &r->wal },
+		{ "clients", &r->clients },
+		{ "clients_missed", &r->clients_missed },
+		{ "clients_refused", &r->clients_refused },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		*numbers[i].to = number(in, o, numbers[i].key);
+	r->started = moment(in, o, "started");
+	r->last_commit = moment(in, o, "last_commit");
+	r->life_age = moment(in, o, "last_life");
+	r->recording = json_in_bool(in, o, "recording", JSON_IN_OPTIONAL);
+	read_text(in, o, "error", r->error);
+}
+
+/* A recorder that was killed leaves its file behind. EPERM: it lives, and is somebody else's */
+static bool lives(uint64_t pid)
+{
+	return pid && pid <= INT32_MAX && (!kill((pid_t)pid, 0) || errno == EPERM);
+}
+
+static int parse(struct snapshot *s, const json_t *o, int64_t written_ns)
+{
+	struct snapshot_recorder *r = &s->recorder;
+	struct json_in in;
+
+	json_in_init(&in, "recorder");
+	if (!json_is_object(o))
+		return -EINVAL;
+	r->up = lives(json_in_number(&in, o, "pid", INT32_MAX, JSON_IN_NEED));
+	read_values(&in, o, r);
+	read_gaps(&in, o, r);
+	read_removed(&in, o, r);
+	read_arms(&in, o, s);
+	if (r->life_age.known)
+		r->life_age.n = since((int64_t)r->life_age.n, s->wall_ns);
+	r->status_age = (struct snapshot_value){ true, since(written_ns, s->wall_ns) };
+	return in.err;
+}
+
+int recorder_file_read(struct snapshot *s, const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), err;
+	struct stat st;
+	json_t *o = NULL;
+
+	memset(&s->recorder, 0, sizeof(s->recorder));
+	s->nr_arms = 0;
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &st) < 0)
+		err = -errno;
+	else if (!S_ISREG(st.st_mode) || st.st_size > MAX_BYTES)
+		err = -EINVAL;
+	else
+		err = (o = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL)) ? 0 : -EINVAL;
+	if (!err)
+		err = parse(s, o, st.st_mtim.tv_sec * NSEC_PER_SEC + st.st_mtim.tv_nsec);
+	/* Nothing of a document that is wrong in one place */
+	if (err) {
+		memset(&s->recorder, 0, sizeof(s->recorder));
+		s->nr_arms = 0;
+	}
+	json_decref(o);
+	close(fd);
+	return err;
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * snapshot.h - all that a scrape says, read at one moment
+ *
+ * It is kept from one scrape to the next: rows stay where they are, so which functions have
+ * labels of their own does not change, and no memory is allocated anew. What it holds is
+ * bounded, whatever drivers, functions and PECs a kernel comes up with.
+ */
+#ifndef ZREC_EXPORTER_SNAPSHOT_H
+#define ZREC_EXPORTER_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exporter/buckets.h"
+#include "observe/hooks.h"
+#include "policy/sysfs.h"
+#include "record/function.h"
+#include "zrec.h"
+
+#define SNAPSHOT_FUNCTIONS	256	/* the default */
+#define SNAPSHOT_FUNCTIONS_MAX	8192
+#define SNAPSHOT_DRIVERS	16	/* with one for all others */
+#define SNAPSHOT_OTHER_PECS	16	/* beside those that have a name, likewise */
+#define SNAPSHOT_PECS		48
+#define SNAPSHOT_PAIRS		32	/* (PEC, outcome) of a function, likewise */
+#define SNAPSHOT_ARMS		256
+#define SNAPSHOT_GAPS		16
+#define SNAPSHOT_NAME_LEN	(4 * ZPCI_DRIVER_LEN + 1)
+#define SNAPSHOT_TEXT_LEN	128
+
+#define SNAPSHOT_OTHER		"other"
+
+enum observation_state {
+	OBSERVATION_NONE,
+	OBSERVATION_OBSERVING,
+	OBSERVATION_TAKING_OVER,	/* its sums are not complete yet */
+	OBSERVATION_OTHER_VERSION,
+	OBSERVATION_NO_PERMISSION,
+	OBSERVATION_UNREADABLE,
+	NR_OBSERVATION_STATES
+};
+
+enum snapshot_source {
+	SOURCE_OBSERVATION,
+	SOURCE_FUNCTIONS,
+	SOURCE_POLICIES,
+	SOURCE_RECORDER,
+	NR_SOURCES
+};
+
+struct snapshot_pair {
+	uint64_t count;
+	uint16_t pec;
+	uint8_t outcome;
+};
+
+struct snapshot_open {
+	uint64_t age_ns;		/* 0: none is open */
+	uint64_t step_age_ns;
+	uint64_t deadline_left_ns;
+	uint8_t step;
+	bool has_deadline;
+};
+
+struct snapshot_function {
+	uint32_t fid;
+	bool here;			/* this host has it now */
+	bool counted;			/* the observation has something about it */
+	struct function f;		/* if it is here */
+	uint64_t outcome[ZPCI_NR_OUTCOMES];
+	uint64_t other_pairs[ZPCI_NR_OUTCOMES];
+	uint64_t count, sum_ns;
+	struct snapshot_open open;
+	unsigned int nr_pairs;
+	struct snapshot_pair pair[SNAPSHOT_PAIRS];
+};
+
+struct snapshot_driver {
+	char name[SNAPSHOT_NAME_LEN];
+	bool here;			/* it is bound to a function, or counted */
+	struct buckets total;
+	struct buckets step[ZREC_NR_STEPS];
+};
+
+struct snapshot_pec {
+	uint16_t pec;
+	bool other;			/* it stands for all that found no room */
+	uint64_t outcome[ZPCI_NR_OUTCOMES];
+	struct buckets total;
+};
+
+struct snapshot_arm {
+	uint32_t fid;
+	char experiment[SNAPSHOT_TEXT_LEN];
+	char arm[SNAPSHOT_TEXT_LEN];
+};
+
+/* A value that the recorder may not have said */
+struct snapshot_value {
+	bool known;
+	uint64_t n;			/* a moment: ns since 1970; an age: ns */
+};
+
+struct snapshot_recorder {
+	bool up;
+	bool recording;
+	char error[SNAPSHOT_TEXT_LEN];	/* "": none */
+	struct snapshot_value started, status_age, life_age, recorded, missing, commits,
+			      last_commit, rows, lag, file, wal, clients, clients_missed,
+			      clients_refused;
+	struct {
+		char reason[SNAPSHOT_TEXT_LEN];
+		uint64_t count;
+	} gap[SNAPSHOT_GAPS];
+	unsigned int nr_gaps;
+	uint64_t removed;		/* a bit for each hook whose link is gone */
+};
+
+struct snapshot {
+	int64_t wall_ns;
+	unsigned int max_functions;
+	int source[NR_SOURCES];		/* 0 or why it could not be read */
+
+	enum observation_state state;
+	struct zrec_info info;		/* while observing, as all up to recorder */
+	int64_t since_wall_ns;
+	uint64_t attached;
+	struct zrec_stats stats;
+	uint64_t open[ZREC_NR_STEPS];
+	uint64_t oldest_ns;
+
+	struct snapshot_function *function;
+	unsigned int nr_functions;
+	struct snapshot_function others;
+	unsigned int here, unlabelled;
+	struct snapshot_driver *driver[SNAPSHOT_DRIVERS];
+	unsigned int nr_drivers;
+	struct snapshot_pec pec[SNAPSHOT_PECS];
+	unsigned int nr_pecs;
+
+	bool policies_supported;
+	struct policy_state policies;
+	struct snapshot_recorder recorder;
+	struct snapshot_arm *arm;
+	unsigned int nr_arms;
+};
+
+/* 0 or -ENOMEM; to be freed in any case */
+int snapshot_init(struct snapshot *s, unsigned int max_functions);
+void snapshot_free(struct snapshot *s);
+
+/* Sets all counts to 0, and forgets the rows if @since_ns is another observation's */
+void snapshot_begin(struct snapshot *s, uint64_t since_ns);
+
+/* The row, which is made if there is none; the last one when there are too many. NULL: no memory */
+struct snapshot_function *snapshot_function(struct snapshot *s, uint32_t fid);
+struct snapshot_driver *snapshot_driver(struct snapshot *s, const char *name, size_t len);
+struct snapshot_pec *snapshot_pec(struct snapshot *s, uint16_t pec);
+void snapshot_count(struct snapshot *s, struct snapshot_function *f, uint16_t pec,
+		    unsigned int outcome, uint64_t count);
+
+const char *observation_state_name(enum observation_state state);
+const char *snapshot_source_name(enum snapshot_source source);
+
+/* How many series there can be, at the most */
+unsigned int snapshot_max_series(unsigned int max_functions);
+
+#endif /* ZREC_EXPORTER_SNAPSHOT_H */
