@@ -440,6 +440,51 @@ unwritten() {
 	timeout $((20 * SLOW)) zrec watch --format jsonl --count 1 >next.jsonl
 }
 
+# scrape NAME [OPTION...]: the page of the exporter that runs
+scrape() {
+	local name=$1
+
+	shift
+	wget -q -O "$name" "$@" http://127.0.0.1:19714/metrics
+}
+
+# Somebody of the group zrec without any right exports what is observed, and what is observed later
+scraped() {
+	cp /etc/group group
+	echo 'zrec:x:65534:' >>/etc/group
+	ip link set lo up
+	chmod 0711 /sys/fs/bpf
+	rm -rf /run/zrec
+	with-caps none zrec-exporter >exporter.log 2>&1 &
+	exporter=$!
+	patiently scrape none.prometheus
+	zrec watch --count 0
+	scrape idle.prometheus
+	error --count 2
+	quick --count 1
+	zrec watch --count 3 --format jsonl >watch.jsonl 2>watch.err
+	scrape after.prometheus
+	scrape after.openmetrics --header 'Accept: application/openmetrics-text;version=1.0.0'
+	zrec latency --by driver --format json >latency.json
+	zrec detach
+	scrape detached.prometheus
+	zrec watch --count 0
+	scrape again.prometheus
+	zrec policy shadow passthrough-deadline
+	scrape policy.prometheus
+	zrec policy detach passthrough-deadline
+	with-caps none zrec-exporter --textfile /tmp/zrec.prom
+	mv /tmp/zrec.prom textfile.prometheus
+	cat /proc/$exporter/status >exporter.status
+	chmod 0700 /sys/fs/bpf
+	scrape closed.prometheus
+	chmod 0711 /sys/fs/bpf
+	kill $exporter
+	wait $exporter
+	echo $? >exporter.code
+	cat group >/etc/group
+}
+
 # Which policies were in force, and how they ended
 policies() {
 	recorder run.log

@@ -72,6 +72,14 @@ static void report(const int before[NR_SOURCES], const int now[NR_SOURCES])
 	}
 }
 
+/* So that a moment is the same value in each scrape */
+static int64_t tenths(int64_t ns)
+{
+	const int64_t tenth = NSEC_PER_SEC / 10;
+
+	return (ns + tenth / 2) / tenth * tenth;
+}
+
 void collect(struct snapshot *s, const char *recorder, const char *sysfs)
 {
 	int before[NR_SOURCES], err;
@@ -79,6 +87,7 @@ void collect(struct snapshot *s, const char *recorder, const char *sysfs)
 	memcpy(before, s->source, sizeof(before));
 	err = maps_read(s);
 	s->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
+	s->monotonic_offset_ns = tenths(s->wall_ns - (int64_t)clock_ns(CLOCK_MONOTONIC));
 	s->source[SOURCE_OBSERVATION] = err;
 	s->source[SOURCE_FUNCTIONS] = read_functions(s, sysfs);
 	s->source[SOURCE_POLICIES] = read_policies(s, sysfs);

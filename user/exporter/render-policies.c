@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "exporter/render.h"
 
 static const char *const modes[] = { "enforced", "shadow" };
 
+typedef void (*slot_fn)(struct emit *e, const struct policy_slot *slot, const char *mode);
+
 /* Calls @fn for each policy that the kernel has */
 static void each(struct emit *e, const struct snapshot *s, enum family_id id,
-		 void (*fn)(struct emit *e, const struct policy_slot *slot, const char *mode))
+		 slot_fn fn)
 {
 	const struct policy_state *p = &s->policies;
 
@@ -25,9 +26,9 @@ static void info(struct emit *e, const struct policy_slot *slot, const char *mod
 	emit_info(e, slot->name, mode);
 }
 
-static void since(struct emit *e, const struct policy_slot *slot, const char *mode)
+static uint64_t wall(const struct snapshot *s, uint64_t monotonic_ns)
 {
-	emit_seconds(e, (uint64_t)clock_of_monotonic(slot->since_ns), slot->name, mode);
+	return monotonic_ns + (uint64_t)s->monotonic_offset_ns;
 }
 
 static void decisions(struct emit *e, const struct policy_slot *slot, const char *mode)
@@ -69,6 +70,18 @@ static void ejected(struct emit *e, const struct policy_slot *slot, const char *
 	emit_count(e, slot->ejected, slot->name, mode);
 }
 
+static void since(struct emit *e, const struct snapshot *s)
+{
+	const struct policy_state *p = &s->policies;
+
+	emit_family(e, F_POLICY_SINCE);
+	if (p->enforced.name[0])
+		emit_seconds(e, wall(s, p->enforced.since_ns), p->enforced.name, modes[0]);
+	for (unsigned int i = 0; i < POLICY_NR_SHADOWS; i++)
+		if (p->shadow[i].name[0])
+			emit_seconds(e, wall(s, p->shadow[i].since_ns), p->shadow[i].name, modes[1]);
+}
+
 static void number_of(struct emit *e, const struct policy_state *p)
 {
 	unsigned int shadows = 0;
@@ -104,7 +117,7 @@ void render_policies(struct emit *e, const struct snapshot *s)
 	emit_count(e, p->enabled);
 	number_of(e, p);
 	each(e, s, F_POLICY, info);
-	each(e, s, F_POLICY_SINCE, since);
+	since(e, s);
 	each(e, s, F_POLICY_DECISIONS, decisions);
 	each(e, s, F_POLICY_DISAGREEMENTS, disagreements);
 	each(e, s, F_POLICY_DISAGREEMENTS_BY, rows);
@@ -117,6 +130,6 @@ void render_policies(struct emit *e, const struct snapshot *s)
 	each(e, s, F_POLICY_EJECTED, ejected);
 	emit_family(e, F_POLICY_LAST_EXIT);
 	if (p->exit.policy[0])
-		emit_seconds(e, (uint64_t)clock_of_monotonic(p->exit.at_ns), p->exit.policy,
+		emit_seconds(e, wall(s, p->exit.at_ns), p->exit.policy,
 			     p->exit.kind);
 }

@@ -119,6 +119,7 @@ struct snapshot_recorder {
 
 struct snapshot {
 	int64_t wall_ns;
+	int64_t monotonic_offset_ns;	/* CLOCK_REALTIME less CLOCK_MONOTONIC, in tenths of a second */
 	unsigned int max_functions;
 	int source[NR_SOURCES];		/* 0 or why it could not be read */
 
