@@ -185,6 +185,17 @@ check "what is in it" "$(tail -n +2 "$dir/out.jsonl")" "$(tail -n +2 "$recording
 check "its mode" "$(stat -c %a "$dir/out.jsonl")" 640
 cat "$dir/out.jsonl" "$recording" >"$dir/both.jsonl"
 check "two exports in one" "$(lines "$dir/both.jsonl" | wc -l)" 78
+check "a report into a file" "$(run report --file "$recording" -o "$dir/page.html"; tail -n 1 "$dir/page.html")" "0 "$'\n</html>'
+check "a report of what is damaged keeps the one before" \
+	"$(run report --file "$0" -o "$dir/page.html" >/dev/null; tail -n 1 "$dir/page.html"; echo "$dir"/page.html*)" \
+	"</html>"$'\n'"$dir/page.html"
+check "a report on a full disk" "$(run report --file "$recording" -o /dev/full)" \
+	"7 zrec: cannot write /dev/full: No space left on device"
+check "a report to nowhere" "$(run report --file "$recording")" \
+	"1 zrec report: needs --output=FILE, or - for standard output; see 'zrec report --help'"
+check "a report for others goes to their standard output" \
+	"$(ZREC_SERVED=$recording "$zrec" report -o "$dir/theirs.html" | tail -n 1; [ -e "$dir/theirs.html" ] || echo none)" \
+	"</html>"$'\nnone'
 check "a device is not replaced" "$(run history export --file "$recording" /dev/full)" \
 	"7 zrec: cannot write /dev/full: No space left on device"
 check "and is still there" "$(test -c /dev/full; echo $?)" 0

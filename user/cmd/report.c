@@ -2,6 +2,7 @@
 /* zrec report: what was recorded, as one page */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -46,6 +47,15 @@ static int collect(struct report *r, struct history *h, const struct history_fil
 	return err;
 }
 
+/* As a whole, so that the reason why it cannot be written is known */
+static int put_page(FILE *f, const char *page, size_t size)
+{
+	errno = 0;
+	if (fwrite(page, 1, size, f) < size)
+		return errno ? -errno : -EIO;
+	return output_flush(f);
+}
+
 static int write_page(struct report_args *a, struct report *r, const struct utsname *host)
 {
 	const struct history_filter *f = &a->opts.filter;
@@ -59,9 +69,18 @@ static int write_page(struct report_args *a, struct report *r, const struct utsn
 		.made_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 		.kernel = a->opts.file ? NULL : host->release,
 	};
-	int err = report_write(r, &about, a->out.f);
+	size_t size = 0;
+	char *page = NULL;
+	FILE *memory = open_memstream(&page, &size);
+	int err = memory ? report_write(r, &about, memory) : -ENOMEM;
 
-	return err ? err : output_flush(a->out.f);
+	/* There was no memory for it */
+	if (memory && fclose(memory) && !err)
+		err = -ENOMEM;
+	if (!err)
+		err = put_page(a->out.f, page, size);
+	free(page);
+	return err;
 }
 
 static int check_usage(const struct report_args *a)

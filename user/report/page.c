@@ -56,5 +56,5 @@ int report_write(struct report *r, const struct report_about *about, FILE *f)
 	put_head(&h);
 	err = put_sections(&h, r, about);
 	html_put(&h, "</main>\n</body>\n</html>\n");
-	return err ? err : ferror(f) ? -EIO : 0;
+	return err ? err : ferror(f) ? -ENOMEM : 0;
 }

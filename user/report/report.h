@@ -36,7 +36,7 @@ int report_add_gap(struct report *r, const struct history_boot *boot,
 		   const struct history_gap *gap);
 int report_add_policy_event(struct report *r, const struct history_policy_event *event);
 
-/* After all are added: 0 or -ENOMEM. Who closes @f sees what could not be written */
+/* After all are added, into memory: 0 or -ENOMEM */
 int report_write(struct report *r, const struct report_about *about, FILE *f);
 
 #endif /* ZREC_REPORT_H */
