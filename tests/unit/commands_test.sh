@@ -165,6 +165,20 @@ check "a file, without any standard stream" \
 	"$("$zrec" policy check -q --no-load "$rules" <&- >&- 2>&-; echo $?)" 0
 check "a reader that goes away" "$("$zrec" policy show "$rules" | true; echo "${PIPESTATUS[0]}")" 0
 
+# --- the configuration of zrec run ---
+printf '[history]\nkeep-days = 7\n' >"$dir/good-zrec.conf"
+printf '[history]\nkeep = 7\n[metric]\n' >"$dir/bad-zrec.conf"
+check "a good configuration" "$(run run --check-config "$dir/good-zrec.conf")" \
+	"0 $dir/good-zrec.conf: ok"
+problems="1 $dir/bad-zrec.conf:2: unknown key 'keep' in [history], expected file, keep-days or max-size
+$dir/bad-zrec.conf:3: unknown section [metric], expected [history] or [observe]"
+check "a bad one" "$(run run --check-config "$dir/bad-zrec.conf")" "$problems"
+check "nothing runs with it" "$(run run "$dir/bad-zrec.conf")" "$problems"
+check "quiet about it" "$(run run -q --check-config "$dir/bad-zrec.conf")" "1 "
+check "one that is not there" "$(run run --check-config "$dir/none.conf")" \
+	"8 $dir/none.conf: cannot read it: No such file or directory"
+check "one of standard input" "$(run run --check-config - <"$dir/good-zrec.conf")" "0 -: ok"
+
 # --- imports ---
 mkdir "$dir/import"
 check "an import of what is not there" "$(run history import -o "$dir/import/to" "$dir/none")" \

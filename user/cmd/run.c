@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* zrec run: records every recovery in the history, and shares them with all who look on */
 #include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,21 +10,21 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/output.h"
 #include "base/signals.h"
 #include "base/systemd.h"
+#include "base/text.h"
 #include "cmd/command.h"
 #include "cmd/observing.h"
 #include "keep/history.h"
 #include "record/names.h"
+#include "serve/config.h"
 #include "serve/live-protocol.h"
 #include "serve/served.h"
 #include "serve/service.h"
 #include "serve/status.h"
 
-#define KEEP_DAYS	400
-#define MAX_MIB		1024
 #define OPEN_AFTER_S	5
-#define DAY_NS		(24 * 3600 * NSEC_PER_SEC)
 
 struct run {
 	struct observer_opts opts;	/* first, see observing.h */
@@ -32,6 +34,9 @@ struct run {
 	bool has_size;
 	uint64_t open_after_ns;
 	bool has_open_after;
+	const char *config_file;
+	bool check_config;
+	struct config config;
 	struct recorder *recorder;
 	struct live *live;
 	struct served served;
@@ -40,25 +45,17 @@ struct run {
 static int parse_keep_days(void *args, const char *value)
 {
 	struct run *r = args;
-	uint32_t days;
 
-	if (name_parse_u32(value, &days) < 0 || days > 36500)
-		return -EINVAL;
-	r->limits.keep_ns = days * DAY_NS;
 	r->has_days = true;
-	return 0;
+	return config_parse_keep_days(&r->limits, value);
 }
 
 static int parse_max_size(void *args, const char *value)
 {
 	struct run *r = args;
-	uint32_t mib;
 
-	if (name_parse_u32(value, &mib) < 0 || mib > 1u << 24)
-		return -EINVAL;
-	r->limits.max_bytes = (uint64_t)mib << 20;
 	r->has_size = true;
-	return 0;
+	return config_parse_max_size(&r->limits, value);
 }
 
 static int parse_open_after(void *args, const char *value)
@@ -72,6 +69,61 @@ static int parse_open_after(void *args, const char *value)
 	r->has_open_after = true;
 	return 0;
 }
+
+/* --- the configuration --- */
+
+static void say_good(const char *path)
+{
+	printf("%s: ok\n", text_shown(path));
+}
+
+/* A mistake in it is one of usage: nothing was tried */
+static int read_config(struct config *config, const char *path, void (*read)(const char *path))
+{
+	int err = config_read(config, path, log_is_quiet() ? NULL : log_errors(), read);
+
+	return err == -EINVAL ? EXIT_USAGE : err;
+}
+
+static int check_config(struct run *r)
+{
+	int err = read_config(&r->config, r->config_file, log_is_quiet() ? NULL : say_good);
+
+	config_free(&r->config);
+	return err ? err : output_exit_code(output_flush(stdout), EXIT_OK);
+}
+
+/* What an option says wins */
+static struct writer_limits limits_of(const struct run *r, const struct config *config)
+{
+	return (struct writer_limits){
+		.keep_ns = r->has_days ? r->limits.keep_ns : config->history.limits.keep_ns,
+		.max_bytes = r->has_size ? r->limits.max_bytes : config->history.limits.max_bytes,
+	};
+}
+
+static void use_config(struct run *r)
+{
+	const struct config *config = &r->config;
+
+	r->limits = limits_of(r, config);
+	if (!r->has_open_after)
+		r->open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC;
+	if (!r->opts.functions)
+		r->opts.functions = config->observe.functions;
+	if (!r->opts.ring_bytes)
+		r->opts.ring_bytes = config->observe.ring_bytes;
+	if (!r->history)
+		r->history = config->history.file;
+	if (r->history)
+		return;
+	r->history = HISTORY_FILE;
+	/* A service manager makes it, too; what fails here shows when the file is opened */
+	if (mkdir(HISTORY_DIR, 0750) < 0 && errno != EEXIST)
+		log_debug("cannot make " HISTORY_DIR ": %s", strerror(errno));
+}
+
+/* --- the service --- */
 
 static json_t *status(void *args)
 {
@@ -119,22 +171,6 @@ static int open_recorder(struct run *r)
 	return recorder_open(&r->recorder, &opts);
 }
 
-static void set_defaults(struct run *r)
-{
-	if (!r->history) {
-		r->history = HISTORY_FILE;
-		/* A service manager makes it, too; what fails here shows when the file is opened */
-		if (mkdir(HISTORY_DIR, 0750) < 0 && errno != EEXIST)
-			log_debug("cannot make " HISTORY_DIR ": %s", strerror(errno));
-	}
-	if (!r->has_days)
-		r->limits.keep_ns = KEEP_DAYS * DAY_NS;
-	if (!r->has_size)
-		r->limits.max_bytes = (uint64_t)MAX_MIB << 20;
-	if (!r->has_open_after)
-		r->open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC;
-}
-
 static int serve(struct run *r, int signal_fd)
 {
 	const struct service service = {
@@ -159,11 +195,18 @@ static int run(void *args)
 	const struct live_answers answers = { status, serve_history, r };
 	int signal_fd, err, closed;
 
-	set_defaults(r);
+	if (r->check_config)
+		return check_config(r);
+	err = read_config(&r->config, r->config_file, NULL);
+	if (err)
+		return err;
+	use_config(r);
 	r->served.path = r->history;
 	signal_fd = signals_open();
-	if (signal_fd < 0)
+	if (signal_fd < 0) {
+		config_free(&r->config);
 		return signal_fd;
+	}
 	err = live_open(&r->live, LIVE_SOCKET, &answers);
 	if (!err)
 		err = open_recorder(r);
@@ -173,6 +216,7 @@ static int run(void *args)
 	/* Only now: who looked on reads the ring buffer next */
 	live_close(r->live);
 	close(signal_fd);
+	config_free(&r->config);
 	return err ? err : closed;
 }
 
@@ -180,15 +224,23 @@ static const struct cli_option options[] = {
 	{ 0, "history", "FILE", "The history (default " HISTORY_FILE ")",
 	  CLI_TEXT(struct run, history), .no_stream = true },
 	{ 0, "keep-days", "DAYS", "Remove recoveries that are older (default 400; 0: keep them)",
-	  .parse = parse_keep_days, .wants = "a number from 0 to 36500" },
+	  .parse = parse_keep_days, .wants = CONFIG_WANTS_KEEP_DAYS },
 	{ 0, "max-size", "MIB",
 	  "Remove the oldest recoveries when the history is larger than this many MiB (default 1024; "
-	  "0: let it grow)", .parse = parse_max_size, .wants = "a number from 0 to 16777216" },
+	  "0: let it grow)", .parse = parse_max_size, .wants = CONFIG_WANTS_MAX_SIZE },
 	{ 0, "open-after", "SECONDS",
 	  "Write a recovery into the journal once it has been open for so long, and again when it ends "
 	  "(default 5)", .parse = parse_open_after, .wants = "a number of seconds up to 4294967295" },
 	CLI_ROOM,
 	CLI_RING_SIZE,
+	{ 0, "check-config", NULL, "Only check the configuration, and say all that is wrong with it",
+	  CLI_FLAG(struct run, check_config) },
+	{ 0 }
+};
+
+static const struct cli_option arguments[] = {
+	{ .arg = "CONFIG", .help = "Instead of /etc/zrec/zrec.conf and its drop-ins; see zrec.conf(5)",
+	  CLI_TEXT(struct run, config_file) },
 	{ 0 }
 };
 
@@ -200,6 +252,7 @@ const struct command cmd_run = {
 	       "kernel's ring buffer.",
 	.page = "zrec(8)",
 	.options = options,
+	.arguments = arguments,
 	.size = sizeof(struct run),
 	.run = run,
 };

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "serve/config.h"
+
+#define KEEP_DAYS	400
+#define MAX_MIB		1024
+
+static void *find_history(void *config, const char *name)
+{
+	(void)name;
+	return &((struct config *)config)->history;
+}
+
+static void *find_observe(void *config, const char *name)
+{
+	(void)name;
+	return &((struct config *)config)->observe;
+}
+
+static const struct conf_section sections[] = {
+	{ "history", false, config_history_keys, find_history },
+	{ "observe", false, config_observe_keys, find_observe },
+	{ 0 }
+};
+
+void config_init(struct config *config)
+{
+	*config = (struct config){
+		.history.limits = {
+			.keep_ns = KEEP_DAYS * 24 * 3600 * NSEC_PER_SEC,
+			.max_bytes = (uint64_t)MAX_MIB << 20,
+		},
+	};
+}
+
+int config_parse(struct config *config, const char *file, const char *text, size_t len, FILE *errors)
+{
+	int err;
+
+	config_init(config);
+	err = conf_parse(sections, file, text, len, config, errors);
+	if (err)
+		config_free(config);
+	return err;
+}
+
+int config_read(struct config *config, const char *path, FILE *errors, void (*read)(const char *path))
+{
+	const char *const dirs[] = { CONFIG_DIR, ZREC_LIB_DIR, NULL };
+	int err;
+
+	config_init(config);
+	if (!path) {
+		err = conf_read_dirs(sections, dirs, CONFIG_NAME, config, errors, read);
+	} else {
+		err = conf_read(sections, path, config, errors);
+		if (!err && read)
+			read(path);
+	}
+	if (err)
+		config_free(config);
+	return err;
+}
+
+void config_free(struct config *config)
+{
+	free(config->history.file);
+	config_init(config);
+}

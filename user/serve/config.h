@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * config.h - /etc/zrec/zrec.conf: what the service does, see zrec.conf(5)
+ *
+ * A section is a table of keys in a file of its own, config-NAME.c, a member of struct
+ * config, and a line in the table of config.c. All that read the file know all sections, so
+ * that a key that nobody knows is a mistake.
+ */
+#ifndef ZREC_CONFIG_H
+#define ZREC_CONFIG_H
+
+#include <stdio.h>
+
+#include "base/conf.h"
+#include "keep/writer.h"
+#include "observe/observer.h"
+
+#define CONFIG_NAME	"zrec.conf"
+#define CONFIG_DIR	"/etc/zrec"
+
+/* [history] and [observe] */
+struct config_history {
+	char *file;			/* NULL: the usual place */
+	struct writer_limits limits;
+};
+
+struct config {
+	struct config_history history;
+	struct observer_opts observe;
+};
+
+extern const struct conf_key config_history_keys[], config_observe_keys[];
+
+/* The values of these, which options of commands have, too: 0 or -EINVAL */
+int config_parse_keep_days(struct writer_limits *limits, const char *value);
+int config_parse_max_size(struct writer_limits *limits, const char *value);
+#define CONFIG_WANTS_KEEP_DAYS	"a number from 0 to 36500"
+#define CONFIG_WANTS_MAX_SIZE	"a number from 0 to 16777216"
+int config_parse_room(struct observer_opts *opts, const char *value);
+int config_parse_ring_size(struct observer_opts *opts, const char *value);
+#define CONFIG_WANTS_ROOM	"a number from 1 to 4096"
+#define CONFIG_WANTS_RING_SIZE	"a number from 1 to 1073741824"
+
+/* What is in force when no file says anything */
+void config_init(struct config *config);
+/*
+ * @path, or NULL: zrec.conf and its drop-ins, from where they belong. Says on @errors what
+ * is wrong; then @config is what config_init() makes. @read as in base/conf.h. Returns 0,
+ * -EINVAL: there are mistakes in it, or another negative errno.
+ */
+int config_read(struct config *config, const char *path, FILE *errors, void (*read)(const char *path));
+int config_parse(struct config *config, const char *file, const char *text, size_t len, FILE *errors);
+void config_free(struct config *config);
+
+#endif /* ZREC_CONFIG_H */
