@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cmocka-all.h"
+#include "fake-ring.h"
 #include "keep/boot.h"
 #include "observe/observer.h"
 #include "recorder-world.h"
@@ -87,6 +88,30 @@ int observer_stats(struct observer *o, struct zrec_stats *ret)
 		*kernel.writing &= ~BPF_RINGBUF_BUSY_BIT;
 	*ret = kernel.stats;
 	return 0;
+}
+
+int observer_missing(struct observer *o, const char *ret[OBSERVER_TRACEPOINTS_MAX])
+{
+	(void)o;
+	for (int i = 0; i < kernel.missing; i++)
+		ret[i] = "tracepoint";
+	return kernel.missing;
+}
+
+void observer_warn_missing(struct observer *o)
+{
+	(void)o;
+}
+
+int observer_beat(struct observer *o)
+{
+	const char nothing[16] = "";
+
+	(void)o;
+	kernel.beats++;
+	if (!kernel.beat_error)
+		fake_ring_put(&kernel.ring, nothing, sizeof(nothing), BPF_RINGBUF_DISCARD_BIT);
+	return kernel.beat_error;
 }
 
 int observer_check_record(const void *data, size_t size)

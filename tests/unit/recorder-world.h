@@ -30,6 +30,8 @@ struct recorder_kernel {
 	struct zrec_open open[8];	/* recoveries that are under way */
 	size_t nr_open;
 	struct policy_place_name policy;	/* that is enforced */
+	int missing;			/* links of the observation */
+	int beats, beat_error;
 };
 
 extern struct recorder_kernel kernel;

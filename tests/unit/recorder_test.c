@@ -127,6 +127,34 @@ static void what_waits_is_recorded_and_let_go(void **state)
 	assert_int_equal(recorder_close(r), 0);
 }
 
+/* They are no recoveries, and no commit is worth them, but the ring must not fill with them */
+static void heartbeats_are_let_go_and_count_nowhere(void **state)
+{
+	const char beat[16] = "";
+	struct recorder *r = begin();
+	uint64_t commits;
+
+	(void)state;
+	assert_int_equal(recorder_work(r), 0);
+	commits = recorder_state(r)->commits;
+	for (int i = 0; i < 5000; i++) {
+		fake_ring_put(&kernel.ring, beat, sizeof(beat), BPF_RINGBUF_DISCARD_BIT);
+		assert_int_equal(recorder_work(r), 0);
+		assert_ring_is_empty();
+		assert_int_equal(recorder_read_to(r), ring_written(&kernel.ring));
+	}
+	assert_int_equal(recorder_state(r)->commits, commits);
+	assert_int_equal(recorder_timeout_ms(r), -1);
+	recoveries(1, 3);
+	fake_ring_put(&kernel.ring, beat, sizeof(beat), BPF_RINGBUF_DISCARD_BIT);
+	kill_recorder(r);
+	r = begin();
+	assert_int_equal(recorder_close(r), 0);
+	assert_recorded(1, 3);
+	assert_int_equal(file.committed_gaps, 0);
+	assert_ring_is_empty();
+}
+
 static void with_nothing_to_do_it_waits_without_limit(void **state)
 {
 	struct recorder *r = begin();
@@ -621,6 +649,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_waits_is_recorded_and_let_go),
+		TEST(heartbeats_are_let_go_and_count_nowhere),
 		TEST(with_nothing_to_do_it_waits_without_limit),
 		TEST(an_open_batch_is_looked_at_again_soon),
 		TEST(who_looks_on_sees_each_once),

@@ -19,6 +19,7 @@
 #include "keep/history.h"
 #include "record/names.h"
 #include "serve/config.h"
+#include "serve/life.h"
 #include "serve/live-protocol.h"
 #include "serve/served.h"
 #include "serve/service.h"
@@ -39,6 +40,7 @@ struct run {
 	struct config config;
 	struct recorder *recorder;
 	struct live *live;
+	struct life life;
 	struct served served;
 };
 
@@ -171,14 +173,53 @@ static int open_recorder(struct run *r)
 	return recorder_open(&r->recorder, &opts);
 }
 
+static bool differs(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) : a || b;
+}
+
+/* What can change while it runs does; what was given as an option stays */
+static void take_config(struct run *r, struct config *fresh)
+{
+	if (differs(r->config.history.file, fresh->history.file))
+		log_warn("another file of the history is used from the next start on");
+	r->limits = limits_of(r, fresh);
+	recorder_set_limits(r->recorder, &r->limits);
+	/* The path that is in use belongs to the old one */
+	r->config.history.limits = fresh->history.limits;
+	config_free(fresh);
+}
+
+static void reload(void *args)
+{
+	struct run *r = args;
+	struct config fresh;
+
+	life_reloading(&r->life);
+	if (read_config(&fresh, r->config_file, NULL)) {
+		log_error("the configuration is not taken, and what was in force stays");
+	} else {
+		take_config(r, &fresh);
+		log_info("the configuration was read again");
+	}
+	life_reloaded(&r->life);
+}
+
 static int serve(struct run *r, int signal_fd)
 {
 	const struct service service = {
 		.recorder = r->recorder,
 		.live = r->live,
+		.life = &r->life,
+		.reload = reload,
+		.ctx = r,
 		.signal_fd = signal_fd,
 	};
-	int err = service_run(&service);
+	int err;
+
+	life_begin(&r->life, r->recorder, r->history);
+	err = service_run(&service);
+	life_stopping();
 
 	if (err == -ESHUTDOWN) {
 		log_info("the observation was ended, by 'zrec detach' or a newer zrec");
@@ -201,6 +242,7 @@ static int run(void *args)
 	if (err)
 		return err;
 	use_config(r);
+	r->opts.heartbeat = systemd_watchdog_us() > 0;
 	r->served.path = r->history;
 	signal_fd = signals_open();
 	if (signal_fd < 0) {
@@ -248,8 +290,9 @@ const struct command cmd_run = {
 	.name = "run",
 	.summary = "record every recovery in the history",
 	.doc = "Record every recovery, each exactly once, until SIGTERM or SIGINT, write it into the "
-	       "journal, and share it with any number of zrec watch. While the history cannot be written, recoveries wait in the "
-	       "kernel's ring buffer.",
+	       "journal, and share it with any number of zrec watch. SIGHUP reads the configuration "
+	       "again. While the history cannot be written, recoveries wait in the kernel's ring "
+	       "buffer.",
 	.page = "zrec(8)",
 	.options = options,
 	.arguments = arguments,

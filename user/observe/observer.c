@@ -12,6 +12,7 @@
 #include "base/caps.h"
 #include "base/clock.h"
 #include "base/fault.h"
+#include "observe/heartbeat.h"
 #include "observe/hooks.h"
 #include "observe/load.h"
 #include "base/log.h"
@@ -31,6 +32,7 @@ struct observer {
 	struct reader ring;		/* if we are the reader */
 	struct zrec_info info;
 	uint32_t abi;			/* of what another version observes */
+	int heartbeat;			/* its program, or why there is none */
 	const struct observer_reader *reader;	/* of the observer_poll() that runs */
 	void *ctx;
 };
@@ -117,6 +119,7 @@ static struct observer *observer_new(void)
 		return NULL;
 	observer->fs = BPFFS_CLOSED;
 	observer->ring = READER_CLOSED;
+	observer->heartbeat = -EBADF;
 	for (int i = 0; i < NR_OBSERVER_MAPS; i++)
 		observer->map_fd[i] = -1;
 	return observer;
@@ -135,6 +138,7 @@ void observer_close(struct observer *observer)
 	if (!observer)
 		return;
 	reader_close(&observer->ring);
+	bpffs_put(observer->heartbeat);
 	close_maps(observer);
 	bpffs_close(&observer->fs);
 	free(observer);
@@ -292,6 +296,21 @@ static int check_ring_size(const struct observer *observer, const struct observe
 	return -EEXIST;
 }
 
+/* While there are capabilities to load it. Without it a recorder still records */
+static void load_heartbeat(struct observer *observer)
+{
+	int map = map_fd(observer, MAP_SPANS);
+
+	observer->heartbeat = map < 0 ? map : heartbeat_load(map);
+	if (observer->heartbeat < 0)
+		log_warn("cannot load the heartbeat: %s", strerror(-observer->heartbeat));
+}
+
+int observer_beat(struct observer *observer)
+{
+	return observer->heartbeat < 0 ? observer->heartbeat : heartbeat_beat(observer->heartbeat);
+}
+
 int observer_open(struct observer **ret, const struct observer_opts *opts)
 {
 	struct observer *observer = observer_new();
@@ -312,6 +331,8 @@ int observer_open(struct observer **ret, const struct observer_opts *opts)
 			  strerror(-err));
 	if (!err)
 		err = check_ring_size(observer, opts);
+	if (!err && opts->heartbeat)
+		load_heartbeat(observer);
 	if (!err)
 		err = caps_drop();
 	if (err)

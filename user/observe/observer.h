@@ -23,6 +23,7 @@ struct observer_opts {
 	size_t ring_bytes;	/* size of the ring buffer; rounded up to a power of two of pages */
 	size_t functions;	/* to make room for; twice as many fit */
 	uint32_t took_over;	/* ABI of the observation that it takes over from, 0: none */
+	bool heartbeat;		/* observer_beat() is wanted */
 };
 
 /*
@@ -123,6 +124,12 @@ bool observer_has_ended(const struct observer *observer);
 /* Before observer_has_ended(): what made observer_fd() readable is dealt with */
 void observer_read_removals(struct observer *observer);
 int observer_check_record(const void *data, size_t size);
+
+/*
+ * Has a program in the kernel send a heartbeat through the ring, if opts.heartbeat was set; see
+ * observe/heartbeat.h. Returns 0, -ENOSPC: the ring is full, or another negative errno.
+ */
+int observer_beat(struct observer *observer);
 
 /* Each calls @fn until it returns non-zero, which is then returned */
 int observer_each_hist(struct observer *observer, observer_hist_fn fn, void *ctx);

@@ -124,6 +124,9 @@ static int hand_over(struct reader *r, reader_fn fn, void *ctx)
 	for (n = 0; !err && n < INT_MAX; n++) {
 		int more = ring_next(&r->ring, &at, &record);
 
+		/* What was discarded is no record, but has to be let go of: it polls readable */
+		if (!more)
+			ring_release(&r->ring, at);
 		if (more <= 0)
 			return more < 0 ? more : n;
 		err = fn(ctx, &record);

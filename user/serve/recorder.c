@@ -321,6 +321,9 @@ static int write_batch(struct recorder *r, bool now)
 	r->open_batch |= r->policies.changed || r->state.error || tell_is_due(&r->tell);
 	if (!err && r->open_batch && (now || now_ns() >= r->commit_ns))
 		err = commit(r);
+	/* Nothing but discarded records, such as heartbeats: there is nothing to commit */
+	if (!err && !r->open_batch && r->at > ring_released(observer_ring(r->observer)))
+		ring_release(observer_ring(r->observer), r->at);
 	return err;
 }
 
@@ -392,6 +395,17 @@ int recorder_work(struct recorder *r)
 {
 	observer_read_removals(r->observer);
 	return work(r, false);
+}
+
+uint64_t recorder_read_to(const struct recorder *r)
+{
+	return r->at;
+}
+
+void recorder_set_limits(struct recorder *r, const struct writer_limits *limits)
+{
+	r->opts.limits = *limits;
+	r->retain_ns = 0;
 }
 
 int recorder_policy_fd(const struct recorder *r)

@@ -59,6 +59,12 @@ int recorder_work(struct recorder *r);
 /* Ends the file as a recording that others can read, see writer_finish() */
 int recorder_finish(struct recorder *r);
 
+/* Where in the ring it will read next: all before is recorded, or in the batch */
+uint64_t recorder_read_to(const struct recorder *r);
+
+/* What is kept from now on */
+void recorder_set_limits(struct recorder *r, const struct writer_limits *limits);
+
 /* How it goes; all counts are of this process */
 struct recorder_state {
 	int error;			/* the negative errno that keeps it from writing, 0: none */

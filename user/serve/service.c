@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "serve/service.h"
@@ -23,6 +26,20 @@ static int ms_left(uint64_t end_ns)
 	return ms < 3600000 ? (int)ms : 3600000;
 }
 
+/* True if the signal that came asks for the end */
+static bool is_end(const struct service *s)
+{
+	struct signalfd_siginfo info;
+
+	/* One a turn: the descriptor stays readable if there are more */
+	if (read(s->signal_fd, &info, sizeof(info)) != sizeof(info))
+		return false;
+	if (!s->reload || info.ssi_signo != SIGHUP)
+		return true;
+	s->reload(s->ctx);
+	return false;
+}
+
 /* Returns 0 to go on, 1 to end, or a negative errno */
 static int turn(const struct service *s)
 {
@@ -32,9 +49,11 @@ static int turn(const struct service *s)
 		{ .fd = recorder_policy_fd(s->recorder), .events = POLLIN },
 		{ .fd = s->live ? live_fd(s->live) : -1, .events = POLLIN },
 	};
-	int err = 0;
+	int wait = sooner(recorder_timeout_ms(s->recorder), ms_left(s->end_ns)), err = 0;
 
-	if (poll(fds, 4, sooner(recorder_timeout_ms(s->recorder), ms_left(s->end_ns))) < 0)
+	if (s->life)
+		wait = sooner(wait, life_timeout_ms(s->life));
+	if (poll(fds, 4, wait) < 0)
 		return errno == EINTR ? 0 : -errno;
 	/* Who comes now sees what is read now */
 	if (s->live && fds[3].revents)
@@ -43,7 +62,9 @@ static int turn(const struct service *s)
 		err = recorder_work(s->recorder);
 	if (err)
 		return err;
-	if (fds[0].revents || !ms_left(s->end_ns))
+	if (s->life)
+		life_work(s->life);
+	if ((fds[0].revents && is_end(s)) || !ms_left(s->end_ns))
 		return 1;
 	return s->done && s->done(s->ctx);
 }

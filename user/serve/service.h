@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "serve/life.h"
 #include "serve/live.h"
 #include "serve/recorder.h"
 
@@ -16,6 +17,8 @@ struct service {
 	struct live *live;		/* NULL: nobody can look on */
 	int signal_fd;
 	uint64_t end_ns;		/* CLOCK_MONOTONIC, 0: until a signal */
+	struct life *life;		/* what a service manager hears; NULL: nothing */
+	void (*reload)(void *ctx);	/* at SIGHUP; NULL: that ends it, as other signals do */
 	bool (*done)(void *ctx);	/* asked after each turn; may be NULL */
 	void *ctx;
 };

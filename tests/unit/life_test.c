@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the recorder says to a service manager, with a socket of the test's own as the manager */
+#include <errno.h>
+#include <linux/bpf.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "cmocka-all.h"
+#include "fake-journal.h"
+#include "fake-ring.h"
+#include "recorder-world.h"
+#include "serve/life.h"
+
+static struct world {
+	char dir[64], path[80];
+	int manager;
+	struct recorder *recorder;
+	struct life life;
+} w;
+
+static void hears(const char *want)
+{
+	char buf[4096] = "";
+
+	if (recv(w.manager, buf, sizeof(buf) - 1, MSG_DONTWAIT) < 0)
+		buf[0] = '\0';
+	assert_string_equal(buf, want);
+}
+
+static int begin(const char *watchdog)
+{
+	const struct recorder_opts opts = { .path = "FILE" };
+
+	w = (struct world){ .dir = "/tmp/zrec-life-XXXXXX" };
+	memset(&kernel, 0, sizeof(kernel));
+	memset(&file, 0, sizeof(file));
+	fake_ring_make(&kernel.ring);
+	kernel.info.since_ns = 1;
+	if (!mkdtemp(w.dir))
+		return -1;
+	snprintf(w.path, sizeof(w.path), "%s/notify", w.dir);
+	w.manager = fake_journal_open(w.path);
+	setenv("NOTIFY_SOCKET", w.path, 1);
+	unsetenv("WATCHDOG_PID");
+	if (watchdog)
+		setenv("WATCHDOG_USEC", watchdog, 1);
+	else
+		unsetenv("WATCHDOG_USEC");
+	log_level = LOG_LEVEL_ERROR - 1;
+	return w.manager < 0 ? -1 : recorder_open(&w.recorder, &opts);
+}
+
+/* Half of it is longer than a test */
+static int setup(void **state)
+{
+	(void)state;
+	return begin("3600000000");
+}
+
+static int setup_without(void **state)
+{
+	(void)state;
+	return begin(NULL);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	recorder_close(w.recorder);
+	ring_close(&kernel.ring);
+	close(w.manager);
+	unlink(w.path);
+	return rmdir(w.dir);
+}
+
+static void turn(void)
+{
+	assert_int_equal(recorder_work(w.recorder), 0);
+	life_work(&w.life);
+}
+
+/* Its time has come, whatever the clock says */
+static void due(void)
+{
+	w.life.due_ns = 1;
+	turn();
+}
+
+static void ready(void)
+{
+	life_begin(&w.life, w.recorder, "FILE");
+	hears("READY=1\nSTATUS=Recording in FILE");
+}
+
+static void a_heartbeat_that_came_through_is_a_sign_of_life(void **state)
+{
+	(void)state;
+	ready();
+	assert_int_equal(life_timeout_ms(&w.life), 0);
+	turn();
+	assert_int_equal(kernel.beats, 1);
+	/* Sent, and not read yet */
+	hears("");
+	turn();
+	hears("WATCHDOG=1");
+	assert_true(w.life.last_ns > 0);
+	assert_int_equal(ring_released(&kernel.ring), ring_written(&kernel.ring));
+	turn();
+	hears("");
+	assert_int_equal(kernel.beats, 1);
+	/* Twice in the time that there is */
+	assert_in_range(life_timeout_ms(&w.life), 1700000, 1800000);
+	due();
+	turn();
+	hears("WATCHDOG=1");
+	assert_int_equal(kernel.beats, 2);
+}
+
+static void one_that_does_not_come_through_is_none(void **state)
+{
+	(void)state;
+	ready();
+	turn();
+	/* As if the ring had stopped: the recorder does not read */
+	for (int i = 0; i < 3; i++) {
+		w.life.due_ns = 1;
+		life_work(&w.life);
+		hears("");
+	}
+	assert_int_equal(kernel.beats, 1);
+	turn();
+	hears("WATCHDOG=1");
+}
+
+static void without_a_program_there_is_none(void **state)
+{
+	(void)state;
+	ready();
+	kernel.beat_error = -EPERM;
+	due();
+	turn();
+	due();
+	turn();
+	hears("");
+}
+
+static void a_ring_that_is_full_has_to_be_read(void **state)
+{
+	(void)state;
+	ready();
+	fake_ring_put(&kernel.ring, "full", 4, BPF_RINGBUF_DISCARD_BIT);
+	kernel.beat_error = -ENOSPC;
+	life_work(&w.life);
+	hears("");
+	turn();
+	hears("WATCHDOG=1");
+}
+
+static void a_link_that_is_removed_ends_it(void **state)
+{
+	(void)state;
+	ready();
+	turn();
+	turn();
+	hears("WATCHDOG=1");
+	kernel.missing = 1;
+	due();
+	turn();
+	due();
+	turn();
+	hears("");
+	/* The next recorder finds it so, says so, and lives with it */
+	life_begin(&w.life, w.recorder, "FILE");
+	hears("READY=1\nSTATUS=Recording in FILE, but 1 of the observation's links is missing: see zrec status");
+	turn();
+	turn();
+	hears("WATCHDOG=1");
+}
+
+static void a_history_that_cannot_be_written_is_in_the_status(void **state)
+{
+	const struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = 1 };
+
+	(void)state;
+	ready();
+	turn();
+	turn();
+	hears("WATCHDOG=1");
+	file.commit_error = -ENOSPC;
+	fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
+	kernel.stats.emitted = kernel.stats.delivered = 1;
+	usleep(150000);
+	turn();
+	hears("STATUS=Cannot record in FILE: No space left on device; recoveries wait in the ring buffer");
+	/* It comes around, and takes no room in the ring from recoveries */
+	due();
+	hears("WATCHDOG=1");
+	assert_int_equal(kernel.beats, 1);
+	file.commit_error = 0;
+	usleep(1100000);
+	turn();
+	hears("STATUS=Recording in FILE");
+}
+
+static void a_reload_is_said_before_and_after(void **state)
+{
+	char buf[256] = "";
+
+	(void)state;
+	ready();
+	life_reloading(&w.life);
+	assert_true(recv(w.manager, buf, sizeof(buf) - 1, MSG_DONTWAIT) > 0);
+	assert_int_equal(strncmp(buf, "RELOADING=1\nMONOTONIC_USEC=", 27), 0);
+	life_reloaded(&w.life);
+	hears("READY=1\nSTATUS=Recording in FILE");
+	life_stopping();
+	hears("STOPPING=1\nSTATUS=Recording what is left");
+}
+
+static void nobody_who_wants_it_is_no_wake_up(void **state)
+{
+	(void)state;
+	ready();
+	turn();
+	turn();
+	assert_int_equal(kernel.beats, 0);
+	assert_int_equal(life_timeout_ms(&w.life), -1);
+	hears("");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_heartbeat_that_came_through_is_a_sign_of_life, setup, teardown),
+		cmocka_unit_test_setup_teardown(one_that_does_not_come_through_is_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_a_program_there_is_none, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_ring_that_is_full_has_to_be_read, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_link_that_is_removed_ends_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_history_that_cannot_be_written_is_in_the_status, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_reload_is_said_before_and_after, setup, teardown),
+		cmocka_unit_test_setup_teardown(nobody_who_wants_it_is_no_wake_up, setup_without, teardown),
+	};
+
+	return cmocka_run_group_tests_name("life", tests, NULL, NULL);
+}
