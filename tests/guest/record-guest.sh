@@ -413,6 +413,47 @@ detached() {
 	keep
 }
 
+# signs N: whether the manager has had so many signs of life
+signs() {
+	[ "$(grep -c WATCHDOG=1 manager.log)" -ge "$1" ]
+}
+
+# As a service: a manager listens, and wants a sign of life each second
+managed() {
+	manager /tmp/history/notify >manager.log &
+	manager=$!
+	patiently test -S /tmp/history/notify
+	printf '[history]\nkeep-days = 7\n' >/tmp/history/zrec.conf
+	export NOTIFY_SOCKET=/tmp/history/notify WATCHDOG_USEC=2000000
+	recorder run.log /tmp/history/zrec.conf
+	unset NOTIFY_SOCKET WATCHDOG_USEC
+	patiently signs 3
+	error --count 2
+	patiently recorded 2
+	zrec watch --count 0
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$recorder/status" >rss
+	printf '[history]\nkeep-days = 8\n' >/tmp/history/zrec.conf
+	kill -HUP "$recorder"
+	patiently grep -q 'read again' run.log
+	printf '[history]\nkeep-day = 9\n' >/tmp/history/zrec.conf
+	kill -HUP "$recorder"
+	patiently grep -q 'is not taken' run.log
+	error --count 1
+	patiently recorded 3
+	ring-records /sys/fs/bpf/zrec/observe/maps/spans >left
+	fact status zrec status --format json
+	cp manager.log before.log
+	rm /sys/fs/bpf/zrec/observe/links/recovery_begin
+	patiently grep -q 'no sign of life' run.log
+	grep -c WATCHDOG=1 manager.log >signs-then
+	sleep 3
+	grep -c WATCHDOG=1 manager.log >signs-later
+	end_recorder >run.code
+	patiently grep -q STOPPING=1 manager.log
+	kill $manager
+	keep
+}
+
 # For others to read
 recording() {
 	zrec watch --count 0

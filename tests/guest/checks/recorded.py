@@ -490,3 +490,45 @@ def the_recorder_stays_small(files):
 @GROUP.test("looked-at")
 def without_a_journald_nothing_breaks(files):
     equal("journal", journal_of(files, "status").get("error"), "no systemd-journald runs here")
+
+
+@GROUP.test("managed")
+def a_service_manager_hears_how_it_is(files):
+    said = [line for line in files.lines("manager.log") if line != "WATCHDOG=1"]
+    equal("ready", said[0], "READY=1,STATUS=Recording in /tmp/history/history.db")
+    equal("reloads", [line.split(",")[0] for line in said[1:5]],
+          ["RELOADING=1", "READY=1", "RELOADING=1", "READY=1"])
+    equal("the last", said[5:], ["STOPPING=1,STATUS=Recording what is left"])
+    ended_well(files)
+
+
+@GROUP.test("managed")
+def heartbeats_come_through_and_count_nowhere(files):
+    equal("signs of life", files.lines("before.log").count("WATCHDOG=1") >= 3, True)
+    status = files.document("status.out")
+    equal("emitted", status["stats"]["emitted"], 3)
+    equal("delivered", status["stats"]["delivered"], 3)
+    equal("recorded", status["recorder"]["recorded"], 3)
+    equal("missing", status["recorder"]["missing"], 0)
+    equal("left in the ring", files.lines("left"), [])
+    each_once(files, 3)
+    equal("gaps", files.gaps(), {})
+
+
+@GROUP.test("managed")
+def a_removed_link_ends_the_signs_of_life(files):
+    equal("later", files.text("signs-later"), files.text("signs-then"))
+
+
+@GROUP.test("managed")
+def a_bad_configuration_is_not_taken(files):
+    log = files.text("run.log")
+    equal("says where", "/tmp/history/zrec.conf:2: unknown key 'keep-day' in [history]" in log, True)
+
+
+@GROUP.test("managed")
+def a_recorder_is_small(files):
+    """With what the sign of life needs; KiB"""
+    rss = int(files.text("rss"))
+    if rss > 6 * 1024:
+        raise Failure(f"{rss} KiB are resident, more than 6 MiB")
