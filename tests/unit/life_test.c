@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -14,6 +15,7 @@
 #include "fake-ring.h"
 #include "recorder-world.h"
 #include "serve/life.h"
+#include "serve/status-file.h"
 
 static struct world {
 	char dir[64], path[80];
@@ -221,6 +223,101 @@ static void a_reload_is_said_before_and_after(void **state)
 	hears("STOPPING=1\nSTATUS=Recording what is left");
 }
 
+/* --- the status file --- */
+
+static json_t *status(void)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/" STATUS_FILE_NAME, w.dir);
+	return json_load_file(path, 0, NULL);
+}
+
+static json_int_t number(const json_t *o, const char *key)
+{
+	return json_integer_value(json_object_get(o, key));
+}
+
+static void the_file_says_what_happens(void **state)
+{
+	const struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = 1 };
+	struct status_file f;
+	struct stat st;
+	char path[128];
+	json_t *o;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/" STATUS_FILE_NAME, w.dir);
+	ready();
+	status_file_open(&f, w.dir);
+	assert_int_equal(status_file_timeout_ms(&f, w.recorder, NULL, &w.life), 0);
+	status_file_work(&f, w.recorder, NULL, &w.life, path);
+	o = status();
+	assert_int_equal(number(o, "pid"), getpid());
+	assert_true(json_is_true(json_object_get(o, "recording")));
+	assert_non_null(json_object_get(o, "started"));
+	assert_null(json_object_get(o, "last_life"));
+	assert_int_equal(json_object_size(json_object_get(o, "gaps")), 0);
+	json_decref(o);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	/* Nothing has happened: nobody wakes up for it */
+	assert_int_equal(status_file_timeout_ms(&f, w.recorder, NULL, &w.life), -1);
+
+	turn();
+	turn();
+	hears("WATCHDOG=1");
+	kernel.missing = 1;
+	kernel.stats.lost[ZREC_LOST_RING_FULL] = 7;
+	kernel.stats.emitted = 8;
+	kernel.stats.delivered = 1;
+	fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
+	usleep(150000);
+	turn();
+	/* Not twice in a second */
+	status_file_work(&f, w.recorder, NULL, &w.life, path);
+	assert_in_range(status_file_timeout_ms(&f, w.recorder, NULL, &w.life), 1, 1000);
+	f.next_ns = 0;
+	assert_int_equal(status_file_timeout_ms(&f, w.recorder, NULL, &w.life), 0);
+	status_file_work(&f, w.recorder, NULL, &w.life, path);
+	o = status();
+	assert_int_equal(number(o, "recorded"), 1);
+	assert_int_equal(number(o, "lag"), 0);
+	assert_int_equal(number(o, "missing"), 7);
+	assert_int_equal(number(json_object_get(o, "gaps"), "ring_full"), 7);
+	assert_non_null(json_object_get(o, "last_life"));
+	assert_int_equal(json_array_size(json_object_get(o, "removed_tracepoints")), 1);
+	assert_true(number(o, "history_bytes") > 0);
+	json_decref(o);
+
+	file.commit_error = -ENOSPC;
+	fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
+	usleep(150000);
+	turn();
+	f.next_ns = 0;
+	status_file_work(&f, w.recorder, NULL, &w.life, path);
+	o = status();
+	assert_true(json_is_false(json_object_get(o, "recording")));
+	assert_string_equal(json_string_value(json_object_get(o, "error")), "No space left on device");
+	assert_int_equal(number(o, "lag"), 1);
+	json_decref(o);
+	file.commit_error = 0;
+	status_file_close(&f);
+	assert_int_equal(stat(path, &st), -1);
+}
+
+static void without_a_directory_there_is_no_file(void **state)
+{
+	struct status_file f;
+
+	(void)state;
+	ready();
+	status_file_open(&f, "/nonexistent/zrec");
+	assert_int_equal(status_file_timeout_ms(&f, w.recorder, NULL, &w.life), -1);
+	status_file_work(&f, w.recorder, NULL, &w.life, "FILE");
+	status_file_close(&f);
+}
+
 static void nobody_who_wants_it_is_no_wake_up(void **state)
 {
 	(void)state;
@@ -242,6 +339,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_link_that_is_removed_ends_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_history_that_cannot_be_written_is_in_the_status, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reload_is_said_before_and_after, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_file_says_what_happens, setup, teardown),
+		cmocka_unit_test_setup_teardown(without_a_directory_there_is_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_who_wants_it_is_no_wake_up, setup_without, teardown),
 	};
 

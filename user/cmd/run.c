@@ -23,6 +23,7 @@
 #include "serve/live-protocol.h"
 #include "serve/served.h"
 #include "serve/service.h"
+#include "serve/status-file.h"
 #include "serve/status.h"
 
 #define OPEN_AFTER_S	5
@@ -41,6 +42,7 @@ struct run {
 	struct recorder *recorder;
 	struct live *live;
 	struct life life;
+	struct status_file file;
 	struct served served;
 };
 
@@ -211,6 +213,8 @@ static int serve(struct run *r, int signal_fd)
 		.recorder = r->recorder,
 		.live = r->live,
 		.life = &r->life,
+		.file = &r->file,
+		.history = r->history,
 		.reload = reload,
 		.ctx = r,
 		.signal_fd = signal_fd,
@@ -218,7 +222,9 @@ static int serve(struct run *r, int signal_fd)
 	int err;
 
 	life_begin(&r->life, r->recorder, r->history);
+	status_file_open(&r->file, LIVE_DIR);
 	err = service_run(&service);
+	status_file_close(&r->file);
 	life_stopping();
 
 	if (err == -ESHUTDOWN) {

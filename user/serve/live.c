@@ -328,8 +328,9 @@ static int open_dir(const char *path)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
+	/* What is made there later belongs to the group, too */
 	if (made)
-		err = own(fd, ".", 0700, 0050);
+		err = own(fd, ".", 0700, 02050);
 	if (!err && fstat(fd, &st) < 0)
 		err = -errno;
 	if (!err && (st.st_uid != geteuid() || st.st_mode & S_IWOTH ||

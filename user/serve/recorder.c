@@ -244,6 +244,15 @@ static void tell_committed(struct recorder *r)
 	tell_open(&r->tell, r->tai_offset_ns);
 }
 
+/* What the commit has put into the file, since the one before */
+static void count_gaps(struct recorder *r, const struct writer_progress *progress)
+{
+	for (int i = 0; i < ZREC_NR_LOST; i++)
+		r->state.gaps[HISTORY_GAP_NO_SLOT + i] += progress->lost[i] - r->progress.lost[i];
+	r->state.gaps[HISTORY_GAP_OTHER_READER] += r->gaps.other_reader;
+	r->state.gaps[HISTORY_GAP_UNREADABLE] += r->gaps.unreadable;
+}
+
 static int commit(struct recorder *r)
 {
 	struct writer_progress progress = r->progress;
@@ -269,6 +278,7 @@ static int commit(struct recorder *r)
 	policy_watch_recorded(&r->policies);
 	r->state.recorded += r->batch_recorded;
 	r->state.missing += missing;
+	count_gaps(r, &progress);
 	r->state.commits++;
 	r->has_grown = true;
 	r->state.committed_ns = progress.wall_ns;

@@ -72,6 +72,7 @@ struct recorder_state {
 	int64_t error_since_ns;		/* CLOCK_REALTIME */
 	uint64_t recorded;		/* recoveries */
 	uint64_t missing;		/* recoveries in gaps */
+	uint64_t gaps[HISTORY_NR_GAP_REASONS];	/* ... by the reason */
 	uint64_t commits;
 	int64_t committed_ns;		/* CLOCK_REALTIME of the last commit; 0: none yet */
 	uint64_t wal_bytes;		/* see writer_wal_bytes() */

@@ -53,6 +53,8 @@ static int turn(const struct service *s)
 
 	if (s->life)
 		wait = sooner(wait, life_timeout_ms(s->life));
+	if (s->file)
+		wait = sooner(wait, status_file_timeout_ms(s->file, s->recorder, s->live, s->life));
 	if (poll(fds, 4, wait) < 0)
 		return errno == EINTR ? 0 : -errno;
 	/* Who comes now sees what is read now */
@@ -64,6 +66,8 @@ static int turn(const struct service *s)
 		return err;
 	if (s->life)
 		life_work(s->life);
+	if (s->file)
+		status_file_work(s->file, s->recorder, s->live, s->life, s->history);
 	if ((fds[0].revents && is_end(s)) || !ms_left(s->end_ns))
 		return 1;
 	return s->done && s->done(s->ctx);

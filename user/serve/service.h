@@ -11,12 +11,15 @@
 #include "serve/life.h"
 #include "serve/live.h"
 #include "serve/recorder.h"
+#include "serve/status-file.h"
 
 struct service {
 	struct recorder *recorder;
 	struct live *live;		/* NULL: nobody can look on */
 	int signal_fd;
 	uint64_t end_ns;		/* CLOCK_MONOTONIC, 0: until a signal */
+	struct status_file *file;	/* NULL: none */
+	const char *history;		/* for it */
 	struct life *life;		/* what a service manager hears; NULL: nothing */
 	void (*reload)(void *ctx);	/* at SIGHUP; NULL: that ends it, as other signals do */
 	bool (*done)(void *ctx);	/* asked after each turn; may be NULL */

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/output.h"
+#include "keep/gap.h"
+#include "serve/gaps.h"
+#include "serve/status-file.h"
+#include "serve/status.h"
+
+#define NEW_NAME	STATUS_FILE_NAME ".new"
+#define EACH_MS		1000
+
+void status_file_open(struct status_file *f, const char *dir)
+{
+	*f = (struct status_file){
+		.dir = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC),
+		.started_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+	};
+	if (f->dir < 0)
+		log_warn("cannot write %s/" STATUS_FILE_NAME ": %s", dir, strerror(errno));
+}
+
+static struct status_file_seen look(struct recorder *r, const struct live *live,
+				    const struct life *life)
+{
+	const struct recorder_state *state = recorder_state(r);
+	const struct live_stats stats = live ? live_stats(live) : (struct live_stats){ 0 };
+
+	return (struct status_file_seen){
+		.commits = state->commits,
+		.error = state->error,
+		.clients = stats.clients,
+		.missed = stats.missed,
+		.refused = stats.refused,
+		.life_ns = life ? life->last_ns : 0,
+	};
+}
+
+static bool has_changed(const struct status_file *f, const struct status_file_seen *now)
+{
+	const struct status_file_seen *seen = &f->seen;
+
+	return !f->written || seen->commits != now->commits || seen->error != now->error ||
+	       seen->clients != now->clients || seen->missed != now->missed ||
+	       seen->refused != now->refused || seen->life_ns != now->life_ns;
+}
+
+static json_t *gaps_to_json(const struct recorder_state *state)
+{
+	json_t *o = json_object();
+
+	for (unsigned int i = 0; i < HISTORY_NR_GAP_REASONS; i++)
+		if (state->gaps[i])
+			json_object_set_new(o, gap_reason_name(i), output_count(state->gaps[i]));
+	return o;
+}
+
+static json_t *removed_to_json(struct observer *observer)
+{
+	const char *names[OBSERVER_TRACEPOINTS_MAX];
+	json_t *list = json_array();
+	int nr = observer_missing(observer, names);
+
+	for (int i = 0; i < nr; i++)
+		json_array_append_new(list, json_string(names[i]));
+	return list;
+}
+
+static void add_time(json_t *o, const char *key, int64_t wall_ns)
+{
+	char when[CLOCK_TEXT_LEN];
+
+	if (wall_ns)
+		json_object_set_new(o, key, json_string(clock_utc(wall_ns, when)));
+}
+
+static json_t *document(const struct status_file *f, struct recorder *r, const struct live *live,
+			const struct life *life, const char *history)
+{
+	const struct live_stats stats = live ? live_stats(live) : (struct live_stats){ 0 };
+	const struct recorder_state *state = recorder_state(r);
+	struct ring *ring = observer_ring(recorder_observer(r));
+	json_t *o = recorder_status_to_json(state, &stats, history);
+	int64_t waiting = gaps_waiting(ring, ring_released(ring));
+	struct stat st;
+
+	add_time(o, "started", f->started_ns);
+	add_time(o, "last_life", life ? life->last_ns : 0);
+	json_object_set_new(o, "gaps", gaps_to_json(state));
+	json_object_set_new(o, "removed_tracepoints", removed_to_json(recorder_observer(r)));
+	if (waiting >= 0)
+		json_object_set_new(o, "lag", output_count((uint64_t)waiting));
+	if (!stat(history, &st))
+		json_object_set_new(o, "history_bytes", output_count((uint64_t)st.st_size));
+	return o;
+}
+
+/* The group is that of the directory, if that passes it on */
+static int replace(int dir, const json_t *o)
+{
+	int fd = openat(dir, NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	int err = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (json_dumpfd(o, fd, JSON_COMPACT | JSON_PRESERVE_ORDER) || fchmod(fd, 0640) < 0)
+		err = errno ? -errno : -ENOMEM;
+	if (close(fd) < 0 && !err)
+		err = -errno;
+	if (!err && renameat(dir, NEW_NAME, dir, STATUS_FILE_NAME) < 0)
+		err = -errno;
+	if (err)
+		unlinkat(dir, NEW_NAME, 0);
+	return err;
+}
+
+void status_file_work(struct status_file *f, struct recorder *r, const struct live *live,
+		      const struct life *life, const char *history)
+{
+	const struct status_file_seen now = look(r, live, life);
+	const uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+	json_t *o;
+	int err;
+
+	if (f->dir < 0 || now_ns < f->next_ns || !has_changed(f, &now))
+		return;
+	errno = 0;
+	o = document(f, r, live, life, history);
+	err = o ? replace(f->dir, o) : -ENOMEM;
+	json_decref(o);
+	if (err && !f->said)
+		log_warn("cannot replace " STATUS_FILE_NAME ": %s", strerror(-err));
+	f->said = err;
+	f->written = true;
+	f->seen = now;
+	f->next_ns = now_ns + EACH_MS * NSEC_PER_MSEC;
+}
+
+int status_file_timeout_ms(const struct status_file *f, struct recorder *r,
+			   const struct live *live, const struct life *life)
+{
+	const struct status_file_seen now = look(r, live, life);
+	const uint64_t now_ns = clock_ns(CLOCK_MONOTONIC);
+
+	if (f->dir < 0 || !has_changed(f, &now))
+		return -1;
+	return now_ns < f->next_ns ? (int)((f->next_ns - now_ns) / NSEC_PER_MSEC) + 1 : 0;
+}
+
+void status_file_close(struct status_file *f)
+{
+	if (f->dir < 0)
+		return;
+	unlinkat(f->dir, STATUS_FILE_NAME, 0);
+	close(f->dir);
+	f->dir = -1;
+}
