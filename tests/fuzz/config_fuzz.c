@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zrec.conf of any bytes: it is good or it is not, and whatever is wrong with it is said */
+/* zrec.conf and policy.conf of any bytes: good or not, and whatever is wrong with them is said */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "policy/wishes.h"
 #include "serve/config.h"
 
 static void must(bool ok)
@@ -12,6 +13,28 @@ static void must(bool ok)
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void try_wishes(const char *text, size_t size)
+{
+	struct policy_wishes wishes;
+	unsigned int enforced = 0;
+	char *errors = NULL;
+	size_t len;
+	FILE *f = open_memstream(&errors, &len);
+	int err;
+
+	must(f);
+	err = policy_wishes_parse(&wishes, "fuzz", text, size, f);
+	must(!fclose(f));
+	must(!err == !len);
+	free(errors);
+	for (size_t i = 0; i < wishes.nr; i++) {
+		enforced += wishes.wish[i].mode == POLICY_ENFORCE;
+		must(wishes.wish[i].canary.nr_fids <= ZPCI_CANARY_FIDS_MAX);
+	}
+	must(enforced <= 1);
+	policy_wishes_free(&wishes);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -34,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(config.history.limits.keep_ns == again.history.limits.keep_ns);
 	config_free(&config);
 	config_free(&again);
+	try_wishes((const char *)data, size);
 	return 0;
 }

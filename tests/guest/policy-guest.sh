@@ -81,6 +81,45 @@ rollback_of_the_first() {
 	act rollback zrec policy rollback
 }
 
+# policy_conf SECTION...: a file for zrec policy restore, "NAME MODE FUNCTIONS" each
+policy_conf() {
+	: >/tmp/policy.conf
+	for section; do
+		# shellcheck disable=SC2086 # three words
+		set -- $section
+		printf '[policy %s]\nmode = %s\nfunctions = %s\nfile = %s\n' "$1" "$2" "$3" \
+			"$DIR/$1.bpf.o" >>/tmp/policy.conf
+	done
+}
+
+# What is wanted after a boot comes, once
+restores() {
+	policy_conf "event-isolate enforce all" "vote-isolate shadow all"
+	act restore zrec policy restore /tmp/policy.conf
+	act restore-again zrec policy restore /tmp/policy.conf
+	act detach zrec policy detach --all
+	policy_conf "event-isolate enforce all" "vote-isolate enforce all"
+	act two zrec policy restore /tmp/policy.conf
+	printf '[policy event-isolate]\nmode = force\n' >/tmp/policy.conf
+	act mistake zrec policy restore /tmp/policy.conf
+	policy_conf "event-isolat enforce all" "vote-isolate shadow all"
+	act absent zrec policy restore /tmp/policy.conf
+}
+
+# What the kernel ejected stays out, until somebody wants it
+stays_ejected() {
+	mkdir -p /var/lib/zrec/ejected
+	echo "too many isolations" >/var/lib/zrec/ejected/event-isolate
+	policy_conf "event-isolate enforce all"
+	act ejected zrec policy restore /tmp/policy.conf
+	act retry zrec policy restore --retry /tmp/policy.conf
+	ls /var/lib/zrec/ejected >after-retry
+	zrec policy detach
+	echo "too many isolations" >/var/lib/zrec/ejected/event-isolate
+	act by-hand apply event-isolate
+	ls /var/lib/zrec/ejected >after-by-hand
+}
+
 promotes() {
 	apply vote-isolate
 	act shadow shadow event-isolate

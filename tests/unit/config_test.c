@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* zrec.conf: what it sets, what is wrong with it, and which files it is made of */
+/* zrec.conf and policy.conf: what they say, what is wrong with them, which files they are made of */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cmocka-all.h"
+#include "policy/ejections.h"
+#include "policy/wishes.h"
 #include "serve/config.h"
 
 #define DAY_NS	(24 * 3600 * 1000000000ull)
@@ -288,6 +290,83 @@ static void a_mistake_in_one_hides_none_in_the_next(void **state)
 	free(errors);
 }
 
+/* --- policy.conf --- */
+
+static int parse_wishes(struct policy_wishes *w, const char *text, char **errors)
+{
+	size_t len;
+	FILE *f = open_memstream(errors, &len);
+	int err = policy_wishes_parse(w, "policy.conf", text, strlen(text), f);
+
+	fclose(f);
+	return err;
+}
+
+static void policies_are_wanted_by_section(void **state)
+{
+	struct policy_wishes w;
+	char *errors;
+
+	(void)state;
+	assert_int_equal(parse_wishes(&w, "[policy a]\nmode = enforce\nfunctions = fid=0x11,0x12\n"
+				      "[policy b]\n[policy c]\nfunctions = 10%\nfile = /x/c.bpf.o\n",
+				      &errors), 0);
+	assert_string_equal(errors, "");
+	free(errors);
+	assert_int_equal(w.nr, 3);
+	assert_string_equal(w.wish[0].name, "a");
+	assert_int_equal(w.wish[0].mode, POLICY_ENFORCE);
+	assert_true(w.wish[0].has_canary);
+	assert_int_equal(w.wish[0].canary.nr_fids, 2);
+	assert_int_equal(w.wish[1].mode, POLICY_SHADOW);
+	assert_false(w.wish[1].has_canary);
+	assert_null(w.wish[1].file);
+	assert_int_equal(w.wish[2].canary.percent, 10);
+	assert_string_equal(w.wish[2].file, "/x/c.bpf.o");
+	policy_wishes_free(&w);
+}
+
+static void what_cannot_be_wanted_is_refused(void **state)
+{
+	struct policy_wishes w;
+	char *errors;
+
+	(void)state;
+	assert_int_equal(parse_wishes(&w, "[policy a]\nmode = enforce\n[policy b]\nmode = enforce\n",
+				      &errors), -EINVAL);
+	assert_string_equal(errors, "policy.conf: 'a' and 'b' are to be enforced, but the kernel follows one policy\n");
+	assert_int_equal(w.nr, 0);
+	free(errors);
+	assert_int_equal(parse_wishes(&w, "[policy]\n[policy a]\nmode = on\nfunctions = 200%\n"
+				      "file = a.conf\n[rule x]\n", &errors), -EINVAL);
+	assert_string_equal(errors,
+		"policy.conf:1: bad name '' in [policy NAME], expected at most 63 letters, digits, '_', '.' and '-'\n"
+		"policy.conf:3: bad mode 'on', expected enforce or shadow\n"
+		"policy.conf:4: bad functions '200%', expected all, fid=FID,... of at most 128, or a percentage\n"
+		"policy.conf:5: bad file 'a.conf', expected an absolute path\n"
+		"policy.conf:6: unknown section [rule x], expected [policy NAME]\n");
+	free(errors);
+}
+
+static void an_ejection_is_kept_until_it_is_forgotten(void **state)
+{
+	const struct dirs *d = *state;
+	char why[EJECTION_TEXT_LEN];
+
+	assert_int_equal(ejections_find(d->lib, "a", why), -ENOENT);
+	assert_int_equal(ejections_forget(d->lib, "a"), 0);
+	assert_int_equal(ejections_add(d->lib, "a", "too many isolations"), 0);
+	assert_int_equal(ejections_add(d->lib, "a", "again"), 0);
+	assert_int_equal(ejections_find(d->lib, "a", why), 0);
+	assert_string_equal(why, "again");
+	assert_int_equal(ejections_find(d->lib, "b", why), -ENOENT);
+	/* What the kernel calls a policy is no path */
+	assert_int_equal(ejections_add(d->lib, "../a", "x"), -EINVAL);
+	assert_int_equal(ejections_find(d->lib, "../a", why), -ENOENT);
+	assert_int_equal(ejections_forget(d->lib, "a"), 0);
+	assert_int_equal(ejections_find(d->lib, "a", why), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -299,6 +378,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(no_file_is_fine, setup, teardown),
 		cmocka_unit_test_setup_teardown(drop_ins_come_later_and_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_mistake_in_one_hides_none_in_the_next, setup, teardown),
+		cmocka_unit_test(policies_are_wanted_by_section),
+		cmocka_unit_test(what_cannot_be_wanted_is_refused),
+		cmocka_unit_test_setup_teardown(an_ejection_is_kept_until_it_is_forgotten, setup, teardown),
 	};
 
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);

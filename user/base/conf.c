@@ -10,13 +10,11 @@
 #include "base/ini.h"
 #include "base/text.h"
 
-#define NAME_MAX_LEN	63
-
 /* A section that this file has had */
 struct begun {
 	const struct conf_section *section;
 	unsigned int line;
-	char name[NAME_MAX_LEN + 1];
+	char name[CONF_NAME_LEN];
 };
 
 struct reading {
@@ -42,7 +40,7 @@ static bool is_name(const char *s)
 {
 	size_t len = strlen(s);
 
-	if (!len || len > NAME_MAX_LEN)
+	if (!len || len >= CONF_NAME_LEN)
 		return false;
 	while (*s && (isalnum((unsigned char)*s) || strchr("_.-", *s)))
 		s++;
@@ -89,7 +87,7 @@ static void section(struct ini *ini, char *text)
 	}
 	if (s->named && !is_name(name)) {
 		ini_problem(ini, "bad name '%s' in [%s NAME], expected at most %d letters, digits, '_', '.' and '-'",
-			    text_cut(name), s->name, NAME_MAX_LEN);
+			    text_cut(name), s->name, CONF_NAME_LEN - 1);
 		return;
 	}
 	r->to = begin(ini, s, name) ? s->find(r->config, name) : NULL;

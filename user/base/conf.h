@@ -14,6 +14,7 @@
 
 #define CONF_FILE_MAX	(1024 * 1024)
 #define CONF_KEYS_MAX	32	/* of a section */
+#define CONF_NAME_LEN	64	/* of a [section NAME], with the NUL */
 
 struct conf_key {
 	const char *name;

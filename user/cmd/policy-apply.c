@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
+#include "policy/ejections.h"
 #include "policy/enforce.h"
 
 struct apply {
@@ -68,25 +69,16 @@ static int print_result(struct apply *a, const char *how_long)
 static int install(struct apply *a)
 {
 	struct policy_session *session = &a->session;
-	struct policy_place place;
-	int enforce_fd, err;
+	int err = policy_session_lock(session, true);
 
-	err = policy_session_lock(session, true);
+	if (!err)
+		err = a->shadow ? policy_session_shadow(session, a->policy) :
+		      policy_session_enforce(session, a->policy);
 	if (err)
 		return err;
-	if (!a->shadow) {
-		err = policy_session_enforce(session, a->policy);
-		return err ? err : print_result(a, "");
-	}
-	policy_place_shadow(&place, a->about.name);
-	enforce_fd = policy_ops_twin(session->ops, a->policy, false);
-	if (enforce_fd < 0)
-		return policy_session_refused(session, a->about.name, enforce_fd);
-	err = policy_pins_install(&session->pins, place.name, bpf_map__fd(policy_map(a->policy)),
-				  enforce_fd);
-	close(enforce_fd);
-	if (err)
-		return policy_session_refused(session, a->about.name, err);
+	/* Whoever enforces it by hand knows that the kernel ejected it */
+	if (!a->shadow)
+		ejections_forget(EJECTIONS_DIR, a->about.name);
 	return print_result(a, "");
 }
 

@@ -13,7 +13,7 @@
 
 extern const struct command policy_cmd_apply, policy_cmd_check, policy_cmd_detach, policy_cmd_diff,
 	policy_cmd_list,
-	policy_cmd_promote, policy_cmd_rollback, policy_cmd_shadow, policy_cmd_show,
+	policy_cmd_promote, policy_cmd_restore, policy_cmd_rollback, policy_cmd_shadow, policy_cmd_show,
 	policy_cmd_status, policy_cmd_test;
 
 /* What most of them have: --format, and one argument */

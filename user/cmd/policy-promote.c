@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/output.h"
 #include "cmd/policy-cmd.h"
+#include "policy/ejections.h"
 #include "policy/find.h"
 
 /* The place of @name, or of the only one there is */
@@ -66,6 +67,7 @@ static int promote(struct policy_session *session, const struct policy_args *arg
 	fault_point("promoted");
 	if (err)
 		return policy_session_refused(session, name, err);
+	ejections_forget(EJECTIONS_DIR, name);
 	err = policy_pins_detach(&session->pins, place.name);
 	if (err && err != -ENOTEMPTY)
 		log_warn("%s is still in shadow as well: %s", name, strerror(-err));

@@ -4,7 +4,7 @@
 static const struct command *const commands[] = {
 	&policy_cmd_list, &policy_cmd_show, &policy_cmd_diff, &policy_cmd_check, &policy_cmd_test,
 	&policy_cmd_shadow, &policy_cmd_apply, &policy_cmd_promote, &policy_cmd_rollback,
-	&policy_cmd_detach, &policy_cmd_status, &cmd_help, NULL
+	&policy_cmd_detach, &policy_cmd_restore, &policy_cmd_status, &cmd_help, NULL
 };
 
 const struct command cmd_policy = {

@@ -17,6 +17,7 @@
 #include "cmd/command.h"
 #include "cmd/observing.h"
 #include "keep/history.h"
+#include "policy/ejections.h"
 #include "record/names.h"
 #include "serve/config.h"
 #include "serve/life.h"
@@ -150,8 +151,28 @@ static int serve_clients(void *args)
 	return live_work(((struct run *)args)->live);
 }
 
+/* For zrec policy restore, after the next boot */
+static void note_ejection(const struct zrec_policy_exit *exit)
+{
+	char policy[ZPCI_POLICY_NAME_LEN + 1], why[sizeof(exit->text) + 1];
+	int err;
+
+	if (exit->kind != ZPCI_POLICY_EXIT_BUDGET)
+		return;
+	snprintf(policy, sizeof(policy), "%.*s", (int)sizeof(exit->policy), exit->policy);
+	snprintf(why, sizeof(why), "%.*s", (int)sizeof(exit->text), exit->text);
+	err = ejections_add(EJECTIONS_DIR, policy, why);
+	if (err)
+		log_error("cannot note in " EJECTIONS_DIR " that the kernel ejected %s, so it comes back after a reboot: %s",
+			  text_shown(policy), strerror(-err));
+}
+
 static void share(void *args, const struct ring_record *record)
 {
+	const struct zrec_record *head = record->data;
+
+	if (head->flags & ZREC_RECORD_EXIT)
+		note_ejection(record->data);
 	live_send(((struct run *)args)->live, record);
 }
 

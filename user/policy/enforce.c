@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <bpf/libbpf.h>
+#include <unistd.h>
+
 #include "base/exit.h"
 #include "base/log.h"
 #include "policy/enforce.h"
@@ -57,5 +60,22 @@ int policy_session_enforce(struct policy_session *session, struct policy *policy
 				      bpf_map__fd(policy_map(policy)), -1);
 
 	policy_about(policy, &about);
+	return err ? policy_session_refused(session, about.name, err) : 0;
+}
+
+int policy_session_shadow(struct policy_session *session, struct policy *policy)
+{
+	struct policy_about about;
+	struct policy_place place;
+	int enforce_fd, err;
+
+	policy_about(policy, &about);
+	policy_place_shadow(&place, about.name);
+	enforce_fd = policy_ops_twin(session->ops, policy, false);
+	if (enforce_fd < 0)
+		return policy_session_refused(session, about.name, enforce_fd);
+	err = policy_pins_install(&session->pins, place.name, bpf_map__fd(policy_map(policy)),
+				  enforce_fd);
+	close(enforce_fd);
 	return err ? policy_session_refused(session, about.name, err) : 0;
 }

@@ -26,4 +26,7 @@ int policy_session_load(struct policy_session *session, struct policy *policy);
 /* Puts one that is loaded in force; the pins are locked */
 int policy_session_enforce(struct policy_session *session, struct policy *policy);
 
+/* ... or in shadow, with a twin that can be enforced */
+int policy_session_shadow(struct policy_session *session, struct policy *policy);
+
 #endif /* ZREC_POLICY_ENFORCE_H */

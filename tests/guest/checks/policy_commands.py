@@ -49,6 +49,55 @@ def first_rollback_is_the_default(after):
     equal("stdout", after("rollback").out, "no policy is enforced: the kernel decides by itself\n")
 
 
+# --- restore ------------------------------------------------------------------
+
+@test("restores")
+def restore(after):
+    expect(after("restore"), exits.DONE, enforced="event-isolate", shadows=["vote-isolate"])
+    equal("stdout", after("restore").out, "event-isolate is enforced\nvote-isolate is in shadow\n")
+
+
+@test("restores")
+def restore_changes_nothing_that_is_there(after):
+    expect(after("restore-again"), exits.DONE, enforced="event-isolate", shadows=["vote-isolate"])
+    equal("stdout", after("restore-again").out, "")
+
+
+@test("restores")
+def restore_of_two_enforced_ones(after):
+    expect(after("two"), exits.USAGE, enforced="", shadows=[])
+    says(after("two"), "the kernel follows one policy")
+
+
+@test("restores")
+def restore_with_a_mistake(after):
+    expect(after("mistake"), exits.USAGE, enforced="", shadows=[])
+    says(after("mistake"), "policy.conf:2: bad mode 'force', expected enforce or shadow")
+
+
+@test("restores")
+def restore_of_what_is_not_there(after):
+    expect(after("absent"), exits.FIXABLE, enforced="", shadows=["vote-isolate"])
+
+
+@test("stays_ejected")
+def restore_leaves_an_ejected_one_out(after):
+    expect(after("ejected"), exits.REFUSED, enforced="")
+    says(after("ejected"), "event-isolate: the kernel ejected it: too many isolations")
+
+
+@test("stays_ejected")
+def restore_retries_an_ejected_one(after):
+    expect(after("retry"), exits.DONE, enforced="event-isolate")
+    equal("ejections", after.text("after-retry"), "")
+
+
+@test("stays_ejected")
+def apply_by_hand_forgets_an_ejection(after):
+    expect(after("by-hand"), exits.DONE, enforced="event-isolate")
+    equal("ejections", after.text("after-by-hand"), "")
+
+
 @test("detaches")
 def detach_by_name(after):
     expect(after("by-name"), exits.DONE, shadows=[])
