@@ -454,6 +454,26 @@ managed() {
 	keep
 }
 
+# The kernel ejects a policy: it does not come back by itself, not even after a reboot
+ejected() {
+	rm -rf /var/lib/zrec/ejected
+	recorder run.log
+	zrec policy apply /usr/lib/zrec/tests/policies/one-clamp.bpf.o
+	error --count 3
+	patiently test -s /var/lib/zrec/ejected/one-clamp
+	end_recorder >run.code
+	# as a reboot does
+	zrec policy detach --all
+	printf '[policy one-clamp]\nmode = enforce\nfile = %s\n' \
+		/usr/lib/zrec/tests/policies/one-clamp.bpf.o >/tmp/history/policy.conf
+	fact restore zrec policy restore /tmp/history/policy.conf
+	cp /var/lib/zrec/ejected/one-clamp why
+	fact retry zrec policy restore --retry /tmp/history/policy.conf
+	ls /var/lib/zrec/ejected >left
+	zrec policy detach --all
+	keep
+}
+
 # For others to read
 recording() {
 	zrec watch --count 0

@@ -66,13 +66,13 @@ def restore_changes_nothing_that_is_there(after):
 @test("restores")
 def restore_of_two_enforced_ones(after):
     expect(after("two"), exits.USAGE, enforced="", shadows=[])
-    says(after("two"), "the kernel follows one policy")
+    says(after("two").err, "the kernel follows one policy")
 
 
 @test("restores")
 def restore_with_a_mistake(after):
     expect(after("mistake"), exits.USAGE, enforced="", shadows=[])
-    says(after("mistake"), "policy.conf:2: bad mode 'force', expected enforce or shadow")
+    says(after("mistake").err, "policy.conf:2: bad mode 'force', expected enforce or shadow")
 
 
 @test("restores")
@@ -83,7 +83,7 @@ def restore_of_what_is_not_there(after):
 @test("stays_ejected")
 def restore_leaves_an_ejected_one_out(after):
     expect(after("ejected"), exits.REFUSED, enforced="")
-    says(after("ejected"), "event-isolate: the kernel ejected it: too many isolations")
+    says(after("ejected").err, "event-isolate: the kernel ejected it: too many isolations")
 
 
 @test("stays_ejected")

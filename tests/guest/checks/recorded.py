@@ -532,3 +532,19 @@ def a_recorder_is_small(files):
     rss = int(files.text("rss"))
     if rss > 6 * 1024:
         raise Failure(f"{rss} KiB are resident, more than 6 MiB")
+
+
+@GROUP.test("ejected")
+def an_ejected_policy_is_not_put_back(files):
+    equal("exit code", files.code("restore"), exits.REFUSED)
+    why = files.text("why").strip()
+    equal("says why", why, "too many illegal verdicts")
+    equal("message", f"one-clamp: the kernel ejected it: {why}, so it is not put back" in
+          files.text("restore.err"), True)
+
+
+@GROUP.test("ejected")
+def an_ejected_policy_comes_back_when_it_is_asked_for(files):
+    equal("exit code", files.code("retry"), exits.DONE)
+    equal("output", files.text("retry.out"), "one-clamp is enforced\n")
+    equal("noted", files.lines("left"), [])
