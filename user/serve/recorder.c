@@ -415,6 +415,7 @@ uint64_t recorder_read_to(const struct recorder *r)
 void recorder_set_limits(struct recorder *r, const struct writer_limits *limits)
 {
 	r->opts.limits = *limits;
+	r->has_grown = true;	/* there may be more to remove by now */
 	r->retain_ns = 0;
 }
 
