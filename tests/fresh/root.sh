@@ -152,17 +152,19 @@ step_package() {
 		# shellcheck source=/dev/null
 		newer=(-t "$(. "$ROOT/etc/os-release" && printf '%s' "$VERSION_CODENAME")-backports")
 	fi
-	cp "$ROOT"/zrec/build/deb/zrec{,-policies-dev}_*.deb "$ROOT/zrec/tests/data/two-hosts.jsonl" "$clean/tmp"
+	cp "$ROOT"/zrec/build/deb/zrec{,-exporter,-policies-dev}_*.deb "$ROOT/zrec/tests/data/two-hosts.jsonl" "$clean/tmp"
 	inside "$clean" apt-get -q update || return 1
 	inside "$clean" sh -c 'DEBIAN_FRONTEND=noninteractive exec apt-get -q -y --no-install-recommends "$@" /tmp/*.deb' \
 		sh "${newer[@]}" install || return 1
 	inside "$clean" sh -e -c 'cd /root
 		zrec --version
+		zrec-exporter --version
 		zrec history import -o h.db /tmp/two-hosts.jsonl
 		zrec history --file h.db
 		zrec replay h.db --policy isolate-flapping
-		test -e /usr/include/zrec/policy.h' || return 1
-	inside "$clean" apt-get -q -y purge zrec zrec-policies-dev || return 1
+		test -e /usr/include/zrec/policy.h
+		mkdir -p /var/lib/zrec && touch /var/lib/zrec/history.db' || return 1
+	inside "$clean" apt-get -q -y purge zrec zrec-exporter zrec-policies-dev || return 1
 	# shellcheck disable=SC2016
 	inside "$clean" sh -c 'left=$(find / -xdev \( -path /tmp -o -path /var/cache/apt -o -path /etc/apt \) -prune -o -name "*zrec*" -print)
 		echo "$left"
