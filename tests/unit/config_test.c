@@ -56,6 +56,9 @@ static void nothing_said_is_the_default(void **state)
 	assert_null(config.history.file);
 	assert_int_equal(config.history.limits.keep_ns, 400 * DAY_NS);
 	assert_int_equal(config.history.limits.max_bytes, 1024ull << 20);
+	assert_int_equal(config.journal.open_after_ns, 5 * 1000000000ull);
+	assert_int_equal(config.journal.limits.burst, 200);
+	assert_int_equal(config.journal.limits.per_minute, 60);
 	assert_int_equal(config.observe.ring_bytes, 0);
 	assert_int_equal(config.observe.functions, 0);
 	config_free(&config);
@@ -67,10 +70,13 @@ static void every_key_is_taken(void **state)
 
 	(void)state;
 	good(&config, "# all of it\n[history]\nfile = /srv/zrec/history.db\nkeep-days=7\n"
-	     "max-size = \\\n 10\n[observe]\nring-size = 65536\nroom = 12\n");
+	     "max-size = \\\n 10\n[journal]\nburst = 1\nper-minute = 1000000\nopen-after = 0\n[observe]\nring-size = 65536\nroom = 12\n");
 	assert_string_equal(config.history.file, "/srv/zrec/history.db");
 	assert_int_equal(config.history.limits.keep_ns, 7 * DAY_NS);
 	assert_int_equal(config.history.limits.max_bytes, 10ull << 20);
+	assert_int_equal(config.journal.open_after_ns, 0);
+	assert_int_equal(config.journal.limits.burst, 1);
+	assert_int_equal(config.journal.limits.per_minute, 1000000);
 	assert_int_equal(config.observe.ring_bytes, 65536);
 	assert_int_equal(config.observe.functions, 12);
 	config_free(&config);
@@ -84,11 +90,11 @@ static void mistakes_are_named_by_line(void **state)
 {
 	(void)state;
 	bad("[historie]\nkeep-days = x\n",
-	    "zrec.conf:1: unknown section [historie], expected [history] or [observe]\n");
-	bad("[history x]\n", "zrec.conf:1: unknown section [history x], expected [history] or [observe]\n");
-	bad("[history\n", "zrec.conf:1: bad section '[history', expected [history] or [observe]\n");
+	    "zrec.conf:1: unknown section [historie], expected [history], [journal] or [observe]\n");
+	bad("[history x]\n", "zrec.conf:1: unknown section [history x], expected [history], [journal] or [observe]\n");
+	bad("[history\n", "zrec.conf:1: bad section '[history', expected [history], [journal] or [observe]\n");
 	bad("keep-days = 7\nmax-size = 3\n",
-	    "zrec.conf:1: 'keep-days' before the first section, expected [history] or [observe]\n");
+	    "zrec.conf:1: 'keep-days' before the first section, expected [history], [journal] or [observe]\n");
 	bad("[history]\nkeep_days = 7\n",
 	    "zrec.conf:2: unknown key 'keep_days' in [history], expected file, keep-days or max-size\n");
 	bad("[history]\n\nkeep-days = 36501\nmax-size = -1\nfile = history.db\n",
@@ -102,6 +108,10 @@ static void mistakes_are_named_by_line(void **state)
 	bad("[observe]\nroom = 0\nring-size =\n",
 	    "zrec.conf:2: bad room '0', expected a number from 1 to 4096\n"
 	    "zrec.conf:3: bad ring-size '', expected a number from 1 to 1073741824 (bytes)\n");
+	bad("[journal]\nburst = 0\nopen-after = 1s\nper-minute = 1000001\n",
+	    "zrec.conf:2: bad burst '0', expected a number from 1 to 1000000\n"
+	    "zrec.conf:3: bad open-after '1s', expected a number of seconds up to 4294967295\n"
+	    "zrec.conf:4: bad per-minute '1000001', expected a number from 1 to 1000000\n");
 	bad("[history]\nkeep-days\n",
 	    "zrec.conf:2: 'keep-days' is not an assignment, expected KEY = VALUE\n");
 	bad("[history]\nfile = /a\033[2J\n", "zrec.conf:2: control character 0x1b, expected text\n");

@@ -27,8 +27,6 @@
 #include "serve/status-file.h"
 #include "serve/status.h"
 
-#define OPEN_AFTER_S	5
-
 struct run {
 	struct observer_opts opts;	/* first, see observing.h */
 	const char *history;
@@ -66,13 +64,9 @@ static int parse_max_size(void *args, const char *value)
 static int parse_open_after(void *args, const char *value)
 {
 	struct run *r = args;
-	uint32_t seconds;
 
-	if (name_parse_u32(value, &seconds) < 0)
-		return -EINVAL;
-	r->open_after_ns = seconds * (uint64_t)NSEC_PER_SEC;
 	r->has_open_after = true;
-	return 0;
+	return config_parse_open_after(&r->open_after_ns, value);
 }
 
 /* --- the configuration --- */
@@ -113,7 +107,7 @@ static void use_config(struct run *r)
 
 	r->limits = limits_of(r, config);
 	if (!r->has_open_after)
-		r->open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC;
+		r->open_after_ns = config->journal.open_after_ns;
 	if (!r->opts.functions)
 		r->opts.functions = config->observe.functions;
 	if (!r->opts.ring_bytes)
@@ -180,7 +174,7 @@ static int open_recorder(struct run *r)
 {
 	const struct tell_opts tell = {
 		.path = SYSTEMD_JOURNAL_SOCKET,
-		.limits = JOURNAL_DEFAULT_LIMITS,
+		.limits = r->config.journal.limits,
 		.open_after_ns = r->open_after_ns,
 	};
 	const struct recorder_opts opts = {
@@ -206,6 +200,8 @@ static void take_config(struct run *r, struct config *fresh)
 {
 	if (differs(r->config.history.file, fresh->history.file))
 		log_warn("another file of the history is used from the next start on");
+	if (memcmp(&r->config.journal, &fresh->journal, sizeof(fresh->journal)))
+		log_warn("what [journal] says now is used from the next start on");
 	r->limits = limits_of(r, fresh);
 	recorder_set_limits(r->recorder, &r->limits);
 	/* The path that is in use belongs to the old one */
@@ -299,7 +295,7 @@ static const struct cli_option options[] = {
 	  "0: let it grow)", .parse = parse_max_size, .wants = CONFIG_WANTS_MAX_SIZE },
 	{ 0, "open-after", "SECONDS",
 	  "Write a recovery into the journal once it has been open for so long, and again when it ends "
-	  "(default 5)", .parse = parse_open_after, .wants = "a number of seconds up to 4294967295" },
+	  "(default 5)", .parse = parse_open_after, .wants = CONFIG_WANTS_OPEN_AFTER },
 	CLI_ROOM,
 	CLI_RING_SIZE,
 	{ 0, "check-config", NULL, "Only check the configuration, and say all that is wrong with it",

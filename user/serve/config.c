@@ -6,11 +6,18 @@
 
 #define KEEP_DAYS	400
 #define MAX_MIB		1024
+#define OPEN_AFTER_S	5
 
 static void *find_history(void *config, const char *name)
 {
 	(void)name;
 	return &((struct config *)config)->history;
+}
+
+static void *find_journal(void *config, const char *name)
+{
+	(void)name;
+	return &((struct config *)config)->journal;
 }
 
 static void *find_observe(void *config, const char *name)
@@ -21,6 +28,7 @@ static void *find_observe(void *config, const char *name)
 
 static const struct conf_section sections[] = {
 	{ "history", false, config_history_keys, find_history },
+	{ "journal", false, config_journal_keys, find_journal },
 	{ "observe", false, config_observe_keys, find_observe },
 	{ 0 }
 };
@@ -31,6 +39,10 @@ void config_init(struct config *config)
 		.history.limits = {
 			.keep_ns = KEEP_DAYS * 24 * 3600 * NSEC_PER_SEC,
 			.max_bytes = (uint64_t)MAX_MIB << 20,
+		},
+		.journal = {
+			.open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC,
+			.limits = JOURNAL_DEFAULT_LIMITS,
 		},
 	};
 }

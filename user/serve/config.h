@@ -14,28 +14,37 @@
 #include "base/conf.h"
 #include "keep/writer.h"
 #include "observe/observer.h"
+#include "serve/journal.h"
 
 #define CONFIG_NAME	"zrec.conf"
 #define CONFIG_DIR	"/etc/zrec"
 
-/* [history] and [observe] */
 struct config_history {
 	char *file;			/* NULL: the usual place */
 	struct writer_limits limits;
 };
 
+struct config_journal {
+	uint64_t open_after_ns;
+	struct journal_limits limits;
+};
+
+/* [history], [journal] and [observe] */
 struct config {
 	struct config_history history;
+	struct config_journal journal;
 	struct observer_opts observe;
 };
 
-extern const struct conf_key config_history_keys[], config_observe_keys[];
+extern const struct conf_key config_history_keys[], config_journal_keys[], config_observe_keys[];
 
 /* The values of these, which options of commands have, too: 0 or -EINVAL */
 int config_parse_keep_days(struct writer_limits *limits, const char *value);
 int config_parse_max_size(struct writer_limits *limits, const char *value);
 #define CONFIG_WANTS_KEEP_DAYS	"a number from 0 to 36500"
 #define CONFIG_WANTS_MAX_SIZE	"a number from 0 to 16777216"
+int config_parse_open_after(uint64_t *ns, const char *value);
+#define CONFIG_WANTS_OPEN_AFTER	"a number of seconds up to 4294967295"
 int config_parse_room(struct observer_opts *opts, const char *value);
 int config_parse_ring_size(struct observer_opts *opts, const char *value);
 #define CONFIG_WANTS_ROOM	"a number from 1 to 4096"
