@@ -11,7 +11,7 @@ help:
 	@echo 'make check          all tests but the longest; the last line is "N passed, N failed"'
 	@echo 'make check-all      these and the longest: hours'
 	@echo 'make check-debug    the guest tests on a kernel that checks itself (KASAN, lockdep, ...)'
-	@echo 'make fuzz           the parsers of rule files and of test vectors, for FUZZ_SECONDS=3600'
+	@echo 'make fuzz           all that reads what others wrote, each for FUZZ_SECONDS=3600'
 	@echo 'make bench          the figures, in guest instructions'
 	@echo 'make shell          a shell in the guest (KERNEL=base|zrec|debug)'
 	@echo 'make install        zrec on this machine (PREFIX=$(PREFIX), DESTDIR=)'
