@@ -110,7 +110,7 @@ static int parse(struct exporter_opts *opts, int argc, char **argv)
 		case 0:
 			if (!exporter_keys[index].set(opts, optarg))
 				break;
-			log_error("zrec-exporter: --%s=%s: needs %s; see 'zrec-exporter --help'",
+			log_error("--%s=%s: needs %s; see 'zrec-exporter --help'",
 				  exporter_keys[index].name, optarg, exporter_keys[index].value);
 			return EXIT_USAGE;
 		case OPT_LIST:
@@ -129,7 +129,7 @@ static int parse(struct exporter_opts *opts, int argc, char **argv)
 	}
 	if (optind == argc)
 		return -1;
-	log_error("zrec-exporter: %s: no arguments are known; see 'zrec-exporter --help'", argv[optind]);
+	log_error("%s: no arguments are known; see 'zrec-exporter --help'", argv[optind]);
 	return EXIT_USAGE;
 }
 
