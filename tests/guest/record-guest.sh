@@ -432,7 +432,7 @@ managed() {
 	patiently recorded 2
 	zrec watch --count 0
 	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$recorder/status" >rss
-	printf '[history]\nkeep-days = 8\n' >/tmp/history/zrec.conf
+	printf '[history]\nkeep-days = 8\n[observe]\nroom = 128\n' >/tmp/history/zrec.conf
 	kill -HUP "$recorder"
 	patiently grep -q 'read again' run.log
 	printf '[history]\nkeep-day = 9\n' >/tmp/history/zrec.conf

@@ -202,6 +202,9 @@ static void take_config(struct run *r, struct config *fresh)
 		log_warn("another file of the history is used from the next start on");
 	if (memcmp(&r->config.journal, &fresh->journal, sizeof(fresh->journal)))
 		log_warn("what [journal] says now is used from the next start on");
+	if (r->config.observe.functions != fresh->observe.functions ||
+	    r->config.observe.ring_bytes != fresh->observe.ring_bytes)
+		log_warn("what [observe] says now needs another observation: before the next start, 'zrec detach' ends this one");
 	r->limits = limits_of(r, fresh);
 	recorder_set_limits(r->recorder, &r->limits);
 	/* The path that is in use belongs to the old one */

@@ -527,6 +527,11 @@ def a_bad_configuration_is_not_taken(files):
 
 
 @GROUP.test("managed")
+def what_a_reload_cannot_change_is_said(files):
+    equal("says so", "what [observe] says now needs another observation" in files.text("run.log"), True)
+
+
+@GROUP.test("managed")
 def a_recorder_is_small(files):
     """With what the sign of life needs; KiB"""
     rss = int(files.text("rss"))
