@@ -50,11 +50,11 @@ static int make_calls(struct calls *calls)
 	int err;
 
 	calls->call = calloc(CALLS, sizeof(*calls->call));
-	err = calls->call ? replay_timeline_new(&t, false, take_call, calls) : -ENOMEM;
+	err = calls->call ? replay_timeline_new(&t, take_call, calls) : -ENOMEM;
 	if (!err)
 		err = campaign_run(&c, add_recovery, t);
 	if (!err)
-		err = replay_timeline_end(t);
+		err = replay_timeline_finish(t);
 	replay_timeline_free(t);
 	return err;
 }

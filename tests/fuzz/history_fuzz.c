@@ -71,7 +71,8 @@ static int look_at_event(void *ctx, const struct history_policy_event *event)
 static void read_all(struct history *h)
 {
 	const struct history_filter all = { 0 };
-	struct seen oldest = { 0 }, newest = { .newest = true }, brief = { 0 }, arms = { .no_order = true };
+	struct seen oldest = { 0 }, newest = { .newest = true }, brief = { 0 }, arms = { .no_order = true },
+		    by_boot = { .no_order = true };
 	int err = history_each(h, &all, HISTORY_OLDEST_FIRST, look, &oldest);
 
 	must(!err || *history_error(h));
@@ -80,6 +81,8 @@ static void read_all(struct history *h)
 		must(brief.nr == oldest.nr);
 	/* A damaged index may have other rows than its table */
 	history_each_arm(h, look, &arms);
+	if (!err && !history_each_by_boot(h, &all, look, &by_boot))
+		must(by_boot.nr == oldest.nr);
 	history_each_gap(h, &all, look_at_gap, NULL);
 	history_each_policy_event(h, &all, look_at_event, NULL);
 }

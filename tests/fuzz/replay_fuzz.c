@@ -17,11 +17,14 @@
 #define RECOVERIES_MAX	64
 
 struct run {
-	struct replay_standing standing[2][4];	/* by boot and policy */
+	struct replay_standing standing[4];	/* of each policy in the boot at hand */
 	struct replay_result result[4];
 	struct replay_knowledge knowledge;
 	uint64_t calls, wanted;
 	uint32_t answer;
+	unsigned int boots;
+	char kind;			/* of the boot at hand */
+	uint64_t last_begin_ns;
 };
 
 static void must(bool ok)
@@ -40,7 +43,7 @@ static void judge(struct run *run, const struct replay_call *c, unsigned int nr)
 
 	/* Any answer there is, and those that are none */
 	run->answer = run->answer * 1664525 + 1013904223;
-	must(!replay_judge(&j, &run->standing[c->r->boot->number & 1][nr], c, run->answer & 1 << 30,
+	must(!replay_judge(&j, &run->standing[nr], c, run->answer & 1 << 30,
 			   c->call.member == ZPCI_MEMBER_DEADLINE ? run->answer >> 10 : run->answer >> 8 & 3,
 			   &decided));
 }
@@ -63,6 +66,22 @@ static int take(void *ctx, const struct replay_call *c)
 	return 0;
 }
 
+/* Its functions go, and so do the recoveries that wait for a deadline */
+static void leave(struct replay_timeline *t, struct run *run)
+{
+	const struct policy_budget none = { 0 };
+
+	must(!replay_timeline_finish(t));
+	for (unsigned int i = 0; i < 4; i++) {
+		replay_standing_free(&run->standing[i]);
+		run->standing[i] = (struct replay_standing){ 0 };
+		kernel_policy_begin(&run->standing[i].kernel, &none, i & 1, 0);
+	}
+	replay_timeline_leave(t);
+	run->last_begin_ns = 0;
+	run->boots++;
+}
+
 static void add(struct replay_timeline *t, struct run *run, const struct zrec_full_span *full,
 		unsigned int boot)
 {
@@ -70,8 +89,15 @@ static void add(struct replay_timeline *t, struct run *run, const struct zrec_fu
 	struct history_boot name = { .machine_id = "m", .host = "h" };
 	struct history_recovery r = { .boot = &name, .full = *full };
 
-	name.boot_id[0] = '0' + (char)(boot & 1);
+	if (run->kind != (char)(boot & 1))
+		leave(t, run);
+	run->kind = (char)(boot & 1);
+	snprintf(name.boot_id, sizeof(name.boot_id), "%u", run->boots);
 	r.wall_ns = (int64_t)full->span.tai_ns;
+	if (r.full.span.begin_ns < run->last_begin_ns)
+		r.full.span.begin_ns = run->last_begin_ns;
+	run->last_begin_ns = r.full.span.begin_ns;
+	full = &r.full;
 	replay_points_of(full, &points);
 	must(points.nr <= REPLAY_MAX_POINTS);
 	for (size_t i = 1; i < points.nr; i++)
@@ -89,12 +115,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct replay_timeline *t = NULL;
 	struct run *run = calloc(1, sizeof(*run));
 	unsigned int added = 0;
-	const struct policy_budget none = { 0 };
 
 	must(run);
-	must(!replay_timeline_new(&t, true, take, run));
-	for (unsigned int i = 0; i < 8; i++)
-		kernel_policy_begin(&run->standing[i / 4][i % 4].kernel, &none, i & 1, 0);
+	must(!replay_timeline_new(&t, take, run));
+	leave(t, run);
 	while (size >= 3 && added < RECOVERIES_MAX) {
 		size_t at = (size_t)data[0] << 8 | data[1], len = data[2];
 
@@ -114,10 +138,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += len;
 		size -= len;
 	}
-	must(!replay_timeline_end(t));
+	leave(t, run);
 	must(run->calls == run->wanted);
-	for (unsigned int i = 0; i < 8; i++)
-		replay_standing_free(&run->standing[i / 4][i % 4]);
+	for (unsigned int i = 0; i < 4; i++)
+		replay_standing_free(&run->standing[i]);
 	for (unsigned int i = 0; i < 4; i++) {
 		must(run->result[i].comparison.same <= run->result[i].comparison.compared);
 		free(run->result[i].comparison.difference);

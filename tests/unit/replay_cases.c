@@ -25,6 +25,17 @@ static int keep(void *ctx, struct history_recovery *r)
 	return -E2BIG;
 }
 
+/* As history_each_by_boot() has them: of each host in the order in which they were made */
+static int compare(const void *a, const void *b)
+{
+	const struct history_recovery *x = a, *y = b;
+
+	if (x->boot != y->boot)
+		return x->boot < y->boot ? -1 : 1;
+	return x->full.span.begin_ns < y->full.span.begin_ns ? -1 :
+	       x->full.span.begin_ns > y->full.span.begin_ns;
+}
+
 struct recording campaign(uint64_t seed, unsigned int hosts, uint64_t recoveries, bool points)
 {
 	const struct campaign c = {
@@ -38,6 +49,7 @@ struct recording campaign(uint64_t seed, unsigned int hosts, uint64_t recoveries
 
 	assert_true(rec.r && rec.boot);
 	assert_int_equal(campaign_run(&c, keep, &rec), 0);
+	qsort(rec.r, rec.nr, sizeof(*rec.r), compare);
 	return rec;
 }
 

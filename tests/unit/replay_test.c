@@ -58,31 +58,84 @@ static void over_its_budget_it_is_ejected(void **state)
 	assert_int_equal(result->ejections, 1);
 	assert_int_equal(result->ejection[0].in.id, 3);
 	assert_int_equal(result->ejection[0].budget, KERNEL_BUDGET_ISOLATIONS);
-	assert_int_equal(result->ejection[0].wall_ns, h[2].wall_ns + 1000);
+	assert_int_equal(result->ejection[0].in.at_ns, h[2].wall_ns + 1000);
 	/* The vote and the reset of the third, and all of the last two */
 	assert_int_equal(result->after_ejection, 2 + 3 + 3);
 	replay_free(r);
 }
 
-/* As the wall clock has them when it was set back by an hour in between */
-static void a_clock_that_was_set_back_changes_nothing(void **state)
+/* Boots come one after the other, but whoever reads the report wants the first error */
+static void examples_are_the_earliest_of_all_boots(void **state)
 {
-	static const char twice[] = "[rule twice]\nerrors-in-window = 2 in 1m\nevent = isolate\n";
-	struct history_recovery h[3] = { nvme_at(3, 500), nvme_at(1, 100), nvme_at(2, 130) };
-	struct replay *r = replay_with(REPLAY_EFFECTIVE, "twice", twice);
+	struct history_boot late = one_boot, early = one_boot;
+	struct history_recovery h[5];
+	struct replay *r = replay_with(REPLAY_EFFECTIVE, "isolate", ISOLATE_ALL);
+	const struct replay_result *result;
+	const struct replay_example *e;
+
+	(void)state;
+	late.boot_id[0] = '1';
+	early.boot_id[0] = '2';
+	for (uint64_t i = 0; i < 5; i++) {
+		h[i] = nvme_at(i + 1, 100 + i);
+		h[i].full.span.fid += (uint32_t)i;
+		h[i].boot = i < 3 ? &late : &early;
+		h[i].wall_ns -= i < 3 ? 0 : 50 * (int64_t)SECOND;
+	}
+	add_all(r, h, 5);
+	result = replay_result(r, 0);
+	assert_int_equal(result->comparison.nr, 1);
+	e = result->comparison.difference[0].example;
+	assert_int_equal(e[0].id, 4);
+	assert_int_equal(e[1].id, 5);
+	assert_int_equal(e[2].id, 1);
+	assert_int_equal(result->change[0].example.id, 4);
+	replay_free(r);
+}
+
+static void ejections_are_in_the_order_of_time(void **state)
+{
+	const uint64_t boots = REPLAY_MAX_EJECTIONS + 5;
+	struct history_boot *boot = calloc(boots, sizeof(*boot));
+	struct replay *r = replay_with(REPLAY_EFFECTIVE, "isolate", ISOLATE_ALL);
 	const struct replay_result *result;
 
 	(void)state;
-	h[0].full.span.life = 2;
-	assert_int_equal(replay_add(r, &h[0]), 0);
-	assert_int_equal(replay_add(r, &h[1]), -ERANGE);
-	assert_int_equal(replay_gather(r), 0);
-	add_all(r, h, 3);
+	assert_non_null(boot);
+	/* Each boot is of a day before the last one, and over the budget at its third error */
+	for (uint64_t i = 0; i < 3 * boots; i++) {
+		struct history_recovery h = nvme_at(i + 1, 100 + i);
+
+		boot[i / 3] = one_boot;
+		snprintf(boot[i / 3].boot_id, sizeof(boot->boot_id), "b%03u", (unsigned int)(i / 3));
+		h.boot = &boot[i / 3];
+		h.full.span.fid += (uint32_t)i;
+		h.wall_ns -= (int64_t)(i / 3 * 86400 * SECOND);
+		assert_int_equal(replay_add(r, &h), 0);
+	}
+	assert_int_equal(replay_end(r), 0);
 	result = replay_result(r, 0);
-	assert_int_equal(result->paths[REPLAY_ISOLATED], 1);
-	assert_int_equal(result->change[0].example.id, 2);
-	assert_int_equal(result->paths[REPLAY_NOT_REACHED], 0);
-	assert_int_equal(replay_recording(r)->recoveries, 3);
+	assert_int_equal(result->ejections, boots);
+	for (uint64_t i = 0; i < REPLAY_MAX_EJECTIONS; i++)
+		assert_int_equal(result->ejection[i].in.id, 3 * (boots - i));
+	replay_free(r);
+	free(boot);
+}
+
+static void what_is_out_of_order_is_refused(void **state)
+{
+	struct history_boot other = one_boot;
+	struct history_recovery h[3] = { nvme_at(1, 500), nvme_at(2, 100), nvme_at(3, 600) };
+	struct replay *r = replay_with(REPLAY_EFFECTIVE, "isolate", ISOLATE_ALL);
+
+	(void)state;
+	other.boot_id[0] = '1';
+	assert_int_equal(replay_add(r, &h[0]), 0);
+	assert_int_equal(replay_add(r, &h[1]), -EINVAL);
+	h[1].boot = &other;
+	assert_int_equal(replay_add(r, &h[1]), 0);
+	/* Its state is gone */
+	assert_int_equal(replay_add(r, &h[2]), -EINVAL);
 	replay_free(r);
 }
 
@@ -336,6 +389,14 @@ static void a_line_has_80_columns(void **state)
 
 /* --- records of strangers --- */
 
+static int by_begin(const void *a, const void *b)
+{
+	const struct history_recovery *x = a, *y = b;
+
+	return (x->full.span.begin_ns > y->full.span.begin_ns) -
+	       (x->full.span.begin_ns < y->full.span.begin_ns);
+}
+
 static void any_record_is_survived(void **state)
 {
 	uint64_t random = 88172645463325252ull;
@@ -363,9 +424,7 @@ static void any_record_is_survived(void **state)
 		assert_int_equal(replay_look(r, &h[i]), 0);
 	}
 	replay_name_recording(r, "strange.db");
-	assert_int_equal(replay_gather(r), 0);
-	for (size_t i = 0; i < 2000; i++)
-		assert_int_equal(replay_look(r, &h[i]), 0);
+	qsort(h, 2000, sizeof(*h), by_begin);
 	add_all(r, h, 2000);
 	free(capture(print_text, r));
 	replay_free(r);
@@ -377,7 +436,9 @@ int main(void)
 		cmocka_unit_test(what_is_given_up_has_no_later_recoveries),
 		cmocka_unit_test(over_its_budget_it_is_ejected),
 		cmocka_unit_test(each_boot_has_a_state_of_its_own),
-		cmocka_unit_test(a_clock_that_was_set_back_changes_nothing),
+		cmocka_unit_test(examples_are_the_earliest_of_all_boots),
+		cmocka_unit_test(ejections_are_in_the_order_of_time),
+		cmocka_unit_test(what_is_out_of_order_is_refused),
 		cmocka_unit_test(a_reset_where_there_was_none_has_an_unknown_outcome),
 		cmocka_unit_test(another_try_of_a_failed_reset_is_unknown),
 		cmocka_unit_test(who_is_late_is_isolated),

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "base/array.h"
 #include "base/log.h"
@@ -93,12 +92,12 @@ static int read_recording(struct replay *r, struct history *h, const struct repl
 	if (a->against == REPLAY_RECORDED) {
 		err = history_each_policy_event(h, filter, look_at_policy, r);
 		if (!err)
-			err = history_each(h, filter, HISTORY_OLDEST_FIRST, look, r);
+			err = history_each_by_boot(h, filter, look, r);
 	}
 	if (!err)
 		err = history_each_gap(h, filter, add_gap, r);
 	if (!err)
-		err = history_each(h, filter, HISTORY_OLDEST_FIRST, add, r);
+		err = history_each_by_boot(h, filter, add, r);
 	return err ? err : replay_end(r);
 }
 
@@ -119,12 +118,6 @@ static int read_all(struct replay *r, const struct replay_args *a)
 	if (err)
 		return err;
 	err = read_recording(r, h, a);
-	if (err == -ERANGE) {
-		log_debug("the clock was set back in this recording: keeping all of it in memory");
-		err = replay_gather(r);
-		if (!err)
-			err = read_recording(r, h, a);
-	}
 	why = history_error(h);
 	if (err && why && *why)
 		return history_source_end(h, err);
@@ -181,18 +174,6 @@ static int result_of(const struct replay *r, const struct replay_args *a)
 
 /* --- */
 
-/* Each boot of a recording has maps of its own for a policy in C */
-static void allow_many_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	if (setrlimit(RLIMIT_NOFILE, &limit))
-		log_debug("cannot have more files open: %s", strerror(errno));
-}
-
 static int add_policies(struct replay *r, const struct replay_args *a)
 {
 	int err = 0;
@@ -222,7 +203,6 @@ static int run(void *args)
 
 	if (err)
 		return err;
-	allow_many_files();
 	err = replay_new(&r, a->against, log_errors());
 	if (!err)
 		err = add_policies(r, a);

@@ -23,3 +23,10 @@ void history_boot_read(struct history_boot *ret)
 		strcpy(ret->host, "unknown");
 	ret->host[sizeof(ret->host) - 1] = '\0';
 }
+
+int history_boot_compare(const struct history_boot *a, const struct history_boot *b)
+{
+	int n = strcmp(a->boot_id, b->boot_id);
+
+	return n ? n : strcmp(a->machine_id, b->machine_id);
+}

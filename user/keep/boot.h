@@ -14,4 +14,7 @@
  */
 void history_boot_read(struct history_boot *ret);
 
+/* 0: the same boot of the same machine, whatever its host was called then */
+int history_boot_compare(const struct history_boot *a, const struct history_boot *b);
+
 #endif /* ZREC_KEEP_BOOT_H */

@@ -93,6 +93,13 @@ int history_each(struct history *h, const struct history_filter *filter, enum hi
 	       sqlite_history_each(h->sqlite, filter, order, fn, ctx);
 }
 
+int history_each_by_boot(struct history *h, const struct history_filter *filter,
+			 history_recovery_fn fn, void *ctx)
+{
+	return h->jsonl ? jsonl_history_each_by_boot(h->jsonl, filter, fn, ctx) :
+	       sqlite_history_each_by_boot(h->sqlite, filter, fn, ctx);
+}
+
 int history_each_brief(struct history *h, const struct history_filter *filter,
 		       history_recovery_fn fn, void *ctx)
 {

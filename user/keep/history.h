@@ -63,6 +63,12 @@ typedef int (*history_policy_fn)(void *ctx, const struct history_policy_event *e
 int history_each(struct history *h, const struct history_filter *filter, enum history_order order,
 		 history_recovery_fn fn, void *ctx);
 /*
+ * One boot after the other, by their IDs, and of each in the order of its own clock, even where
+ * the wall clock was set back; row may be 0. Fast where the hosts of a merged recording lie one after the other.
+ */
+int history_each_by_boot(struct history *h, const struct history_filter *filter,
+			 history_recovery_fn fn, void *ctx);
+/*
  * The oldest first, and only what costs little to read: of full.span the function, the
  * driver, PEC, outcome, reason, begin and total, and whatever else comes with them.
  */

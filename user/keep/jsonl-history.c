@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "keep/boot.h"
 #include "keep/filter.h"
 #include "keep/jsonl-history.h"
 #include "keep/jsonl.h"
@@ -13,8 +14,10 @@
 /* Where a recovery is in the file */
 struct place {
 	int64_t wall_ns;
+	uint64_t begin_ns;
 	uint64_t line;
 	off_t offset;
+	const struct history_boot *boot;
 };
 
 struct gap {
@@ -25,8 +28,9 @@ struct gap {
 struct jsonl_history {
 	FILE *f;
 	struct jsonl_reader reader;
-	struct place *places;		/* the oldest first */
+	struct place *places;		/* the oldest first, or boot by boot */
 	size_t nr_places;
+	bool by_boot;
 	struct gap *gaps;
 	size_t nr_gaps;
 	struct history_policy_event *events;
@@ -51,13 +55,13 @@ static int fail(struct jsonl_history *h, int err)
 	return err;
 }
 
-static int add_place(struct jsonl_history *h, int64_t wall_ns, off_t offset)
+static int add_place(struct jsonl_history *h, const struct history_recovery *r, off_t offset)
 {
 	struct place *place = array_add(&h->places, &h->nr_places, sizeof(*place));
 
 	if (!place)
 		return -ENOMEM;
-	*place = (struct place){ wall_ns, h->reader.line, offset };
+	*place = (struct place){ r->wall_ns, r->full.span.begin_ns, h->reader.line, offset, r->boot };
 	return 0;
 }
 
@@ -68,7 +72,7 @@ static int keep(struct jsonl_history *h, const struct jsonl_line *line, off_t of
 
 	switch (line->kind) {
 	case JSONL_RECOVERY:
-		return add_place(h, line->recovery.wall_ns, offset);
+		return add_place(h, &line->recovery, offset);
 	case JSONL_GAP:
 		gap = array_add(&h->gaps, &h->nr_gaps, sizeof(*gap));
 		if (gap)
@@ -93,6 +97,25 @@ static int compare_places(const void *a, const void *b)
 	return x->line < y->line ? -1 : x->line > y->line;
 }
 
+static int compare_by_boot(const void *a, const void *b)
+{
+	const struct place *x = a, *y = b;
+	int boot = x->boot == y->boot ? 0 : history_boot_compare(x->boot, y->boot);
+
+	if (boot)
+		return boot;
+	if (x->begin_ns != y->begin_ns)
+		return x->begin_ns < y->begin_ns ? -1 : 1;
+	return compare_places(a, b);
+}
+
+static void sort_places(struct jsonl_history *h, bool by_boot)
+{
+	if (h->nr_places && h->by_boot != by_boot)
+		qsort(h->places, h->nr_places, sizeof(*h->places), by_boot ? compare_by_boot : compare_places);
+	h->by_boot = by_boot;
+}
+
 static int compare_gaps(const void *a, const void *b)
 {
 	const struct gap *x = a, *y = b;
@@ -109,8 +132,8 @@ static int compare_events(const void *a, const void *b)
 
 static void sort(struct jsonl_history *h)
 {
-	if (h->nr_places)
-		qsort(h->places, h->nr_places, sizeof(*h->places), compare_places);
+	h->by_boot = true;
+	sort_places(h, false);
 	if (h->nr_gaps)
 		qsort(h->gaps, h->nr_gaps, sizeof(*h->gaps), compare_gaps);
 	if (h->nr_events)
@@ -218,27 +241,47 @@ static int read_at(struct jsonl_history *h, const struct place *place, struct js
 	return err < 0 ? fail(h, err) : 0;
 }
 
+/* Rows are counted by time, so there are none boot by boot */
+static int each_at(struct jsonl_history *h, const struct history_filter *filter,
+		   const struct place *place, int64_t row, history_recovery_fn fn, void *ctx)
+{
+	struct jsonl_line line;
+	int err;
+
+	if (!is_within(filter, place->wall_ns, place->wall_ns) || (filter->row && filter->row != row))
+		return 0;
+	err = read_at(h, place, &line);
+	if (err)
+		return err;
+	line.recovery.row = row;
+	if (!history_filter_has_host(filter, line.boot) ||
+	    !span_match(&filter->span, &line.recovery.full.span))
+		return 0;
+	return fn(ctx, &line.recovery);
+}
+
 int jsonl_history_each(struct jsonl_history *h, const struct history_filter *filter,
 		       enum history_order order, history_recovery_fn fn, void *ctx)
 {
-	struct jsonl_line line;
 	int err = 0;
 
+	sort_places(h, false);
 	for (size_t i = 0; !err && i < h->nr_places; i++) {
 		size_t at = order == HISTORY_OLDEST_FIRST ? i : h->nr_places - 1 - i;
-		const struct place *place = &h->places[at];
 
-		if (!is_within(filter, place->wall_ns, place->wall_ns) ||
-		    (filter->row && filter->row != (int64_t)at + 1))
-			continue;
-		err = read_at(h, place, &line);
-		if (err)
-			return err;
-		line.recovery.row = (int64_t)at + 1;
-		if (history_filter_has_host(filter, line.boot) &&
-		    span_match(&filter->span, &line.recovery.full.span))
-			err = fn(ctx, &line.recovery);
+		err = each_at(h, filter, &h->places[at], (int64_t)at + 1, fn, ctx);
 	}
+	return err;
+}
+
+int jsonl_history_each_by_boot(struct jsonl_history *h, const struct history_filter *filter,
+			       history_recovery_fn fn, void *ctx)
+{
+	int err = 0;
+
+	sort_places(h, true);
+	for (size_t i = 0; !err && i < h->nr_places; i++)
+		err = each_at(h, filter, &h->places[i], 0, fn, ctx);
 	return err;
 }
 

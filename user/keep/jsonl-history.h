@@ -23,6 +23,8 @@ const char *jsonl_history_error(const struct jsonl_history *h);
 
 int jsonl_history_each(struct jsonl_history *h, const struct history_filter *filter,
 		       enum history_order order, history_recovery_fn fn, void *ctx);
+int jsonl_history_each_by_boot(struct jsonl_history *h, const struct history_filter *filter,
+			       history_recovery_fn fn, void *ctx);
 int jsonl_history_each_gap(struct jsonl_history *h, const struct history_filter *filter,
 			   history_gap_fn fn, void *ctx);
 int jsonl_history_each_policy_event(struct jsonl_history *h, const struct history_filter *filter,

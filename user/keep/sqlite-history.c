@@ -21,7 +21,6 @@ struct place {
 struct page {
 	struct sqlite_history *h;
 	const struct history_filter *filter;
-	struct span_filter early;	/* what can be said without the decisions */
 	enum history_order order;
 	sqlite3_stmt *st;
 	struct place at;		/* of the row that was read last */
@@ -59,23 +58,12 @@ static int go_on(struct page *p, const struct history_recovery *r)
 /* Returns 1 if the recovery is one of those that are wanted, 0 if not, or a negative errno */
 static int read_one(struct page *p, struct history_recovery *ret)
 {
-	struct row r = { .h = p->h, .st = p->st };
-	int err;
+	int n = recovery_read(p->h, p->st, p->filter, ret), err;
 
-	memset(ret, 0, sizeof(*ret));
-	recovery_read_brief(&r, ret);
-	recovery_read_more(&r, ret);
-	err = row_end(&r, "recovery", ret->row);
-	if (!err)
-		err = go_on(p, ret);
-	if (err)
-		return err;
-	if (!history_filter_has_host(p->filter, ret->boot) || !span_match(&p->early, &ret->full.span))
-		return 0;
-	err = recovery_read_children(p->h, ret);
-	if (err)
-		return err;
-	return !p->filter->span.nr_policies || span_match(&p->filter->span, &ret->full.span);
+	if (n < 0)
+		return n;
+	err = go_on(p, ret);
+	return err ? err : n;
 }
 
 static int read_page(struct page *p)
@@ -114,13 +102,12 @@ int sqlite_history_each(struct sqlite_history *h, const struct history_filter *f
 			enum history_order order, history_recovery_fn fn, void *ctx)
 {
 	struct page p = {
-		.h = h, .filter = filter, .early = filter->span, .order = order,
+		.h = h, .filter = filter, .order = order,
 		.at = first_place(order),
 		.recovery = calloc(PAGE, sizeof(*p.recovery)),
 	};
 	int n = p.recovery ? recovery_query(h, filter, order, false, PAGE, &p.st) : -ENOMEM;
 
-	p.early.nr_policies = 0;
 	if (!n)
 		n = each_page(&p, fn, ctx);
 	sqlite3_finalize(p.st);

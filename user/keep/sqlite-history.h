@@ -31,6 +31,8 @@ int sqlite_history_each(struct sqlite_history *h, const struct history_filter *f
 			enum history_order order, history_recovery_fn fn, void *ctx);
 int sqlite_history_each_brief(struct sqlite_history *h, const struct history_filter *filter,
 			      history_recovery_fn fn, void *ctx);
+int sqlite_history_each_by_boot(struct sqlite_history *h, const struct history_filter *filter,
+				history_recovery_fn fn, void *ctx);
 int sqlite_history_each_arm(struct sqlite_history *h, history_recovery_fn fn, void *ctx);
 int sqlite_history_each_gap(struct sqlite_history *h, const struct history_filter *filter,
 			    history_gap_fn fn, void *ctx);

@@ -127,9 +127,9 @@ void cache_free(struct sqlite_history *h);
 void recovery_read_brief(struct row *r, struct history_recovery *ret);
 /* Experiment and arm, from this column on */
 void recovery_read_arm(struct row *r, int col, struct history_recovery *ret);
-void recovery_read_more(struct row *r, struct history_recovery *ret);
-/* Steps and decisions; 0 or a negative errno */
-int recovery_read_children(struct sqlite_history *h, struct history_recovery *ret);
+/* All of the row that the statement is at: 1 if the filter wants it, 0 if not, or a negative errno */
+int recovery_read(struct sqlite_history *h, sqlite3_stmt *st, const struct history_filter *filter,
+		  struct history_recovery *ret);
 
 /* The statement for one page of recoveries after, or before, the two values of its ?1 and ?2 */
 int recovery_query(struct sqlite_history *h, const struct history_filter *filter,

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "keep/filter.h"
 #include "keep/sqlite-int.h"
 #include "keep/sqlite.h"
 
@@ -137,7 +138,7 @@ static void read_experiment(struct row *r, struct history_recovery *ret)
 	ret->full.span.arm = get_u8(r, 31);
 }
 
-void recovery_read_more(struct row *r, struct history_recovery *ret)
+static void read_more(struct row *r, struct history_recovery *ret)
 {
 	const struct cached_observation *observation = row_observation(r, 9);
 	struct zrec_span *s = &ret->full.span;
@@ -276,7 +277,7 @@ static int read_child(struct sqlite_history *h, enum child child, struct history
 	return n;
 }
 
-int recovery_read_children(struct sqlite_history *h, struct history_recovery *ret)
+static int read_children(struct sqlite_history *h, struct history_recovery *ret)
 {
 	int err = read_child(h, CHILD_STEP, ret);
 
@@ -285,4 +286,27 @@ int recovery_read_children(struct sqlite_history *h, struct history_recovery *re
 	if (!err && ret->full.span.flags & ZREC_SPAN_POLICY)
 		err = read_child(h, CHILD_ANSWER, ret);
 	return err;
+}
+
+int recovery_read(struct sqlite_history *h, sqlite3_stmt *st, const struct history_filter *filter,
+		  struct history_recovery *ret)
+{
+	struct row r = { .h = h, .st = st };
+	struct span_filter early = filter->span;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	recovery_read_brief(&r, ret);
+	read_more(&r, ret);
+	err = row_end(&r, "recovery", ret->row);
+	if (err)
+		return err;
+	/* What can be said without the decisions saves reading them */
+	early.nr_policies = 0;
+	if (!history_filter_has_host(filter, ret->boot) || !span_match(&early, &ret->full.span))
+		return 0;
+	err = read_children(h, ret);
+	if (err)
+		return err;
+	return !filter->span.nr_policies || span_match(&filter->span, &ret->full.span);
 }

@@ -25,7 +25,6 @@ struct stand {
 	struct replay_standing standing;
 	bool registered;
 	bool shadow;
-	bool waits;			/* the engine has calls that it has not answered */
 	bool seen_shadow;		/* in the record */
 	bool seen_enforced;
 	uint64_t promoted_ns;
@@ -220,43 +219,25 @@ static bool is_asked(const struct replay_contestant *c, const struct stand *s,
 		replay_was_asked(call, c->program.about.name, s->shadow));
 }
 
-static int ask(struct replay_contestant *c, const struct replay_call *call, struct mark *mark)
+static int ask(struct replay_contestant *c, struct stand *s, const struct replay_call *call,
+	       struct mark *mark)
 {
-	struct stand *s = stand_of(c, call->r->boot);
-	int err = -ENOMEM;
+	int err;
 
 	*mark = (struct mark){ 0 };
-	if (s)
-		err = c->judge.against == REPLAY_RECORDED ? follow_record(c, s, call, mark) :
-		      follow_choice(c, s, call, mark);
+	err = c->judge.against == REPLAY_RECORDED ? follow_record(c, s, call, mark) :
+	      follow_choice(c, s, call, mark);
 	if (err)
 		return err;
 	mark->asked = is_asked(c, s, call);
 	if (!mark->asked || !replay_program_has(&c->program, call->call.member))
 		return 0;
-	s->waits = true;
 	return replay_engine_ask(s->engine, &call->call, &mark->answer);
 }
 
-static int flush(struct replay_contestant *c, const struct replay_call *call, size_t nr)
-{
-	int err = 0;
-
-	for (size_t i = 0; !err && i < nr; i++) {
-		struct stand *s = &c->stand[call[i].r->boot->number];
-
-		if (s->waits)
-			err = replay_engine_flush(s->engine);
-		s->waits = false;
-	}
-	return err;
-}
-
-static int judge(struct replay_contestant *c, const struct replay_call *call,
+static int judge(struct replay_contestant *c, struct stand *s, const struct replay_call *call,
 		 struct mark *mark)
 {
-	struct stand *s = &c->stand[call->r->boot->number];
-
 	if (mark->begins)
 		kernel_policy_begin(&s->standing.kernel, &c->program.about.budget, mark->shadow,
 				    mark->since_ns);
@@ -266,8 +247,11 @@ static int judge(struct replay_contestant *c, const struct replay_call *call,
 
 int replay_contest(struct replay_contestant *c, const struct replay_call *call, size_t nr)
 {
+	struct stand *s = nr ? stand_of(c, call->r->boot) : NULL;
 	int err = 0;
 
+	if (!s)
+		return nr ? -ENOMEM : 0;
 	/* Against what was recorded, of a policy that is not in it: against what took effect */
 	if (c->judge.against == REPLAY_RECORDED && !c->seen)
 		c->judge.against = REPLAY_EFFECTIVE;
@@ -275,11 +259,11 @@ int replay_contest(struct replay_contestant *c, const struct replay_call *call, 
 		if (!array_add(&c->mark, &c->nr_marks, sizeof(*c->mark)))
 			return -ENOMEM;
 	for (size_t i = 0; !err && i < nr; i++)
-		err = ask(c, &call[i], &c->mark[i]);
-	if (!err)
-		err = flush(c, call, nr);
+		err = ask(c, s, &call[i], &c->mark[i]);
+	if (!err && s->engine)
+		err = replay_engine_flush(s->engine);
 	for (size_t i = 0; !err && i < nr; i++)
-		err = judge(c, &call[i], &c->mark[i]);
+		err = judge(c, s, &call[i], &c->mark[i]);
 	return err;
 }
 
@@ -304,9 +288,26 @@ void replay_contest_end(struct replay_contestant *c)
 {
 	if (c->result.nr_changes)
 		qsort(c->result.change, c->result.nr_changes, sizeof(*c->result.change), by_count);
-	for (size_t i = 0; i < c->nr_stands; i++)
-		if (c->stand[i].engine)
-			c->result.untracked += replay_engine_untracked(c->stand[i].engine);
+	replay_comparison_end(&c->result.comparison);
+}
+
+static void free_stand(struct stand *s)
+{
+	replay_engine_free(s->engine);
+	replay_standing_free(&s->standing);
+	free(s->life);
+	*s = (struct stand){ 0 };
+}
+
+void replay_contest_leave(struct replay_contestant *c, const struct replay_boot *boot)
+{
+	struct stand *s = boot->number < c->nr_stands ? &c->stand[boot->number] : NULL;
+
+	if (!s)
+		return;
+	if (s->engine)
+		c->result.untracked += replay_engine_untracked(s->engine);
+	free_stand(s);
 }
 
 /* --- */
@@ -339,28 +340,15 @@ int replay_contestant_new(struct replay_contestant **ret, unsigned int number, c
 	return 0;
 }
 
-void replay_contestant_reset(struct replay_contestant *c, enum replay_against against)
-{
-	for (size_t i = 0; i < c->nr_stands; i++) {
-		replay_engine_free(c->stand[i].engine);
-		replay_standing_free(&c->stand[i].standing);
-		free(c->stand[i].life);
-	}
-	free(c->stand);
-	c->stand = NULL;
-	c->nr_stands = 0;
-	c->seen = false;
-	free(c->result.comparison.difference);
-	free(c->result.change);
-	c->result = (struct replay_result){ 0 };
-	c->judge.against = against;
-}
-
 void replay_contestant_free(struct replay_contestant *c)
 {
 	if (!c)
 		return;
-	replay_contestant_reset(c, REPLAY_EFFECTIVE);
+	for (size_t i = 0; i < c->nr_stands; i++)
+		free_stand(&c->stand[i]);
+	free(c->stand);
+	free(c->result.comparison.difference);
+	free(c->result.change);
 	free(c->mark);
 	replay_program_close(&c->program);
 	free(c);

@@ -33,7 +33,7 @@ bool replay_program_has(const struct replay_program *p, uint32_t member);
 
 struct replay_engine;
 
-/* Begins with no state. -EMFILE: no room for the maps of one more boot */
+/* Begins with no state */
 int replay_engine_new(struct replay_engine **ret, const struct replay_program *p, FILE *errors);
 void replay_engine_free(struct replay_engine *e);
 /* *answer is there after the next flush */

@@ -91,15 +91,12 @@ static void count_missing(const struct replay_judge *j, struct replay_recovery *
 static void count_ejection(const struct replay_judge *j, const struct replay_standing *s,
 			   const struct replay_recovery *r, uint64_t now_ns)
 {
-	struct replay_result *result = j->result;
+	const struct replay_ejection ejection = {
+		.in = replay_example_of(r, now_ns), .budget = s->kernel.ejected_by,
+	};
 
-	if (result->ejections < REPLAY_MAX_EJECTIONS)
-		result->ejection[result->ejections] = (struct replay_ejection){
-			.in = replay_example_of(r),
-			.wall_ns = replay_wall_ns(r->boot, now_ns),
-			.budget = s->kernel.ejected_by,
-		};
-	result->ejections++;
+	replay_keep_early(j->result->ejection, REPLAY_MAX_EJECTIONS, j->result->ejections++, &ejection,
+			  sizeof(ejection));
 }
 
 /* --- away from the record --- */
@@ -121,12 +118,13 @@ static struct replay_change *find_change(struct replay_result *result,
 		return NULL;
 	c->key = key;
 	c->path = path;
-	c->example = replay_example_of(r);
 	return c;
 }
 
-static int leave(const struct replay_judge *j, struct replay_recovery *r, enum replay_path path)
+static int leave(const struct replay_judge *j, struct replay_recovery *r, enum replay_path path,
+		 uint64_t now_ns)
 {
+	const struct replay_example example = replay_example_of(r, now_ns);
 	struct replay_change *c = find_change(j->result, r, path);
 
 	if (!c && j->result->nr_changes < REPLAY_MAX_CHANGES)
@@ -134,7 +132,7 @@ static int leave(const struct replay_judge *j, struct replay_recovery *r, enum r
 	r->path[j->number] = (uint8_t)path;
 	j->result->paths[path]++;
 	if (c) {
-		c->nr++;
+		replay_keep_early(&c->example, 1, c->nr++, &example, sizeof(example));
 		c->recorded[r->outcome % ZPCI_NR_OUTCOMES]++;
 	} else {
 		j->result->other_changes++;
@@ -208,7 +206,7 @@ static int expire(const struct replay_judge *j, struct replay_standing *s,
 		return 0;
 	}
 	if (!ended_by_deadline(r))
-		return leave(j, r, REPLAY_EXPIRED);
+		return leave(j, r, REPLAY_EXPIRED, at_ns);
 	r->expired |= (uint8_t)bit(j->number);
 	return 0;
 }
@@ -289,7 +287,7 @@ static int judge_point(const struct replay_judge *j, struct replay_standing *s,
 			     j->against == REPLAY_DEFAULT ? dflt : did, does);
 	path = path_of(call, did, does, by_policy);
 	if (!err && path != REPLAY_SAME)
-		err = leave(j, r, path);
+		err = leave(j, r, path, call->point->at_ns);
 	else if (!err && call->point->member == ZPCI_MEMBER_DEADLINE && does)
 		err = add_deadline(s, call, does);
 	return err;
@@ -319,7 +317,7 @@ static int is_away(const struct replay_judge *j, const struct replay_call *call,
 	if (r->path[j->number] != REPLAY_SAME)
 		return 0;
 	if (r->function->given_up & bit(j->number))
-		return leave(j, r, REPLAY_NOT_REACHED);
+		return leave(j, r, REPLAY_NOT_REACHED, call->call.event.now_ns);
 	*ret = false;
 	return 0;
 }
@@ -329,7 +327,7 @@ static int judge_end(const struct replay_judge *j, struct replay_standing *s,
 {
 	/* Nobody gave it up by then, though the record has that */
 	if (ended_by_deadline(r) && !(r->expired & bit(j->number)))
-		return leave(j, r, REPLAY_NOT_ISOLATED);
+		return leave(j, r, REPLAY_NOT_ISOLATED, r->end_ns);
 	return judge_done(j, s, r);
 }
 

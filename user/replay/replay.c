@@ -54,6 +54,13 @@ static int compare_two(struct replay *r)
 	return err;
 }
 
+static void put_calls(struct replay *r)
+{
+	for (size_t i = 0; i < r->nr_calls; i++)
+		replay_recovery_put(r->call[i].r);
+	r->nr_calls = 0;
+}
+
 static int run_calls(struct replay *r)
 {
 	int err = 0;
@@ -62,9 +69,7 @@ static int run_calls(struct replay *r)
 		err = replay_contest(r->policy[i], r->call, r->nr_calls);
 	if (!err && r->nr > 1)
 		err = compare_two(r);
-	for (size_t i = 0; i < r->nr_calls; i++)
-		replay_recovery_put(r->call[i].r);
-	r->nr_calls = 0;
+	put_calls(r);
 	return err;
 }
 
@@ -92,7 +97,7 @@ int replay_new(struct replay **ret, enum replay_against against, FILE *errors)
 	r->against = against;
 	r->call = calloc(CALLS, sizeof(*r->call));
 	if (r->call)
-		err = replay_timeline_new(&r->timeline, false, take_call, r);
+		err = replay_timeline_new(&r->timeline, take_call, r);
 	if (err)
 		replay_free(r);
 	else
@@ -100,35 +105,16 @@ int replay_new(struct replay **ret, enum replay_against against, FILE *errors)
 	return err;
 }
 
-/* What was read so far */
-static void forget(struct replay *r)
-{
-	for (size_t i = 0; i < r->nr_calls; i++)
-		replay_recovery_put(r->call[i].r);
-	r->nr_calls = 0;
-	for (size_t i = 0; i < r->nr; i++)
-		replay_contestant_reset(r->policy[i], r->against);
-	replay_timeline_free(r->timeline);
-	r->timeline = NULL;
-	replay_knowledge_free(&r->knowledge);
-	free(r->between.difference);
-	r->between = (struct replay_comparison){ 0 };
-	r->recording = (struct replay_recording){ .path = r->recording.path };
-}
-
-int replay_gather(struct replay *r)
-{
-	forget(r);
-	return replay_timeline_new(&r->timeline, true, take_call, r);
-}
-
 void replay_free(struct replay *r)
 {
 	if (!r)
 		return;
-	forget(r);
+	put_calls(r);
 	for (size_t i = 0; i < r->nr; i++)
 		replay_contestant_free(r->policy[i]);
+	replay_timeline_free(r->timeline);
+	replay_knowledge_free(&r->knowledge);
+	free(r->between.difference);
 	free(r->call);
 	free(r);
 }
@@ -148,7 +134,7 @@ int replay_add_policy(struct replay *r, const char *what, const struct policy_ca
 
 int replay_look_at_policy(struct replay *r, const struct history_policy_event *event)
 {
-	struct replay_boot *boot = replay_boot_find(r->timeline, event->boot, true);
+	struct replay_boot *boot = replay_boot_find(r->timeline, event->boot);
 	int err = boot ? 0 : -ENOMEM;
 
 	for (size_t i = 0; !err && i < r->nr; i++)
@@ -163,7 +149,7 @@ int replay_look(struct replay *r, const struct history_recovery *h)
 
 	if (!(h->full.span.flags & ZREC_SPAN_POLICY))
 		return 0;
-	boot = replay_boot_find(r->timeline, h->boot, true);
+	boot = replay_boot_find(r->timeline, h->boot);
 	if (!boot)
 		return -ENOMEM;
 	for (size_t i = 0; !err && i < r->nr; i++)
@@ -176,9 +162,25 @@ void replay_name_recording(struct replay *r, const char *path)
 	r->recording.path = path;
 }
 
+/* What was made for it goes, so that a fleet needs no more memory than one of its boots */
+static int end_boot(struct replay *r)
+{
+	struct replay_boot *boot;
+	int err = replay_timeline_finish(r->timeline);
+
+	if (!err)
+		err = run_calls(r);
+	put_calls(r);
+	boot = replay_timeline_leave(r->timeline);
+	for (size_t i = 0; boot && i < r->nr; i++)
+		replay_contest_leave(r->policy[i], boot);
+	return err;
+}
+
 int replay_add(struct replay *r, const struct history_recovery *h)
 {
 	struct replay_recording *rec = &r->recording;
+	int err = replay_timeline_has(r->timeline, h->boot) ? 0 : end_boot(r);
 
 	if (!rec->recoveries++ || h->wall_ns < rec->first_wall_ns)
 		rec->first_wall_ns = h->wall_ns;
@@ -186,7 +188,7 @@ int replay_add(struct replay *r, const struct history_recovery *h)
 		rec->last_wall_ns = h->wall_ns;
 	if (h->full.span.outcome < ZPCI_NR_OUTCOMES)
 		rec->outcomes[h->full.span.outcome]++;
-	return replay_timeline_add(r->timeline, h);
+	return err ? err : replay_timeline_add(r->timeline, h);
 }
 
 void replay_add_gap(struct replay *r, const struct history_gap *gap)
@@ -197,13 +199,12 @@ void replay_add_gap(struct replay *r, const struct history_gap *gap)
 
 int replay_end(struct replay *r)
 {
-	int err = replay_timeline_end(r->timeline);
+	int err = end_boot(r);
 
-	if (!err)
-		err = run_calls(r);
 	replay_timeline_count(r->timeline, &r->recording.boots, &r->recording.hosts);
 	for (size_t i = 0; i < r->nr; i++)
 		replay_contest_end(r->policy[i]);
+	replay_comparison_end(&r->between);
 	return err;
 }
 

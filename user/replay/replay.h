@@ -3,8 +3,8 @@
  * replay.h - policies decide about recorded recoveries
  *
  * replay_new(), replay_add_policy() for each; against what was recorded then
- * replay_look() at all of it; then replay_add() each recovery, the oldest first, and
- * replay_end(). All return 0 or a negative errno.
+ * replay_look() at all of it; then replay_add() each recovery, as history_each_by_boot() has
+ * them, and replay_end(). All return 0 or a negative errno.
  */
 #ifndef ZREC_REPLAY_H
 #define ZREC_REPLAY_H
@@ -22,20 +22,13 @@ void replay_free(struct replay *r);
 /* A name or file as policy_open() reads it, or one more of REPLAY_MAX_POLICIES: -E2BIG */
 int replay_add_policy(struct replay *r, const char *what, const struct policy_canary *canary);
 
-/*
- * Begins again, with the same policies. Everything is kept until replay_end() then, so that
- * recoveries may come in any order: after -ERANGE of replay_add(), when the clock was set
- * back while they were recorded.
- */
-int replay_gather(struct replay *r);
-
 /* Before the first replay_add(): when policies began and ended, and where they were asked */
 int replay_look_at_policy(struct replay *r, const struct history_policy_event *event);
 int replay_look(struct replay *r, const struct history_recovery *recovery);
 
 /* What the report calls the recording; has to stay */
 void replay_name_recording(struct replay *r, const char *path);
-/* -ERANGE: it comes after a later one, see replay_gather() */
+/* -EINVAL: not in that order */
 int replay_add(struct replay *r, const struct history_recovery *recovery);
 void replay_add_gap(struct replay *r, const struct history_gap *gap);
 int replay_end(struct replay *r);

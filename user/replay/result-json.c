@@ -132,7 +132,7 @@ static json_t *ejection_to_json(const struct replay_ejection *e)
 {
 	json_t *o = json_object();
 
-	set(&o, "time", time_to_json(e->wall_ns));
+	set(&o, "time", time_to_json(e->in.at_ns));
 	set(&o, "code", json_integer(e->budget));
 	set(&o, "text", json_string(kernel_budget_text(e->budget)));
 	set(&o, "recovery", example_to_json(&e->in));

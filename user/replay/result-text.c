@@ -122,7 +122,7 @@ static void print_ejections(FILE *f, const struct replay_result *r)
 		r->after_ejection == 1 ? " is" : "s are");
 	for (uint64_t i = 0; i < r->ejections && i < REPLAY_MAX_EJECTIONS; i++) {
 		fputs("    ", f);
-		print_time(f, r->ejection[i].wall_ns);
+		print_time(f, r->ejection[i].in.at_ns);
 		fputs(", in ", f);
 		print_example(f, &r->ejection[i].in);
 		fprintf(f, ": %s\n", kernel_budget_text(r->ejection[i].budget));

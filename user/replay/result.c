@@ -89,13 +89,29 @@ uint64_t replay_result_unknown(const struct replay_result *r)
 	return unknown;
 }
 
-struct replay_example replay_example_of(const struct replay_recovery *r)
+struct replay_example replay_example_of(const struct replay_recovery *r, uint64_t now_ns)
 {
-	struct replay_example e = { .id = r->id, .wall_ns = r->wall_ns };
+	struct replay_example e = {
+		.id = r->id, .wall_ns = r->wall_ns, .at_ns = replay_wall_ns(r->boot, now_ns),
+	};
 
 	memcpy(e.host, r->boot->name.host, sizeof(e.host));
 	memcpy(e.boot_id, r->boot->name.boot_id, sizeof(e.boot_id));
 	return e;
+}
+
+void replay_keep_early(void *list, size_t room, uint64_t nr, const void *item, size_t size)
+{
+	size_t have = nr < room ? (size_t)nr : room, at = have;
+	int64_t at_ns = ((const struct replay_example *)item)->at_ns;
+	char *place = (char *)list + at * size;
+
+	for (; at && ((struct replay_example *)(place - size))->at_ns > at_ns; at--)
+		place -= size;
+	if (at == room)
+		return;
+	memmove(place + size, place, ((have < room ? have : room - 1) - at) * size);
+	memcpy(place, item, size);
 }
 
 static struct replay_difference *find_difference(struct replay_comparison *c, uint32_t member,
@@ -112,6 +128,7 @@ int replay_compare(struct replay_comparison *c, const struct replay_call *call, 
 		   uint32_t to)
 {
 	uint32_t member = call->point->member;
+	struct replay_example example;
 	struct replay_difference *d;
 
 	c->compared++;
@@ -132,8 +149,18 @@ int replay_compare(struct replay_comparison *c, const struct replay_call *call, 
 		d->from = from;
 		d->to = to;
 	}
-	if (d->nr < REPLAY_EXAMPLES)
-		d->example[d->nr] = replay_example_of(call->r);
-	d->nr++;
+	example = replay_example_of(call->r, call->point->at_ns);
+	replay_keep_early(d->example, REPLAY_EXAMPLES, d->nr++, &example, sizeof(example));
 	return 0;
+}
+
+void replay_comparison_end(struct replay_comparison *c)
+{
+	struct replay_difference d;
+
+	/* In place, so that those of one moment stay in their order */
+	for (size_t i = 1; i < c->nr; i++) {
+		d = c->difference[i];
+		replay_keep_early(c->difference, c->nr, i, &d, sizeof(d));
+	}
 }

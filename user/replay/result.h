@@ -24,6 +24,7 @@ struct replay_example {
 	char boot_id[HISTORY_ID_LEN];
 	uint64_t id;
 	int64_t wall_ns;
+	int64_t at_ns;			/* of what it is an example of, likewise CLOCK_REALTIME */
 };
 
 #define REPLAY_EXAMPLES		3
@@ -32,11 +33,11 @@ struct replay_example {
 #define REPLAY_MAX_CHANGES	256
 
 struct replay_difference {
+	struct replay_example example[REPLAY_EXAMPLES];	/* the earliest, also of several boots */
 	uint32_t member;
 	uint32_t from;			/* a verdict, or ms of a deadline */
 	uint32_t to;
 	uint64_t nr;
-	struct replay_example example[REPLAY_EXAMPLES];
 };
 
 /* Answers beside others to the same questions */
@@ -51,11 +52,19 @@ struct replay_comparison {
 /* 0 or -ENOMEM */
 int replay_compare(struct replay_comparison *c, const struct replay_call *call, uint32_t from,
 		   uint32_t to);
-struct replay_example replay_example_of(const struct replay_recovery *r);
+/* No more of them: brings them into the order of their first examples */
+void replay_comparison_end(struct replay_comparison *c);
+/* At that moment of CLOCK_MONOTONIC of its boot */
+struct replay_example replay_example_of(const struct replay_recovery *r, uint64_t now_ns);
+/*
+ * Boots come one after the other, but what is shown is the earliest of all: puts @item into its
+ * place among the first @room, if it is one of them. @nr came before it; each begins with a
+ * struct replay_example. Of one moment, those that came first come first.
+ */
+void replay_keep_early(void *list, size_t room, uint64_t nr, const void *item, size_t size);
 
 struct replay_ejection {
 	struct replay_example in;
-	int64_t wall_ns;
 	enum kernel_budget budget;
 };
 
@@ -75,7 +84,7 @@ struct replay_result {
 	uint64_t clamps[ZPCI_MEMBER_DONE];
 	struct replay_comparison comparison;
 	uint64_t not_recorded;		/* answers that found no room in their record */
-	struct replay_ejection ejection[REPLAY_MAX_EJECTIONS];
+	struct replay_ejection ejection[REPLAY_MAX_EJECTIONS];	/* the earliest */
 	uint64_t ejections;
 	uint64_t after_ejection;	/* decisions left to the kernel then */
 	struct replay_change *change;

@@ -5,18 +5,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/array.h"
 #include "record/span.h"
 #include "replay/timeline.h"
 
 struct replay_timeline {
 	replay_call_fn fn;
 	void *ctx;
-	bool gather;
 	void *boots;			/* tsearch() */
-	struct replay_boot **all;
 	size_t nr_boots;
 	struct replay_points points;	/* of the recovery at hand */
+
+	/* Of the boot at hand */
+	struct replay_boot *at;
+	void *functions;		/* tsearch() */
+	struct heap coming;		/* of recoveries: the points and the ends */
+	uint64_t last_begin_ns;
 };
 
 /* --- boots and functions, by name --- */
@@ -56,25 +59,13 @@ static void *find_or_add(void **tree, const void *key, size_t size,
 	return node ? *node : NULL;
 }
 
-struct replay_boot *replay_boot_find(struct replay_timeline *t, const struct history_boot *name,
-				     bool create)
+struct replay_boot *replay_boot_find(struct replay_timeline *t, const struct history_boot *name)
 {
-	struct replay_boot key = { .name = *name, .number = t->nr_boots }, *boot, **place, **node;
+	struct replay_boot key = { .name = *name, .number = t->nr_boots }, *boot;
 
-	if (!create) {
-		node = tfind(&key, &t->boots, compare_boots);
-		return node ? *node : NULL;
-	}
 	boot = find_or_add(&t->boots, &key, sizeof(key), compare_boots);
-	if (!boot || boot->number != t->nr_boots)
-		return boot;
-	place = array_add(&t->all, &t->nr_boots, sizeof(*place));
-	if (!place) {
-		tdelete(boot, &t->boots, compare_boots);
-		free(boot);
-		return NULL;
-	}
-	*place = boot;
+	if (boot && boot->number == t->nr_boots)
+		t->nr_boots++;
 	return boot;
 }
 
@@ -136,12 +127,12 @@ static struct replay_function *add_function(struct fid *fid, uint32_t life)
 }
 
 /* What is configured anew begins anew; an event before it was looked at has no life */
-static struct replay_function *find_function(struct replay_boot *boot, uint32_t number,
+static struct replay_function *find_function(struct replay_timeline *t, uint32_t number,
 					     uint32_t life)
 {
 	const struct replay_function wanted = { .life = life };
 	const struct fid key = { .fid = number };
-	struct fid *fid = find_or_add(&boot->functions, &key, sizeof(key), compare_fids);
+	struct fid *fid = find_or_add(&t->functions, &key, sizeof(key), compare_fids);
 	struct replay_function **found;
 
 	if (!fid)
@@ -257,9 +248,9 @@ static void fill_done(struct replay_call *c)
 }
 
 /* Its place in the heap was a use, which the receiver has now */
-static int emit_next(struct replay_timeline *t, struct replay_boot *boot)
+static int emit_next(struct replay_timeline *t)
 {
-	struct heap_item item = heap_pop(&boot->coming);
+	struct heap_item item = heap_pop(&t->coming);
 	struct replay_call c = { .r = item.what };
 
 	if (item.which < c.r->nr)
@@ -279,13 +270,13 @@ uint64_t replay_monotonic_ns(const struct replay_boot *boot, int64_t wall_ns)
 	return (uint64_t)wall_ns - boot->wall_offset_ns;
 }
 
-/* What a boot has up to that moment, without it */
-static int advance(struct replay_timeline *t, struct replay_boot *boot, uint64_t to_ns)
+/* What there is up to that moment, without it */
+static int advance(struct replay_timeline *t, uint64_t to_ns)
 {
 	int err = 0;
 
-	while (!err && boot->coming.nr && boot->coming.item[0].at < to_ns)
-		err = emit_next(t, boot);
+	while (!err && t->coming.nr && t->coming.item[0].at < to_ns)
+		err = emit_next(t);
 	return err;
 }
 
@@ -346,12 +337,12 @@ static int make_recovery(struct replay_timeline *t, const struct history_recover
 	return 0;
 }
 
-static int queue(struct replay_boot *boot, struct replay_recovery *r)
+static int queue(struct replay_timeline *t, struct replay_recovery *r)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i <= r->nr; i++) {
-		err = heap_push(&boot->coming, i < r->nr ? r->point[i].at_ns : r->end_ns, r, i);
+		err = heap_push(&t->coming, i < r->nr ? r->point[i].at_ns : r->end_ns, r, i);
 		r->users += !err;
 	}
 	return err;
@@ -363,82 +354,93 @@ static bool concerns_a_function(const struct zrec_span *s)
 	return s->outcome != ZPCI_OUTCOME_DROPPED && s->id;
 }
 
-int replay_timeline_add(struct replay_timeline *t, const struct history_recovery *h)
+/* The first recovery of a boot says how far its clocks are apart */
+static int begin(struct replay_timeline *t, const struct history_recovery *h)
 {
-	const struct zrec_span *s = &h->full.span;
-	struct replay_boot *boot = replay_boot_find(t, h->boot, true);
-	struct replay_recovery *r = NULL;
-	int err;
+	struct replay_boot *boot = replay_boot_find(t, h->boot);
 
 	if (!boot)
 		return -ENOMEM;
-	if (!boot->wall_offset_ns)
-		boot->wall_offset_ns = (uint64_t)h->wall_ns - s->begin_ns;
-	if (s->begin_ns < boot->last_begin_ns && !t->gather)
-		return -ERANGE;
-	boot->last_begin_ns = s->begin_ns;
-	err = t->gather ? 0 : advance(t, boot, s->begin_ns);
+	if (t->at || boot->begun)
+		return -EINVAL;
+	boot->begun = true;
+	boot->wall_offset_ns = (uint64_t)h->wall_ns - h->full.span.begin_ns;
+	t->at = boot;
+	return 0;
+}
+
+bool replay_timeline_has(const struct replay_timeline *t, const struct history_boot *name)
+{
+	return t->at && !strcmp(t->at->name.boot_id, name->boot_id) &&
+	       !strcmp(t->at->name.machine_id, name->machine_id);
+}
+
+int replay_timeline_add(struct replay_timeline *t, const struct history_recovery *h)
+{
+	const struct zrec_span *s = &h->full.span;
+	struct replay_recovery *r = NULL;
+	int err = replay_timeline_has(t, h->boot) ? 0 : begin(t, h);
+
+	if (err)
+		return err;
+	if (s->begin_ns < t->last_begin_ns)
+		return -EINVAL;
+	t->last_begin_ns = s->begin_ns;
+	err = advance(t, s->begin_ns);
 	if (err || !concerns_a_function(s))
 		return err;
 	replay_points_of(&h->full, &t->points);
 	err = make_recovery(t, h, &r);
 	if (err)
 		return err;
-	r->boot = boot;
-	r->function = find_function(boot, s->fid, s->life);
-	err = r->function ? queue(boot, r) : -ENOMEM;
+	r->boot = t->at;
+	r->function = find_function(t, s->fid, s->life);
+	err = r->function ? queue(t, r) : -ENOMEM;
 	replay_recovery_put(r);
 	return err;
 }
 
-int replay_timeline_end(struct replay_timeline *t)
+int replay_timeline_finish(struct replay_timeline *t)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < t->nr_boots; i++) {
-		struct replay_boot *boot = t->all[i];
-
-		while (!err && boot->coming.nr)
-			err = emit_next(t, boot);
-	}
+	while (!err && t->coming.nr)
+		err = emit_next(t);
 	return err;
 }
 
-int replay_timeline_new(struct replay_timeline **ret, bool gather, replay_call_fn fn, void *ctx)
+struct replay_boot *replay_timeline_leave(struct replay_timeline *t)
+{
+	struct replay_boot *boot = t->at;
+
+	for (size_t i = 0; i < t->coming.nr; i++)
+		replay_recovery_put(t->coming.item[i].what);
+	free(t->coming.item);
+	t->coming = (struct heap){ 0 };
+	tdestroy(t->functions, free_fid);
+	t->functions = NULL;
+	t->last_begin_ns = 0;
+	t->at = NULL;
+	return boot;
+}
+
+int replay_timeline_new(struct replay_timeline **ret, replay_call_fn fn, void *ctx)
 {
 	struct replay_timeline *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
-	t->gather = gather;
 	t->fn = fn;
 	t->ctx = ctx;
 	*ret = t;
 	return 0;
 }
 
-static void free_boot(struct replay_boot *boot)
-{
-	for (size_t i = 0; i < boot->coming.nr; i++)
-		replay_recovery_put(boot->coming.item[i].what);
-	free(boot->coming.item);
-	tdestroy(boot->functions, free_fid);
-	free(boot);
-}
-
-/* The tree's nodes go; what they point to is in an array, too */
-static void keep(void *boot)
-{
-	(void)boot;
-}
-
 void replay_timeline_free(struct replay_timeline *t)
 {
 	if (!t)
 		return;
-	tdestroy(t->boots, keep);
-	for (size_t i = 0; i < t->nr_boots; i++)
-		free_boot(t->all[i]);
-	free(t->all);
+	replay_timeline_leave(t);
+	tdestroy(t->boots, free);
 	free(t);
 }

@@ -2,10 +2,10 @@
 /*
  * timeline.h - recorded recoveries become the calls that the kernel made, or would have
  *
- * Recoveries come in the order of their error events, and some stay open for long while
- * others begin and end. Here each boot gets its calls in the order of time, with what a
- * policy saw of the function at that moment. What the record does not have of it is
- * counted again, from the recording.
+ * Recoveries come one boot after the other, and in each in the order of their error events;
+ * some stay open for long while others begin and end. Here each boot gets its calls in the
+ * order of time, with what a policy saw of the function at that moment. What the record does
+ * not have of it is counted again, from the recording.
  */
 #ifndef ZREC_REPLAY_TIMELINE_H
 #define ZREC_REPLAY_TIMELINE_H
@@ -37,9 +37,7 @@ struct replay_boot {
 	struct history_boot name;
 	size_t number;			/* in the order in which they came */
 	uint64_t wall_offset_ns;	/* CLOCK_REALTIME - CLOCK_MONOTONIC, of its first recovery */
-	void *functions;		/* tsearch() */
-	struct heap coming;		/* of recoveries: the points and the ends */
-	uint64_t last_begin_ns;
+	bool begun;			/* it had its turn, or has it */
 };
 
 /* What became of a recovery under a policy */
@@ -86,20 +84,22 @@ struct replay_call {
 /* Receives a call; what it returns ends everything unless it is 0 */
 typedef int (*replay_call_fn)(void *ctx, const struct replay_call *call);
 
-/*
- * @gather: everything is kept until the end, so that the order in which recoveries come
- * does not matter. Otherwise they come in the order of time, but for boots among each other.
- */
-int replay_timeline_new(struct replay_timeline **ret, bool gather, replay_call_fn fn, void *ctx);
+int replay_timeline_new(struct replay_timeline **ret, replay_call_fn fn, void *ctx);
 void replay_timeline_free(struct replay_timeline *t);
-/* 0, a negative errno, or what the receiver returned; -ERANGE: out of order */
+/* True if the recoveries that come now are of that boot */
+bool replay_timeline_has(const struct replay_timeline *t, const struct history_boot *name);
+/*
+ * 0, a negative errno, or what the receiver returned; -EINVAL: it begins before the last one, or
+ * another boot has its turn, or this one had it
+ */
 int replay_timeline_add(struct replay_timeline *t, const struct history_recovery *r);
-/* No more recoveries: all that is still to come */
-int replay_timeline_end(struct replay_timeline *t);
+/* No more recoveries of the boot: all that is still to come */
+int replay_timeline_finish(struct replay_timeline *t);
+/* Forgets its functions, also those of calls; NULL: there was no boot */
+struct replay_boot *replay_timeline_leave(struct replay_timeline *t);
 
-/* The boot of that name, which is added if @create; NULL: not there, or no memory */
-struct replay_boot *replay_boot_find(struct replay_timeline *t, const struct history_boot *name,
-				     bool create);
+/* The boot of that name, which is added; NULL: no memory */
+struct replay_boot *replay_boot_find(struct replay_timeline *t, const struct history_boot *name);
 /* How many of them, and of machines */
 void replay_timeline_count(const struct replay_timeline *t, size_t *boots, size_t *hosts);
 /* The one clock in terms of the other; what strangers wrote may be out of any range */
