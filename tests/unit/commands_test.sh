@@ -250,10 +250,10 @@ the group zrec, or name a recording with --file"$'\n4'
 	check "vacuum of root's" "$(as_nobody history vacuum)" "zrec: cannot vacuum \
 /var/lib/zrec/history.db: Permission denied; it is for who owns it, mostly root"$'\n4'
 fi
-{ head -n 17 "$recording" && sed -n 18p "$recording" | head -c 50; } >"$dir/cut.jsonl"
+{ head -n 18 "$recording" && sed -n 19p "$recording" | head -c 50; } >"$dir/cut.jsonl"
 echo old >"$dir/out.jsonl"
 check "an export of what is damaged" "$(run history export --file "$dir/cut.jsonl" "$dir/out.jsonl")" \
-	"8 $dir/cut.jsonl:18: not JSON, at byte 50: premature end of input"
+	"8 $dir/cut.jsonl:19: not JSON, at byte 50: premature end of input"
 check "leaves what was there" "$(cat "$dir/out.jsonl"; ls "$dir"/out.jsonl*)" "old"$'\n'"$dir/out.jsonl"
 check "an export into no directory" "$(run history export --file "$recording" "$dir/none/x")" \
 	"8 zrec: cannot write $dir/none/x: No such file or directory"

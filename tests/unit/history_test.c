@@ -383,13 +383,13 @@ static void an_import_keeps_what_came_before_a_mistake(void **state)
 	struct run r;
 
 	(void)state;
-	for (int i = 0; i < 10; i++)
+	for (int i = 0; i < 11; i++)
 		line = strchr(line, '\n') + 1;
 	memcpy(line, "{\"recovery\":7}", 14);
 	put_file(dir, "bad.jsonl", text);
 	r = RUN("import", bad, "-o", db);
 	assert_int_equal(r.rc, 8);
-	snprintf(want, sizeof(want), "%s:11: ", bad);
+	snprintf(want, sizeof(want), "%s:12: ", bad);
 	assert_true(!strncmp(r.err, want, strlen(want)));
 	end_run(&r);
 	assert_imported(RUN("check", "--file", db), ": ok, recoveries: 8,");

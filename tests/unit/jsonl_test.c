@@ -20,6 +20,12 @@ static const struct history_boot boots[] = {
 	{ "fedcba9876543210fedcba9876543210", "lp\xc3\xa4r2", "77777777-2222-3333-4444-555555555555" },
 };
 
+/* Of the others the recording says no more than when they began */
+static const struct history_observation observation = {
+	.boot = &boots[0], .since_ns = 78, .since_wall_ns = 1795269839000000001, .version = "0.9-rc\"1\"",
+	.tier = ZREC_TIER_TRACEPOINT,
+};
+
 static struct history_recovery recovery(int i)
 {
 	uint64_t seed = 4711 + (uint64_t)i;
@@ -27,6 +33,8 @@ static struct history_recovery recovery(int i)
 		.boot = &boots[i % 3], .observation_ns = 77 + (uint64_t)i % 2, .position = (uint64_t)i * 1280,
 	};
 
+	if (r.boot == observation.boot && r.observation_ns == observation.since_ns)
+		r.observation = &observation;
 	span_random(&seed, &r.full);
 	r.wall_ns = (int64_t)r.full.span.tai_ns;
 	if (r.full.span.experiment) {
@@ -102,6 +110,14 @@ static int see(void *ctx, const struct history_recovery *r)
 
 	assert_same_boot(r->boot, was.boot);
 	assert_true(r->observation_ns == was.observation_ns && r->wall_ns == was.wall_ns);
+	assert_int_equal(!r->observation, !was.observation);
+	if (was.observation) {
+		assert_same_boot(r->observation->boot, observation.boot);
+		assert_int_equal(r->observation->since_ns, observation.since_ns);
+		assert_int_equal(r->observation->since_wall_ns, observation.since_wall_ns);
+		assert_int_equal(r->observation->tier, observation.tier);
+		assert_string_equal(r->observation->version, observation.version);
+	}
 	assert_string_equal(r->experiment, was.experiment);
 	assert_string_equal(r->arm, was.arm);
 	assert_memory_equal(&r->full, &was.full, was.full.span.size);
@@ -237,6 +253,13 @@ static void damage_is_named_by_its_line(void **state)
 		  "FILE:4: boot.boot_id is \"b0\", not one of this machine_id: a line before gives it another" },
 		{ -EUCLEAN, META "{\"boot\":{\"boot_id\":\"../x\",\"machine_id\":\"a0\",\"host\":\"h\"}}\n",
 		  "FILE:2: boot.boot_id is \"../x\", not a UUID or hexadecimal digits" },
+		{ -EUCLEAN, META BOOT "{\"observation\":{\"boot\":\"b1\",\"observation_ns\":\"1\",\"tier\":\"x\"}}\n",
+		  "FILE:3: observation.boot is \"b1\", not the boot_id of a line before it" },
+		{ -EUCLEAN, META BOOT "{\"observation\":{\"boot\":\"b0\",\"tier\":\"x\"}}\n",
+		  "FILE:3: observation.observation_ns is missing" },
+		{ -EUCLEAN, META BOOT "{\"observation\":{\"boot\":\"b0\",\"observation_ns\":\"1\",\"tier\":\"x\","
+		  "\"since\":\"soon\"}}\n",
+		  "FILE:3: observation.since is \"soon\", not a time as 2026-11-21T02:24:55.753123456Z" },
 		{ -EUCLEAN, META BOOT "{\"gap\":{\"boot\":\"b0\",\"reason\":\"x\",\"recoveries\":-1}}\n",
 		  "FILE:3: gap.recoveries is -1, not a number from 0 to 9223372036854775807" },
 		{ -EUCLEAN, META "{\"x\":{\"a\":1,\"a\":2}}\n", "FILE:2: not JSON, at byte 15: duplicate object key near '\"a\"'" },

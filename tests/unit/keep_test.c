@@ -17,6 +17,7 @@
 #include "fixtures.h"
 #include "keep/history.h"
 #include "keep/import.h"
+#include "keep/jsonl.h"
 #include "keep/writer.h"
 #include "keeping.h"
 #include "span_random.h"
@@ -353,25 +354,87 @@ static void import_into(const char *to, const char *from)
 static int is_of_the_test(void *ctx, const struct history_recovery *r)
 {
 	(void)ctx;
-	assert_string_equal(r->version, "test");
+	assert_non_null(r->observation);
+	assert_string_equal(r->observation->version, "test");
+	assert_int_equal(r->observation->tier, ZREC_TIER_TRACEPOINT);
+	assert_int_equal(r->observation->since_ns, KEPT_SINCE_NS);
+	assert_int_equal(r->observation->since_wall_ns, 1);
 	return 1;
 }
 
-/* The copy of a copy says what observed, too */
-static void an_import_keeps_the_version_that_observed(void **state)
+static void assert_of_the_test(const char *path)
 {
 	const struct history_filter all = { 0 };
-	struct kept *k = *state;
 	struct history *h;
-	char path[300];
 
-	kept_many(k, 3);
-	snprintf(path, sizeof(path), "%s/merged.db", k->dir);
-	import_into(path, k->path);
 	assert_int_equal(history_open(&h, path), 0);
 	assert_int_equal(history_each(h, &all, HISTORY_OLDEST_FIRST, is_of_the_test, NULL), 1);
 	history_close(h);
+}
+
+static int put(void *ctx, const struct history_recovery *r)
+{
+	return jsonl_write_recovery(ctx, r);
+}
+
+/* As older files have them: without a word of the observation */
+static int put_without(void *ctx, const struct history_recovery *r)
+{
+	struct history_recovery old = *r;
+
+	old.observation = NULL;
+	return jsonl_write_recovery(ctx, &old);
+}
+
+static void export_to(const char *to, const char *from, history_recovery_fn fn)
+{
+	const struct history_filter all = { 0 };
+	struct jsonl_writer w = { .f = fopen(to, "w") };
+	struct history *h;
+
+	assert_non_null(w.f);
+	assert_int_equal(history_open(&h, from), 0);
+	assert_int_equal(jsonl_write_meta(&w), 0);
+	assert_int_equal(history_each(h, &all, HISTORY_OLDEST_FIRST, fn, &w), 0);
+	history_close(h);
+	jsonl_writer_free(&w);
+	assert_int_equal(fclose(w.f), 0);
+}
+
+/* The copy of a copy says what observed, too, and lines that do not say it take nothing away */
+static void an_import_keeps_what_observed(void **state)
+{
+	struct kept *k = *state;
+	char path[300], lines[300], old[300];
+	struct import *i;
+
+	kept_many(k, 3);
+	snprintf(path, sizeof(path), "%s/merged.db", k->dir);
+	snprintf(lines, sizeof(lines), "%s/merged.jsonl", k->dir);
+	snprintf(old, sizeof(old), "%s/old.jsonl", k->dir);
+	export_to(lines, k->path, put);
+	export_to(old, k->path, put_without);
+	import_into(path, k->path);
+	import_into(path, old);
+	assert_of_the_test(path);
 	assert_int_equal(unlink(path), 0);
+	assert_of_the_test(lines);
+	import_into(path, old);
+	import_into(path, lines);
+	assert_of_the_test(path);
+	assert_int_equal(unlink(path), 0);
+	/* In one import, too */
+	assert_int_equal(import_open(&i, path), 0);
+	assert_int_equal(import_file(i, old), 0);
+	assert_int_equal(import_file(i, lines), 0);
+	assert_int_equal(import_finish(i), 0);
+	assert_int_equal(import_counts(i)->recoveries, 3);
+	assert_int_equal(import_counts(i)->there, 3);
+	import_close(i);
+	assert_of_the_test(path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(unlink(lines), 0);
+	assert_int_equal(unlink(old), 0);
 }
 
 /* It is made when all rows are there; who was killed before has it with the next import */
@@ -519,7 +582,7 @@ int main(void)
 		TEST(filters_are_those_of_span_match),
 		TEST(arms_are_read_without_the_rest),
 		TEST(an_import_leaves_the_index_by_time),
-		TEST(an_import_keeps_the_version_that_observed),
+		TEST(an_import_keeps_what_observed),
 		TEST(a_row_and_a_host_can_be_asked_for),
 		TEST(a_position_is_kept_once),
 		TEST(progress_comes_back_with_its_rows),

@@ -14,6 +14,12 @@ static const struct history_boot boots[] = {
 	  "77777777-2222-4333-8444-555555555555" },
 };
 
+/* The export of an older zrec does not say more of its own than when it began */
+static const struct history_observation observations[] = {
+	{ .boot = &boots[0], .since_ns = 1000000000, .since_wall_ns = 1764000001123456789, .version = "0.1.0" },
+	{ .boot = &boots[1], .since_ns = 1000000000, .since_wall_ns = 1779552001123456789, .version = "0.2.0" },
+};
+
 #define DAY_NS	(24 * 3600 * 1000000000LL)
 #define FIRST	1764000000123456789LL	/* 2025-11-24 16:00 UTC: another year than most of it */
 
@@ -32,6 +38,7 @@ static void make(size_t i, struct history_recovery *r)
 	fixtures[fixture_of(i % nr_fixtures)].make(s);
 	r->boot = &boots[i / nr_fixtures];
 	r->observation_ns = 1000000000;
+	r->observation = i / nr_fixtures < 2 ? &observations[i / nr_fixtures] : NULL;
 	r->position = 1280 * (i % nr_fixtures);
 	s->id = 1 + i % nr_fixtures;
 	s->seq = i % nr_fixtures;

@@ -41,7 +41,7 @@ check "no policy of that name" "$(run small.jsonl -p none)" "8 none: no such pol
 check "a policy with a mistake" "$(run small.jsonl -p ./bad.conf)" \
 	"6 ./bad.conf:4: bad event 'isolat', expected default, reset or isolate"
 head -c 5000 small.jsonl >cut.jsonl
-check "a damaged recording" "$(run cut.jsonl -p strict.conf | cut -c -15)" "8 cut.jsonl:6: "
+check "a damaged recording" "$(run cut.jsonl -p strict.conf | cut -c -15)" "8 cut.jsonl:7: "
 check "no recording at all" "$(run nothing.conf -p strict.conf | cut -c -15)" "8 nothing.conf:"
 check "it says where a problem is" "$("$zrec" replay -f json cut.jsonl -p strict.conf 2>/dev/null |
 	grep -c '"file": "cut.jsonl"')" 1

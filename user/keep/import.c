@@ -31,6 +31,7 @@ struct observation {
 	char boot_id[HISTORY_ID_LEN];
 	uint64_t since_ns;
 	int64_t boot, observation;
+	bool named;				/* the file says what observed it */
 };
 
 struct import {
@@ -162,21 +163,28 @@ static struct observation *find_observation(struct import *i, const struct histo
 					    const struct seen *seen)
 {
 	struct zrec_info info = { .abi = ZREC_ABI, .since_ns = seen->since_ns, .tier = seen->tier };
-	struct observation key = { .since_ns = seen->since_ns }, *o;
+	struct observation key = { .since_ns = seen->since_ns, .named = seen->version }, *o;
 	struct writer_progress progress;
 	void *found;
 
 	memcpy(key.boot_id, boot->boot_id, sizeof(key.boot_id));
 	found = tfind(&key, &i->observations, compare_observations);
-	if (found)
-		return *(struct observation **)found;
+	o = found ? *(struct observation **)found : NULL;
+	if (o && (o->named || !seen->version))
+		return o;
 	if (seen->version)
 		memcpy(info.version, seen->version, strnlen(seen->version, sizeof(info.version)));
 	i->err = writer_find_observation(i->writer, boot, &info, seen->since_wall_ns, &progress);
 	if (i->err)
 		return NULL;
+	/* It may be all that is new */
+	i->rows++;
 	key.boot = i->writer->boot;
 	key.observation = i->writer->observation;
+	if (o) {
+		*o = key;
+		return o;
+	}
 	o = malloc(sizeof(*o));
 	if (o)
 		*o = key;
@@ -192,7 +200,8 @@ static int observe(struct import *i, const struct history_boot *boot, const stru
 {
 	struct observation *o = i->at;
 
-	if (!o || o->since_ns != seen->since_ns || strcmp(o->boot_id, boot->boot_id))
+	if (!o || o->since_ns != seen->since_ns || strcmp(o->boot_id, boot->boot_id) ||
+	    (seen->version && !o->named))
 		o = find_observation(i, boot, seen);
 	if (!o)
 		return write_failed(i, i->err);
@@ -213,13 +222,19 @@ static int add_recovery(void *ctx, const struct history_recovery *r)
 	struct import *i = ctx;
 	/* Of a stranger's numbers any difference may be left, so it is one without a sign */
 	uint64_t since_wall_ns = (uint64_t)r->wall_ns - (r->full.span.begin_ns - r->observation_ns);
-	const struct seen seen = {
+	struct seen seen = {
 		.since_ns = r->observation_ns, .since_wall_ns = (int64_t)since_wall_ns,
-		.tier = r->full.span.tier, .version = r->version,
+		.tier = r->full.span.tier,
 	};
 	struct writer_arm arm;
-	int err = observe(i, r->boot, &seen);
+	int err;
 
+	if (r->observation) {
+		seen.tier = r->observation->tier;
+		seen.version = r->observation->version;
+		seen.since_wall_ns = r->observation->since_wall_ns ?: seen.since_wall_ns;
+	}
+	err = observe(i, r->boot, &seen);
 	if (err)
 		return err;
 	memcpy(arm.experiment, r->experiment, sizeof(arm.experiment));

@@ -73,6 +73,20 @@ static int parse_boot(struct jsonl_reader *r, struct json_in *in, const json_t *
 	return err > 0 ? 0 : err;
 }
 
+static int parse_observation(struct jsonl_reader *r, struct json_in *in, const json_t *o,
+			     struct jsonl_line *ret)
+{
+	struct history_observation observation;
+	int err = history_observation_parse(in, o, &r->boots, &observation);
+
+	ret->boot = observation.boot;
+	if (!err)
+		err = observations_add(&r->observations, &observation);
+	if (err == -E2BIG)
+		return refuse(r, -EUCLEAN, "more than %u observations", OBSERVATIONS_MAX);
+	return err > 0 ? 0 : err;
+}
+
 /* What the one key of a line is */
 static int parse_item(struct jsonl_reader *r, struct json_in *in, const char *key,
 		      const json_t *o, struct jsonl_line *ret)
@@ -82,9 +96,13 @@ static int parse_item(struct jsonl_reader *r, struct json_in *in, const char *ke
 		ret->kind = JSONL_BOOT;
 		return parse_boot(r, in, o, ret);
 	}
+	if (!strcmp(key, "observation")) {
+		ret->kind = JSONL_OBSERVATION;
+		return parse_observation(r, in, o, ret);
+	}
 	if (!strcmp(key, "recovery")) {
 		ret->kind = JSONL_RECOVERY;
-		history_recovery_parse(in, o, &r->boots, &ret->recovery);
+		history_recovery_parse(in, o, &r->boots, &r->observations, &ret->recovery);
 		ret->boot = ret->recovery.boot;
 	} else if (!strcmp(key, "gap")) {
 		ret->kind = JSONL_GAP;
@@ -188,6 +206,7 @@ int jsonl_next(struct jsonl_reader *r, FILE *f, struct jsonl_line *ret)
 void jsonl_reader_free(struct jsonl_reader *r)
 {
 	boots_free(&r->boots);
+	observations_free(&r->observations);
 	free(r->buf);
 	*r = (struct jsonl_reader){ 0 };
 }
@@ -221,10 +240,11 @@ int jsonl_write_meta(struct jsonl_writer *w)
 	return put(w, "meta", meta);
 }
 
-static int put_boot(struct jsonl_writer *w, const struct history_boot *boot)
+/* *kept: the same boot, as long as the writer is there */
+static int put_boot(struct jsonl_writer *w, const struct history_boot *boot,
+		    const struct history_boot **kept)
 {
-	const struct history_boot *kept;
-	int err = boots_add(&w->boots, boot, &kept);
+	int err = boots_add(&w->boots, boot, kept);
 
 	/* Two machines with one boot: no reader could tell whose a recovery is */
 	if (err == -EINVAL)
@@ -232,24 +252,40 @@ static int put_boot(struct jsonl_writer *w, const struct history_boot *boot)
 	return err > 0 ? put(w, "boot", history_boot_to_json(boot)) : err;
 }
 
+static int put_observation(struct jsonl_writer *w, const struct history_observation *observation,
+			   const struct history_boot *kept)
+{
+	struct history_observation key = *observation;
+	int err;
+
+	key.boot = kept;
+	err = observations_add(&w->observations, &key);
+	return err > 0 ? put(w, "observation", history_observation_to_json(observation)) : err;
+}
+
 int jsonl_write_recovery(struct jsonl_writer *w, const struct history_recovery *r)
 {
-	int err = put_boot(w, r->boot);
+	const struct history_boot *kept = NULL;
+	int err = put_boot(w, r->boot, &kept);
 
+	if (!err && r->observation)
+		err = put_observation(w, r->observation, kept);
 	return err ? err : put(w, "recovery", history_recovery_to_json(r));
 }
 
 int jsonl_write_gap(struct jsonl_writer *w, const struct history_boot *boot,
 		    const struct history_gap *gap)
 {
-	int err = put_boot(w, boot);
+	const struct history_boot *kept;
+	int err = put_boot(w, boot, &kept);
 
 	return err ? err : put(w, "gap", history_gap_to_json(boot, gap));
 }
 
 int jsonl_write_policy_event(struct jsonl_writer *w, const struct history_policy_event *event)
 {
-	int err = put_boot(w, event->boot);
+	const struct history_boot *kept;
+	int err = put_boot(w, event->boot, &kept);
 
 	return err ? err : put(w, "policy_event", history_policy_event_to_json(event));
 }
@@ -257,4 +293,5 @@ int jsonl_write_policy_event(struct jsonl_writer *w, const struct history_policy
 void jsonl_writer_free(struct jsonl_writer *w)
 {
 	boots_free(&w->boots);
+	observations_free(&w->observations);
 }

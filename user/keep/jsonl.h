@@ -3,8 +3,9 @@
  * jsonl.h - a history as JSON lines: what "zrec history export" writes
  *
  * The first line is {"meta": {"format": "zrec-history", "format_version": 1, ...}}, then
- * come {"boot": ...}, {"recovery": ...}, {"gap": ...} and {"policy_event": ...} in any
- * order, but that a boot comes before what happened in it. Several files in one, as cat
+ * come {"boot": ...}, {"observation": ...}, {"recovery": ...}, {"gap": ...} and
+ * {"policy_event": ...} in any order, but that a boot and an observation come before what
+ * happened in it; without the line of its observation, a recovery says what is needed. Several files in one, as cat
  * makes it, are such a file, too. Lines with other keys are skipped.
  *
  * Files are of anybody: a line, its depth and the number of boots have bounds.
@@ -19,6 +20,7 @@
 
 #include "base/json-in.h"
 #include "keep/boots.h"
+#include "keep/observations.h"
 #include "keep/record.h"
 
 #define JSONL_FORMAT		"zrec-history"
@@ -29,12 +31,13 @@
 enum jsonl_kind {
 	JSONL_NOTHING,			/* an empty line, a meta, or a key that is not known */
 	JSONL_BOOT,
+	JSONL_OBSERVATION,
 	JSONL_RECOVERY,
 	JSONL_GAP,
 	JSONL_POLICY_EVENT,
 };
 
-/* Boots stay as long as the reader does */
+/* Boots and observations stay as long as the reader does */
 struct jsonl_line {
 	enum jsonl_kind kind;
 	const struct history_boot *boot;
@@ -48,6 +51,7 @@ struct jsonl_line {
 /* Zero-initialise */
 struct jsonl_reader {
 	struct boots boots;
+	struct observations observations;
 	uint64_t line;			/* number of the last one, from 1 on */
 	bool begun;			/* a meta was there */
 	char *buf;			/* of jsonl_next() */
@@ -67,9 +71,10 @@ void jsonl_reader_free(struct jsonl_reader *r);
 struct jsonl_writer {
 	FILE *f;
 	struct boots boots;		/* that have their line */
+	struct observations observations;	/* likewise */
 };
 
-/* 0 or a negative errno, -EPIPE when the reader has gone. A boot is written when it is met */
+/* 0 or a negative errno, -EPIPE when the reader has gone. Boots and observations are written when they are met */
 int jsonl_write_meta(struct jsonl_writer *w);
 int jsonl_write_recovery(struct jsonl_writer *w, const struct history_recovery *r);
 int jsonl_write_gap(struct jsonl_writer *w, const struct history_boot *boot,

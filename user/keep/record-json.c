@@ -41,6 +41,24 @@ static int set_time(json_t *o, const char *key, int64_t wall_ns)
 	return json_object_set_new(o, key, json_string(clock_utc(wall_ns, when)));
 }
 
+json_t *history_observation_to_json(const struct history_observation *observation)
+{
+	json_t *o = json_object();
+	int err = json_object_set_new(o, "observation_ns", output_u64(observation->since_ns));
+
+	/* A stranger's file may have any time */
+	if (observation->since_wall_ns > 0)
+		err |= set_time(o, "since", observation->since_wall_ns);
+	err |= json_object_set_new(o, "tier", json_string(name_tier(observation->tier)));
+	err |= json_object_set_new(o, "version", text_to_json(observation->version));
+	err |= set_place(o, observation->boot);
+	if (err) {
+		json_decref(o);
+		return NULL;
+	}
+	return o;
+}
+
 /* The span may have its number already */
 static int set_experiment(json_t *o, const struct history_recovery *r)
 {
@@ -161,15 +179,33 @@ static int64_t get_time(struct json_in *in, const json_t *o, const char *key)
 	return ns;
 }
 
+int history_observation_parse(struct json_in *in, const json_t *o, struct boots *boots,
+			      struct history_observation *ret)
+{
+	const char *tier;
+	uint32_t value = SPAN_UNKNOWN;
+
+	*ret = (struct history_observation){ .boot = get_boot(in, o, boots) };
+	ret->since_ns = json_in_u64(in, o, "observation_ns", JSON_IN_NEED);
+	if (json_object_get(o, "since"))
+		ret->since_wall_ns = get_time(in, o, "since");
+	tier = json_in_text(in, o, "tier", HISTORY_NAME_LEN, JSON_IN_NEED);
+	if (!in->err)
+		name_parse_tier(tier, &value);
+	ret->tier = (uint8_t)value;
+	get_name(in, o, "version", ret->version, sizeof(ret->version), JSON_IN_NEED);
+	return in->err;
+}
+
 int history_recovery_parse(struct json_in *in, const json_t *o, struct boots *boots,
-			   struct history_recovery *ret)
+			   struct observations *observations, struct history_recovery *ret)
 {
 	const json_t *experiment;
 
 	ret->row = 0;
-	ret->version = NULL;
 	ret->boot = get_boot(in, o, boots);
 	ret->observation_ns = json_in_u64(in, o, "observation_ns", JSON_IN_NEED);
+	ret->observation = observations_find(observations, ret->boot, ret->observation_ns);
 	ret->position = json_in_u64(in, o, "position", JSON_IN_NEED);
 	span_parse(in, o, &ret->full);
 	ret->wall_ns = (int64_t)ret->full.span.tai_ns;

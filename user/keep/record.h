@@ -21,6 +21,15 @@ struct history_boot {
 	char boot_id[HISTORY_ID_LEN];		/* /proc/sys/kernel/random/boot_id */
 };
 
+/* Since when zrec observed a boot, and how */
+struct history_observation {
+	const struct history_boot *boot;
+	uint64_t since_ns;		/* CLOCK_MONOTONIC; with the boot, its identity */
+	int64_t since_wall_ns;		/* CLOCK_REALTIME */
+	uint8_t tier;			/* enum zrec_tier */
+	char version[sizeof(((struct zrec_info *)0)->version) + 1];	/* of the zrec that began it */
+};
+
 /*
  * One recovery. wall_ns is CLOCK_REALTIME of its error event; in full.span, tai_ns is
  * that too, so that span_to_json() and its like take a TAI offset of 0.
@@ -30,7 +39,7 @@ struct history_recovery {
 	int64_t wall_ns;
 	const struct history_boot *boot;
 	uint64_t observation_ns;	/* zrec_info.since_ns of its observation */
-	const char *version;		/* of the zrec that observed; NULL: the recording does not say */
+	const struct history_observation *observation;	/* NULL: the recording does not have more of it */
 	uint64_t position;		/* in the ring buffer of that observation; its key in the file */
 	char experiment[HISTORY_NAME_LEN];	/* "": in none */
 	char arm[HISTORY_NAME_LEN];

@@ -22,8 +22,8 @@ static const struct {
 	[CACHE_NAME] = { "name", "SELECT name FROM name WHERE id = ?1", sizeof(struct cached_word) },
 	[CACHE_BOOT] = { "boot", "SELECT boot.machine_id, boot.boot_id, host.name FROM boot JOIN host"
 			 " ON host.id = boot.host WHERE boot.id = ?1", sizeof(struct history_boot) },
-	[CACHE_OBSERVATION] = { "observation", "SELECT since_ns, boot, version FROM observation WHERE id = ?1",
-				sizeof(struct cached_observation) },
+	[CACHE_OBSERVATION] = { "observation", "SELECT since_ns, boot, version, tier, since_wall_ns FROM observation"
+				" WHERE id = ?1", sizeof(struct history_observation) },
 	[CACHE_LIFE] = { "life", "SELECT boot, fid, life, has_device, uid, pchid, pft, domain, bus, devfn,"
 			 " vendor, device, class FROM life WHERE id = ?1", sizeof(struct cached_life) },
 };
@@ -130,7 +130,7 @@ static bool is_id(const char *s)
 static void fill(enum cache_kind kind, struct row *r, void *item)
 {
 	struct history_boot *boot = item;
-	struct cached_observation *o = item;
+	struct history_observation *o = item;
 
 	switch (kind) {
 	case CACHE_NAME:
@@ -147,6 +147,8 @@ static void fill(enum cache_kind kind, struct row *r, void *item)
 		o->since_ns = row_u64(r, 0);
 		o->boot = row_boot(r, 1);
 		row_text(r, 2, o->version, sizeof(o->version));
+		o->tier = (uint8_t)row_word(r, 3, WORD_TIER, 0, UINT8_MAX, UINT8_MAX);
+		o->since_wall_ns = row_int(r, 4, INT64_MIN, INT64_MAX);
 		break;
 	default:
 		fill_life(r, item);
@@ -247,7 +249,7 @@ const struct history_boot *row_boot(struct row *r, int col)
 	return look_up(r, col, CACHE_BOOT);
 }
 
-const struct cached_observation *row_observation(struct row *r, int col)
+const struct history_observation *row_observation(struct row *r, int col)
 {
 	return look_up(r, col, CACHE_OBSERVATION);
 }

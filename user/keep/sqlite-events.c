@@ -47,7 +47,7 @@ struct gap_arg {
 static int read_gap(struct row *r, const void *arg)
 {
 	const struct gap_arg *a = arg;
-	const struct cached_observation *observation = row_observation(r, 1);
+	const struct history_observation *observation = row_observation(r, 1);
 	int64_t id = row_int(r, 0, INT64_MIN, INT64_MAX);
 	const struct history_gap gap = {
 		/* A reason of a newer zrec: why, we cannot say, but they are missing */

@@ -30,12 +30,6 @@ struct cached_word {
 	int64_t value[NR_WORD_KINDS];
 };
 
-struct cached_observation {
-	uint64_t since_ns;
-	char version[sizeof(((struct zrec_info *)0)->version) + 1];
-	const struct history_boot *boot;
-};
-
 struct cached_life {
 	const struct history_boot *boot;
 	uint32_t fid, life, uid, class_code;
@@ -105,7 +99,7 @@ int64_t row_word(struct row *r, int col, enum word_kind kind, int64_t min, int64
 const struct cached_word *row_name(struct row *r, int col);
 const struct cached_life *row_life(struct row *r, int col);
 /* As long as the file is open */
-const struct cached_observation *row_observation(struct row *r, int col);
+const struct history_observation *row_observation(struct row *r, int col);
 const struct history_boot *row_boot(struct row *r, int col);
 /* 0, or an error with its reason kept */
 int row_end(struct row *r, const char *table, int64_t row);

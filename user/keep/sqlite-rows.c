@@ -140,12 +140,13 @@ static void read_experiment(struct row *r, struct history_recovery *ret)
 
 static void read_more(struct row *r, struct history_recovery *ret)
 {
-	const struct cached_observation *observation = row_observation(r, 9);
+	const struct history_observation *observation = row_observation(r, 9);
 	struct zrec_span *s = &ret->full.span;
 
 	if (observation) {
 		ret->observation_ns = observation->since_ns;
-		ret->version = observation->version;
+		/* Without it, it was imported from what has no more than a recovery says */
+		ret->observation = observation->version[0] ? observation : NULL;
 		if (ret->boot != observation->boot && !r->bad)
 			r->bad = "observation";
 	}

@@ -22,7 +22,9 @@ static const char *const sql[NR_WRITER_STMTS] = {
 	[FIND_BOOT] = "SELECT id FROM boot WHERE host = ?1 AND boot_id = ?2",
 	[ADD_OBSERVATION] = "INSERT INTO observation (boot, since_ns, since_wall_ns, version, tier)"
 			    " VALUES (?1, ?2, ?3, ?4, ?5)",
-	[FIND_OBSERVATION] = "SELECT id, read_to, accounted, committed_wall_ns FROM observation"
+	[FIND_OBSERVATION] = "SELECT id, read_to, accounted, committed_wall_ns, version = ''"
+			     " FROM observation WHERE boot = ?1 AND since_ns = ?2",
+	[NAME_OBSERVATION] = "UPDATE observation SET since_wall_ns = ?3, version = ?4, tier = ?5"
 			     " WHERE boot = ?1 AND since_ns = ?2",
 	[FIND_LOST] = "SELECT count FROM lost WHERE observation = ?1 AND reason = ?2",
 	[SET_LOST] = "INSERT OR REPLACE INTO lost (observation, reason, count) VALUES (?1, ?2, ?3)",

@@ -31,19 +31,20 @@ static int find_boot(struct writer *w, const struct history_boot *boot)
 	return writer_find_or_add(w, FIND_BOOT, ADD_BOOT, &w->boot);
 }
 
-static int add_observation(struct writer *w, const struct zrec_info *info, int64_t since_wall_ns)
+static int put_observation(struct writer *w, enum writer_stmt which, const struct zrec_info *info,
+			   int64_t since_wall_ns)
 {
-	sqlite3_stmt *st = w->stmt[ADD_OBSERVATION];
 	char version[sizeof(info->version) + 1], word[WORD_LEN];
+	sqlite3_stmt *st = w->stmt[which];
 	int err;
 
 	snprintf(version, sizeof(version), "%.*s", (int)sizeof(info->version), info->version);
-	err = writer_bind_name(w, ADD_OBSERVATION, 5, word_of(WORD_TIER, info->tier, word));
+	err = writer_bind_name(w, which, 5, word_of(WORD_TIER, info->tier, word));
 	sqlite3_bind_int64(st, 1, w->boot);
 	sqlite3_bind_int64(st, 2, (int64_t)info->since_ns);
 	sqlite3_bind_int64(st, 3, since_wall_ns);
 	sqlite3_bind_text(st, 4, name_is_utf8(version) ? version : "unknown", -1, SQLITE_TRANSIENT);
-	return err ? err : writer_add(w, ADD_OBSERVATION, &w->observation);
+	return err ? err : db_run(st);
 }
 
 static int read_lost(struct writer *w, struct writer_progress *ret)
@@ -68,21 +69,28 @@ static int find_observation(struct writer *w, const struct zrec_info *info, int6
 			    struct writer_progress *ret)
 {
 	sqlite3_stmt *st = w->stmt[FIND_OBSERVATION];
+	bool nameless;
 	int n;
 
 	sqlite3_bind_int64(st, 1, w->boot);
 	sqlite3_bind_int64(st, 2, (int64_t)info->since_ns);
 	n = db_step(st);
-	if (!n)
-		return add_observation(w, info, since_wall_ns);
-	if (n < 0)
+	if (!n) {
+		n = put_observation(w, ADD_OBSERVATION, info, since_wall_ns);
+		w->observation = sqlite3_last_insert_rowid(w->db);
+	}
+	if (n <= 0)
 		return n;
 	w->observation = sqlite3_column_int64(st, 0);
 	ret->read_to = (uint64_t)sqlite3_column_int64(st, 1);
 	ret->accounted = (uint64_t)sqlite3_column_int64(st, 2);
 	ret->wall_ns = sqlite3_column_int64(st, 3);
+	nameless = sqlite3_column_int(st, 4);
 	sqlite3_reset(st);
-	return read_lost(w, ret);
+	/* What it was imported from did not say what observed it, and this does */
+	if (nameless && info->version[0])
+		n = put_observation(w, NAME_OBSERVATION, info, since_wall_ns);
+	return n < 0 ? n : read_lost(w, ret);
 }
 
 int writer_find_observation(struct writer *w, const struct history_boot *boot,
