@@ -8,13 +8,16 @@
 #include "keep/record.h"
 
 /*
- * The host's name, and the boot ID that the kernel makes at random. machine_id stays
- * empty: machine-id(5) asks to keep it from others, and a recording is for others. What
- * cannot be read is "unknown" or all zeroes.
+ * The host's name, the boot ID that the kernel makes at random, and an ID of the machine which
+ * is zrec's own: machine-id(5) asks to keep the other one from others, and a recording is for
+ * others. What cannot be read is "unknown", all zeroes, or of the machine nothing.
  */
 void history_boot_read(struct history_boot *ret);
 
-/* 0: the same boot of the same machine, whatever its host was called then */
+/* 0: the same boot, whatever its host was called then */
 int history_boot_compare(const struct history_boot *a, const struct history_boot *b);
+
+/* What tells machines apart: the ID, or where there is none the name */
+const char *history_host_key(const struct history_boot *boot);
 
 #endif /* ZREC_KEEP_BOOT_H */

@@ -33,8 +33,12 @@ int boots_add(struct boots *b, const struct history_boot *boot, const struct his
 	struct history_boot *copy;
 
 	*ret = boots_find(b, boot->boot_id);
-	if (*ret)
-		return strcmp((*ret)->machine_id, boot->machine_id) ? -EINVAL : 0;
+	copy = (struct history_boot *)*ret;
+	/* A zrec that ran earlier in that boot may not have said it */
+	if (copy && !copy->machine_id[0])
+		memcpy(copy->machine_id, boot->machine_id, sizeof(copy->machine_id));
+	if (copy)
+		return boot->machine_id[0] && strcmp(copy->machine_id, boot->machine_id) ? -EINVAL : 0;
 	if (b->nr == BOOTS_MAX)
 		return -E2BIG;
 	copy = malloc(sizeof(*copy));

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "keep/boot.h"
 #include "keep/experiment-read.h"
 #include "keep/history.h"
 
@@ -39,12 +40,6 @@ static int find_name(void *list, size_t *nr, size_t size, size_t max, const char
 		return -ENOMEM;
 	memcpy(place, name, strnlen(name, size - 1));
 	return (int)(*nr - 1);
-}
-
-/* Two hosts without a machine ID are told apart by their names */
-static const char *host_key(const struct history_boot *boot)
-{
-	return boot->machine_id[0] ? boot->machine_id : boot->host;
 }
 
 static uint32_t hash(const char *s)
@@ -89,7 +84,7 @@ static int grow_slots(struct experiment_data *data)
 /* Sets last_host */
 static int find_host(struct experiment_data *data, const struct history_boot *boot)
 {
-	const char *key = host_key(boot);
+	const char *key = history_host_key(boot);
 	struct experiment_host *host;
 	size_t at;
 

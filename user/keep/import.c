@@ -32,6 +32,7 @@ struct observation {
 	uint64_t since_ns;
 	int64_t boot, observation;
 	bool named;				/* the file says what observed it */
+	bool has_machine;			/* and which machine it is of */
 };
 
 struct import {
@@ -159,18 +160,27 @@ static int compare_observations(const void *a, const void *b)
 	return strcmp(x->boot_id, y->boot_id);
 }
 
+/* Than what was imported before, perhaps from a file of an older zrec */
+static bool says_more(const struct observation *o, const struct history_boot *boot,
+		      const struct seen *seen)
+{
+	return (seen->version && !o->named) || (boot->machine_id[0] && !o->has_machine);
+}
+
 static struct observation *find_observation(struct import *i, const struct history_boot *boot,
 					    const struct seen *seen)
 {
 	struct zrec_info info = { .abi = ZREC_ABI, .since_ns = seen->since_ns, .tier = seen->tier };
-	struct observation key = { .since_ns = seen->since_ns, .named = seen->version }, *o;
+	struct observation *o, key = {
+		.since_ns = seen->since_ns, .named = seen->version, .has_machine = boot->machine_id[0],
+	};
 	struct writer_progress progress;
 	void *found;
 
 	memcpy(key.boot_id, boot->boot_id, sizeof(key.boot_id));
 	found = tfind(&key, &i->observations, compare_observations);
 	o = found ? *(struct observation **)found : NULL;
-	if (o && (o->named || !seen->version))
+	if (o && !says_more(o, boot, seen))
 		return o;
 	if (seen->version)
 		memcpy(info.version, seen->version, strnlen(seen->version, sizeof(info.version)));
@@ -182,7 +192,8 @@ static struct observation *find_observation(struct import *i, const struct histo
 	key.boot = i->writer->boot;
 	key.observation = i->writer->observation;
 	if (o) {
-		*o = key;
+		o->named |= key.named;
+		o->has_machine |= key.has_machine;
 		return o;
 	}
 	o = malloc(sizeof(*o));
@@ -201,7 +212,7 @@ static int observe(struct import *i, const struct history_boot *boot, const stru
 	struct observation *o = i->at;
 
 	if (!o || o->since_ns != seen->since_ns || strcmp(o->boot_id, boot->boot_id) ||
-	    (seen->version && !o->named))
+	    says_more(o, boot, seen))
 		o = find_observation(i, boot, seen);
 	if (!o)
 		return write_failed(i, i->err);

@@ -16,7 +16,7 @@
 
 /* Where a recovery happened: one kernel, from its start to its end */
 struct history_boot {
-	char machine_id[HISTORY_ID_LEN];	/* /etc/machine-id */
+	char machine_id[HISTORY_ID_LEN];	/* "": not known; not that of /etc, see boot.h */
 	char host[HISTORY_HOST_LEN];
 	char boot_id[HISTORY_ID_LEN];		/* /proc/sys/kernel/random/boot_id */
 };

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "keep/boot.h"
 #include "keep/summary.h"
 #include "record/hist.h"
 
@@ -101,8 +102,7 @@ static void table_free(struct summary_table *t)
 
 static int find_host(struct summary *s, const struct history_boot *boot, uint32_t *ret)
 {
-	/* Without an ID of the machine, its name has to do */
-	const char *id = boot->machine_id[0] ? boot->machine_id : boot->host;
+	const char *id = history_host_key(boot);
 	struct summary_host *host;
 	struct entry *e;
 	bool is_new;

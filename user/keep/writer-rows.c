@@ -19,6 +19,8 @@ static const char *const sql[NR_WRITER_STMTS] = {
 	[ADD_HOST] = "INSERT INTO host (name) VALUES (?1)",
 	[FIND_HOST] = "SELECT id FROM host WHERE name = ?1",
 	[ADD_BOOT] = "INSERT INTO boot (host, boot_id, machine_id) VALUES (?1, ?2, ?3)",
+	/* From before zrec kept it: this boot, or with ?3 all of the host */
+	[NAME_BOOT] = "UPDATE boot SET machine_id = ?2 WHERE machine_id = '' AND (id = ?1 OR host = ?3)",
 	[FIND_BOOT] = "SELECT id FROM boot WHERE host = ?1 AND boot_id = ?2",
 	[ADD_OBSERVATION] = "INSERT INTO observation (boot, since_ns, since_wall_ns, version, tier)"
 			    " VALUES (?1, ?2, ?3, ?4, ?5)",

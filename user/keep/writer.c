@@ -12,7 +12,22 @@
 
 /* --- the observation --- */
 
-static int find_boot(struct writer *w, const struct history_boot *boot)
+static int name_boot(struct writer *w, const struct history_boot *boot, int64_t host, bool ours)
+{
+	sqlite3_stmt *st = w->stmt[NAME_BOOT];
+
+	if (!boot->machine_id[0])
+		return 0;
+	sqlite3_bind_int64(st, 1, w->boot);
+	sqlite3_bind_text(st, 2, boot->machine_id, -1, SQLITE_STATIC);
+	sqlite3_bind_null(st, 3);
+	if (ours)
+		sqlite3_bind_int64(st, 3, host);
+	return db_run(st);
+}
+
+/* @ours: who writes is that host */
+static int find_boot(struct writer *w, const struct history_boot *boot, bool ours)
 {
 	const enum writer_stmt both[] = { FIND_BOOT, ADD_BOOT };
 	int64_t host;
@@ -28,7 +43,8 @@ static int find_boot(struct writer *w, const struct history_boot *boot)
 		sqlite3_bind_text(w->stmt[both[i]], 2, boot->boot_id, -1, SQLITE_STATIC);
 	}
 	sqlite3_bind_text(w->stmt[ADD_BOOT], 3, boot->machine_id, -1, SQLITE_STATIC);
-	return writer_find_or_add(w, FIND_BOOT, ADD_BOOT, &w->boot);
+	err = writer_find_or_add(w, FIND_BOOT, ADD_BOOT, &w->boot);
+	return err ? err : name_boot(w, boot, host, ours);
 }
 
 static int put_observation(struct writer *w, enum writer_stmt which, const struct zrec_info *info,
@@ -93,16 +109,22 @@ static int find_observation(struct writer *w, const struct zrec_info *info, int6
 	return n < 0 ? n : read_lost(w, ret);
 }
 
-int writer_find_observation(struct writer *w, const struct history_boot *boot,
-			    const struct zrec_info *info, int64_t since_wall_ns,
-			    struct writer_progress *ret)
+static int look_up(struct writer *w, const struct history_boot *boot, bool ours,
+		   const struct zrec_info *info, int64_t since_wall_ns, struct writer_progress *ret)
 {
 	int err = writer_begin(w);
 
 	*ret = (struct writer_progress){ 0 };
 	if (!err)
-		err = find_boot(w, boot);
+		err = find_boot(w, boot, ours);
 	return err ? err : find_observation(w, info, since_wall_ns, ret);
+}
+
+int writer_find_observation(struct writer *w, const struct history_boot *boot,
+			    const struct zrec_info *info, int64_t since_wall_ns,
+			    struct writer_progress *ret)
+{
+	return look_up(w, boot, false, info, since_wall_ns, ret);
 }
 
 /*
@@ -112,8 +134,7 @@ int writer_find_observation(struct writer *w, const struct history_boot *boot,
 int writer_observation(struct writer *w, const struct history_boot *boot,
 		       const struct zrec_info *info, int64_t since_wall_ns, struct writer_progress *ret)
 {
-	int err = w->in_batch ? -EINVAL :
-		  writer_find_observation(w, boot, info, since_wall_ns, ret);
+	int err = w->in_batch ? -EINVAL : look_up(w, boot, true, info, since_wall_ns, ret);
 
 	if (!err)
 		err = db_run(w->stmt[COMMIT]);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keep/boot.h"
 #include "record/span.h"
 #include "replay/timeline.h"
 
@@ -13,6 +14,8 @@ struct replay_timeline {
 	void *ctx;
 	void *boots;			/* tsearch() */
 	size_t nr_boots;
+	void *hosts;			/* tsearch() of their names, or IDs */
+	size_t nr_hosts;
 	struct replay_points points;	/* of the recovery at hand */
 
 	/* Of the boot at hand */
@@ -27,9 +30,8 @@ struct replay_timeline {
 static int compare_boots(const void *a, const void *b)
 {
 	const struct replay_boot *x = a, *y = b;
-	int host = strcmp(x->name.machine_id, y->name.machine_id);
 
-	return host ? host : strcmp(x->name.boot_id, y->name.boot_id);
+	return history_boot_compare(&x->name, &y->name);
 }
 
 /* Each begins with its number */
@@ -59,41 +61,44 @@ static void *find_or_add(void **tree, const void *key, size_t size,
 	return node ? *node : NULL;
 }
 
+struct host {
+	char key[HISTORY_HOST_LEN];
+	size_t number;
+};
+
+static int compare_hosts(const void *a, const void *b)
+{
+	const struct host *x = a, *y = b;
+
+	return strcmp(x->key, y->key);
+}
+
+static int count_host(struct replay_timeline *t, const struct history_boot *boot)
+{
+	struct host key = { .number = t->nr_hosts }, *host;
+
+	strcpy(key.key, history_host_key(boot));
+	host = find_or_add(&t->hosts, &key, sizeof(key), compare_hosts);
+	if (host && host->number == t->nr_hosts)
+		t->nr_hosts++;
+	return host ? 0 : -ENOMEM;
+}
+
 struct replay_boot *replay_boot_find(struct replay_timeline *t, const struct history_boot *name)
 {
 	struct replay_boot key = { .name = *name, .number = t->nr_boots }, *boot;
 
 	boot = find_or_add(&t->boots, &key, sizeof(key), compare_boots);
-	if (boot && boot->number == t->nr_boots)
-		t->nr_boots++;
-	return boot;
-}
-
-struct machines {
-	const char *last;
-	size_t nr;
-};
-
-static void count_machine(const void *node, VISIT visit, void *ctx)
-{
-	const struct replay_boot *const *boot = node;
-	struct machines *count = ctx;
-
-	/* In their order, so those of one machine together */
-	if (visit != postorder && visit != leaf)
-		return;
-	if (!count->last || strcmp(count->last, (*boot)->name.machine_id))
-		count->nr++;
-	count->last = (*boot)->name.machine_id;
+	if (!boot || boot->number != t->nr_boots)
+		return boot;
+	t->nr_boots++;
+	return count_host(t, name) ? NULL : boot;
 }
 
 void replay_timeline_count(const struct replay_timeline *t, size_t *boots, size_t *hosts)
 {
-	struct machines count = { 0 };
-
-	twalk_r(t->boots, count_machine, &count);
 	*boots = t->nr_boots;
-	*hosts = count.nr;
+	*hosts = t->nr_hosts;
 }
 
 /* A FID and its lives. What is still to come may be of one before the last */
@@ -371,8 +376,7 @@ static int begin(struct replay_timeline *t, const struct history_recovery *h)
 
 bool replay_timeline_has(const struct replay_timeline *t, const struct history_boot *name)
 {
-	return t->at && !strcmp(t->at->name.boot_id, name->boot_id) &&
-	       !strcmp(t->at->name.machine_id, name->machine_id);
+	return t->at && !history_boot_compare(&t->at->name, name);
 }
 
 int replay_timeline_add(struct replay_timeline *t, const struct history_recovery *h)
@@ -442,5 +446,6 @@ void replay_timeline_free(struct replay_timeline *t)
 		return;
 	replay_timeline_leave(t);
 	tdestroy(t->boots, free);
+	tdestroy(t->hosts, free);
 	free(t);
 }
