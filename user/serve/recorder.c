@@ -22,7 +22,7 @@
 #define LOOK_MS		20
 #define RETRY_MS	1000
 /* Old rows go in small pieces, when there are new ones, and at most so often */
-#define RETAIN_MS	60000
+#define RETAIN_MS	1000
 
 struct recorder {
 	struct recorder_opts opts;
@@ -363,6 +363,7 @@ static int64_t aging_wall_ns(const struct recorder *r)
 	return now < passed ? now : passed;
 }
 
+/* Only after a commit: what does not grow needs nobody to wake up for it */
 static int retain(struct recorder *r)
 {
 	int more;
@@ -415,8 +416,7 @@ uint64_t recorder_read_to(const struct recorder *r)
 void recorder_set_limits(struct recorder *r, const struct writer_limits *limits)
 {
 	r->opts.limits = *limits;
-	r->has_grown = true;	/* there may be more to remove by now */
-	r->retain_ns = 0;
+	r->more_to_retain = true;	/* perhaps */
 }
 
 int recorder_policy_fd(const struct recorder *r)
@@ -439,7 +439,7 @@ static int ms_until(uint64_t ns)
 
 int recorder_timeout_ms(const struct recorder *r)
 {
-	int due = ms_until(r->commit_ns), retain;
+	int due = ms_until(r->commit_ns);
 
 	if (r->state.error)
 		return r->opts.live ? COMMIT_MS : ms_until(r->retry_ns);
@@ -447,11 +447,7 @@ int recorder_timeout_ms(const struct recorder *r)
 		return due < LOOK_MS ? due : LOOK_MS;
 	if (r->more_to_retain)
 		return 0;
-	due = tell_timeout_ms(&r->tell);
-	if (!r->has_grown)
-		return due;
-	retain = ms_until(r->retain_ns);
-	return due < 0 || retain < due ? retain : due;
+	return tell_timeout_ms(&r->tell);
 }
 
 /* --- begin and end --- */
