@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,6 +37,8 @@ static int run_for_others(const char *what)
 		pause();
 	else if (!strcmp(what, "gain"))
 		return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	else if (!strcmp(what, "write"))
+		return open("/proc/self/comm", O_WRONLY) < 0 && errno == EACCES ? 0 : 1;
 	else if (!strcmp(what, "read"))
 		return getchar() == EOF ? 0 : 1;
 	return 7;
@@ -192,6 +195,19 @@ static void it_can_gain_no_rights(void **state)
 	end(&a);
 }
 
+/* It is root's, who owns most files: not one of them can it write, where the kernel has Landlock */
+static void it_can_write_no_file(void **state)
+{
+	struct asked a;
+
+	(void)state;
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 0)
+		skip();
+	assert_int_equal(ask(&a, LINES("\0zrec\0history\0write")), 0);
+	assert_int_equal(code_of(&a), 0);
+	end(&a);
+}
+
 /* Only what cannot name a file, and the path of the history, which nobody else may say */
 static void the_environment_is_harmless(void **state)
 {
@@ -275,6 +291,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(its_code_arrives),
 		cmocka_unit_test(it_reads_nothing_of_ours),
 		cmocka_unit_test(it_can_gain_no_rights),
+		cmocka_unit_test(it_can_write_no_file),
 		cmocka_unit_test(the_environment_is_harmless),
 		cmocka_unit_test(it_keeps_no_lock_of_the_recorder),
 		cmocka_unit_test(it_ends_when_the_client_goes),

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/exit.h"
+#include "serve/confine.h"
 #include "serve/live-protocol.h"
 #include "serve/peer.h"
 #include "serve/served.h"
@@ -106,9 +107,9 @@ static bool is_socket(int fd)
 }
 
 /* Does not return */
-static void run(const struct texts *env, const struct texts *args, int out, int err)
+static void run(const char *path, const struct texts *env, const struct texts *args, int out, int err)
 {
-	int null = open("/dev/null", O_RDONLY);
+	int null = open("/dev/null", O_RDONLY), rc;
 
 	/* Whoever reads for so long does not read any more */
 	alarm(SECONDS_MAX);
@@ -119,6 +120,13 @@ static void run(const struct texts *env, const struct texts *args, int out, int 
 	close_range(3, ~0u, 0);
 	/* Whatever it may come to run, it gets no more than it has. */
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	/*
+	 * It stays root's: the file and its index are, and another user's process could be stopped by
+	 * that user while it holds the log. But root owns most files, so it may write none of them
+	 */
+	rc = confine_to_reading(path);
+	if (rc && rc != -EOPNOTSUPP)
+		_exit(EXIT_FAILED);
 	/* After an upgrade, too, this is the program that runs */
 	execve("/proc/self/exe", args->text, env->text);
 	_exit(EXIT_FAILED);
@@ -217,7 +225,7 @@ static void become_supervisor(const struct served *s, int client)
 	err = asked ? prepare(s, client, asked, &env, &args, path) : -ENOMEM;
 	pid = err ? -1 : fork();
 	if (!pid)
-		run(&env, &args, asked->out, asked->err);
+		run(s->path, &env, &args, asked->out, asked->err);
 	if (pid < 0) {
 		err = err ?: -errno;
 		send(client, &err, sizeof(err), MSG_NOSIGNAL | MSG_DONTWAIT);
