@@ -220,6 +220,44 @@ static void garbage_is_shown_without_harm(void **state)
 	json_decref(o);
 }
 
+static void print_decisions(FILE *f, const void *arg)
+{
+	span_print_decisions(f, arg, &plain);
+}
+
+static void print_line(FILE *f, const void *arg)
+{
+	span_print_line(f, arg, &plain);
+}
+
+/* A record of strangers may name a policy and have no decision, or the other way round */
+static void no_decision_is_made_up(void **state)
+{
+	struct zrec_full_span s = { 0 };
+	char *text;
+
+	(void)state;
+	fixtures[0].make(&s.span);
+	memset(&s.policy, 0, sizeof(s.policy));
+	s.span.flags |= ZREC_SPAN_POLICY;
+	s.span.size = sizeof(s);
+	strcpy(s.policy.policy, "isolate-flapping");
+	text = capture(print_decisions, &s);
+	assert_string_equal(text, "");
+	free(text);
+	text = capture(print_line, &s);
+	assert_null(strstr(text, "policy"));
+	free(text);
+	s.policy.decisions = 1;
+	text = capture(print_line, &s);
+	assert_non_null(strstr(text, "policy isolate-flapping: default"));
+	free(text);
+	s.policy.policy[0] = '\0';
+	text = capture(print_line, &s);
+	assert_null(strstr(text, "policy"));
+	free(text);
+}
+
 /* --- ends of policies, which come between the spans ---------------------- */
 
 static const struct zrec_policy_exit exits[] = {
@@ -404,6 +442,7 @@ static void bad_filter_values_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_decision_is_made_up),
 		cmocka_unit_test(lines_in_ascii),
 		cmocka_unit_test(lines_in_color),
 		cmocka_unit_test(line_is_in_local_time),

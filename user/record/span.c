@@ -113,7 +113,7 @@ static void print_policy(FILE *f, const struct zrec_span_policy *p, const char *
 	if (p->unlisted)
 		fprintf(f, "%s%u more %s", sep, p->unlisted,
 			text_nr(p->unlisted, "answer", "answers"));
-	else if (p->decisions && !shown)
+	else if (p->decisions && p->policy[0] && !shown)
 		fprintf(f, "%spolicy %s: default", sep, text_shown_array(p->policy));
 }
 
@@ -160,7 +160,7 @@ void span_print_decisions(FILE *f, const struct zrec_span *s, const struct span_
 {
 	const struct zrec_span_policy *p = zrec_span_policy(s);
 
-	if (!p)
+	if (!p || !(p->nr_points || p->nr || p->unlisted || p->unlisted_points))
 		return;
 	fprintf(f, "    %sdecisions%s\n", color(st, COLOR_WEAK), color(st, COLOR_END));
 	for (unsigned int i = 0; i < p->nr_points && i < ZREC_MAX_POINTS; i++)
