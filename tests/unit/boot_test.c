@@ -35,8 +35,10 @@ static void the_machine_id_itself_stays_here(void **state)
 	if (f)
 		fclose(f);
 	/* A container may have neither */
-	if (err == -ELIBACC || err == -ENODATA)
-		skip();
+	if (err == -ELIBACC || err == -ENODATA) {
+		print_message("# SKIP this machine has no ID, or no libsystemd\n");
+		return;
+	}
 	assert_int_equal(err, 0);
 	assert_int_equal(strspn(id, "0123456789abcdef"), 32);
 	assert_string_not_equal(id, own);

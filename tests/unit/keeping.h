@@ -41,6 +41,13 @@ void kept_sql(const struct kept *k, const char *sql);
 /* A closed file with one */
 void kept_make_one(struct kept *k);
 
+/*
+ * @fn in a process of its own returns @wanted. KEPT_NOT_HERE, which a container or a kernel may
+ * make of it, is no failure
+ */
+#define KEPT_NOT_HERE	77
+void kept_apart(struct kept *k, int (*fn)(struct kept *k), int wanted);
+
 /* The writer does not take the file, with this error, and it stays as it is */
 void kept_left_alone(const struct kept *k, int err);
 /* What a reader of all says of it: 0 or a negative errno, and why. @why may be NULL */

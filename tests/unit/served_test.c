@@ -201,8 +201,10 @@ static void it_can_write_no_file(void **state)
 	struct asked a;
 
 	(void)state;
-	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 0)
-		skip();
+	if (syscall(SYS_landlock_create_ruleset, NULL, 0, 1) < 0) {
+		print_message("# SKIP this kernel has no Landlock\n");
+		return;
+	}
 	assert_int_equal(ask(&a, LINES("\0zrec\0history\0write")), 0);
 	assert_int_equal(code_of(&a), 0);
 	end(&a);
