@@ -81,7 +81,7 @@ static void put_line(struct emit *e, const char *what, const char *suffix, const
 void emit_family(struct emit *e, enum family_id id)
 {
 	bool openmetrics = e->format == EMIT_OPENMETRICS;
-	const char *suffix, *type;
+	const char *suffix, *type, *unit;
 
 	e->family = family_of(id);
 	suffix = openmetrics ? "" : family_suffix(e->family);
@@ -97,8 +97,9 @@ void emit_family(struct emit *e, enum family_id id)
 	}
 	put_text(e, "\n");
 	put_line(e, "# TYPE ", suffix, type);
-	if (openmetrics && e->family->unit)
-		put_line(e, "# UNIT ", "", e->family->unit);
+	unit = family_unit(e->family);
+	if (openmetrics && unit)
+		put_line(e, "# UNIT ", "", unit);
 }
 
 /* What is not UTF-8 would cost the whole page */

@@ -2,7 +2,7 @@
 /*
  * families.h - every metric that zrec exports: the one table
  *
- * What emits takes name, type, unit and labels from here, and docs/metrics.md is made of it.
+ * What emits takes name, type and labels from here, and docs/metrics.md is made of it.
  */
 #ifndef ZREC_EXPORTER_FAMILIES_H
 #define ZREC_EXPORTER_FAMILIES_H
@@ -50,7 +50,6 @@ enum family_id {
 struct family {
 	const char *name;		/* without _total, _info */
 	enum family_type type;
-	const char *unit;		/* NULL: it has none */
 	const char *help;
 	const char *labels[FAMILY_MAX_LABELS + 1];
 };
@@ -59,6 +58,8 @@ const struct family *family_of(enum family_id id);
 unsigned int family_nr_labels(const struct family *family);
 /* "counter", as OpenMetrics calls it */
 const char *family_type_name(enum family_type type);
+/* "seconds", "bytes" or NULL: the last word of its name, as OpenMetrics wants it */
+const char *family_unit(const struct family *family);
 /* "_total", "_info" or "" */
 const char *family_suffix(const struct family *family);
 

@@ -41,13 +41,13 @@ void render_recorder(struct emit *e, const struct snapshot *s)
 	emit_count(e, r->up && r->recording);
 	error(e, r);
 	for (size_t i = 0; i < ARRAY_SIZE(values); i++) {
-		const struct family *family = family_of(values[i].id);
+		const char *unit = family_unit(family_of(values[i].id));
 
 		if (!values[i].value.known)
 			continue;
 		emit_family(e, values[i].id);
 		/* All of them are kept in nanoseconds */
-		if (family->unit && family->unit[0] == 's')
+		if (unit && unit[0] == 's')
 			emit_seconds(e, values[i].value.n);
 		else
 			emit_count(e, values[i].value.n);
