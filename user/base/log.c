@@ -8,6 +8,11 @@
 #include "base/log.h"
 #include "base/text.h"
 
+/* Another program is built with its own */
+#ifndef LOG_PROGRAM
+#define LOG_PROGRAM	"zrec"
+#endif
+
 enum log_level log_level = LOG_LEVEL_INFO;
 
 static FILE *collected;
@@ -39,7 +44,7 @@ static void log_vmessage(enum log_level level, const char *fmt, va_list args)
 		line[--len] = '\0';
 	f = open_memstream(&shown, &size);
 	if (f) {
-		fprintf(f, "zrec: %s", level == LOG_LEVEL_WARN ? "warning: " : "");
+		fprintf(f, LOG_PROGRAM ": %s", level == LOG_LEVEL_WARN ? "warning: " : "");
 		/* Only the details of libraries have several lines */
 		if (level == LOG_LEVEL_DEBUG)
 			text_print(f, line, (size_t)len);
