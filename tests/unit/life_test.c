@@ -14,6 +14,7 @@
 #include "fake-journal.h"
 #include "fake-ring.h"
 #include "recorder-world.h"
+#include "keep/experiment-host.h"
 #include "serve/life.h"
 #include "serve/status-file.h"
 
@@ -238,9 +239,22 @@ static json_int_t number(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
+static struct zrec_policy_exit an_end(unsigned int kind)
+{
+	return (struct zrec_policy_exit){
+		.abi = ZREC_ABI,
+		.size = sizeof(struct zrec_policy_exit),
+		.flags = ZREC_RECORD_EXIT,
+		.kind = kind,
+		.policy = "flapping",
+	};
+}
+
 static void the_file_says_what_happens(void **state)
 {
 	const struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = 1 };
+	const struct zrec_policy_exit ejected = an_end(ZPCI_POLICY_EXIT_BUDGET);
+	const struct zrec_policy_exit detached = an_end(ZPCI_POLICY_EXIT_DETACHED);
 	struct status_file f;
 	struct stat st;
 	char path[128];
@@ -257,7 +271,11 @@ static void the_file_says_what_happens(void **state)
 	assert_true(json_is_true(json_object_get(o, "recording")));
 	assert_non_null(json_object_get(o, "started"));
 	assert_null(json_object_get(o, "last_life"));
-	assert_int_equal(json_object_size(json_object_get(o, "gaps")), 0);
+	/* At 0 before they grow */
+	assert_int_equal(json_object_size(json_object_get(o, "gaps")), HISTORY_NR_GAP_REASONS);
+	assert_int_equal(number(json_object_get(o, "gaps"), "ring_full"), 0);
+	assert_true(json_is_integer(json_object_get(o, "policy_ejections")));
+	assert_int_equal(json_array_size(json_object_get(o, "arms")), 0);
 	json_decref(o);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0640);
@@ -272,6 +290,8 @@ static void the_file_says_what_happens(void **state)
 	kernel.stats.emitted = 8;
 	kernel.stats.delivered = 1;
 	fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
+	fake_ring_put(&kernel.ring, &ejected, sizeof(ejected), 0);
+	fake_ring_put(&kernel.ring, &detached, sizeof(detached), 0);
 	usleep(150000);
 	turn();
 	/* Not twice in a second */
@@ -285,6 +305,7 @@ static void the_file_says_what_happens(void **state)
 	assert_int_equal(number(o, "lag"), 0);
 	assert_int_equal(number(o, "missing"), 7);
 	assert_int_equal(number(json_object_get(o, "gaps"), "ring_full"), 7);
+	assert_int_equal(number(o, "policy_ejections"), 1);
 	assert_non_null(json_object_get(o, "last_life"));
 	assert_int_equal(json_array_size(json_object_get(o, "removed_tracepoints")), 1);
 	assert_true(number(o, "history_bytes") > 0);
@@ -304,6 +325,31 @@ static void the_file_says_what_happens(void **state)
 	file.commit_error = 0;
 	status_file_close(&f);
 	assert_int_equal(stat(path, &st), -1);
+}
+
+/* Of two experiments one runs */
+static void the_file_says_who_is_in_which_arm(void **state)
+{
+	struct experiment_function functions[] = { { 0x11, 0x100, 0 }, { 0x12, 0x100, 1 } };
+	struct experiment list[] = {
+		{ .name = "over", .arms = { { .name = "a" } }, .functions = functions, .nr_functions = 2 },
+		{ .name = "runs", .arms = { { .name = "a" }, { .name = "b" } }, .functions = functions,
+		  .nr_functions = 2 },
+	};
+	uint64_t ended[] = { 7, UINT64_MAX };
+	const struct experiment_host_state experiments = {
+		.experiments = { list, 2 },
+		.ended_ns = ended,
+	};
+	json_t *got = status_file_arms(&experiments);
+	json_t *want = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:s}]",
+				 "fid", "0x11", "experiment", "runs", "arm", "a",
+				 "fid", "0x12", "experiment", "runs", "arm", "b");
+
+	(void)state;
+	assert_true(json_equal(got, want));
+	json_decref(got);
+	json_decref(want);
 }
 
 static void without_a_directory_there_is_no_file(void **state)
@@ -340,6 +386,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_history_that_cannot_be_written_is_in_the_status, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_reload_is_said_before_and_after, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_file_says_what_happens, setup, teardown),
+		cmocka_unit_test(the_file_says_who_is_in_which_arm),
 		cmocka_unit_test_setup_teardown(without_a_directory_there_is_no_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(nobody_who_wants_it_is_no_wake_up, setup_without, teardown),
 	};

@@ -211,12 +211,16 @@ static int add_record(struct recorder *r, const struct ring_record *record)
 
 static void show_live(struct recorder *r, const struct ring_record *record)
 {
+	const struct zrec_policy_exit *exit = record->data;
+
 	if (record->position < r->live_at)
 		return;
 	r->live_at = record->end;
 	/* One that we do not understand is counted, when it comes to the file */
 	if (observer_check_record(record->data, record->size))
 		return;
+	if (exit->flags & ZREC_RECORD_EXIT && exit->kind == ZPCI_POLICY_EXIT_BUDGET)
+		r->state.ejections++;
 	tell_read(&r->tell, record->data);
 	if (r->opts.live)
 		r->opts.live(r->opts.ctx, record);
@@ -291,6 +295,13 @@ static int commit(struct recorder *r)
 	return 0;
 }
 
+/* Not within a batch. It says what is wrong, and recoveries are recorded all the same */
+static void look_at_experiments(struct recorder *r)
+{
+	if (!r->open_batch)
+		experiment_host_look(&r->experiments, NULL);
+}
+
 /* Until the batch is due, or the ring is empty. -EPROTO: the ring is no ring */
 static int fill(struct recorder *r, uint64_t due_ns)
 {
@@ -301,9 +312,7 @@ static int fill(struct recorder *r, uint64_t due_ns)
 		more = ring_next(observer_ring(r->observer), &r->at, &record);
 		if (more <= 0)
 			break;
-		/* It has said what is wrong; recoveries are recorded all the same */
-		if (!r->open_batch)
-			experiment_host_look(&r->experiments, NULL);
+		look_at_experiments(r);
 		r->open_batch = true;
 		show_live(r, &record);
 		err = add_record(r, &record);
@@ -586,6 +595,12 @@ const struct recorder_state *recorder_state(struct recorder *r)
 	r->state.wal_bytes = r->writer ? writer_wal_bytes(r->writer) : 0;
 	r->state.journal = tell_stats(&r->tell);
 	return &r->state;
+}
+
+const struct experiment_host_state *recorder_experiments(struct recorder *r)
+{
+	look_at_experiments(r);
+	return &r->experiments;
 }
 
 struct observer *recorder_observer(struct recorder *r)

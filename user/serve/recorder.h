@@ -19,6 +19,7 @@
 #include "observe/observer.h"
 #include "serve/tell.h"
 
+struct experiment_host_state;
 struct recorder;
 
 struct recorder_opts {
@@ -76,10 +77,13 @@ struct recorder_state {
 	uint64_t commits;
 	int64_t committed_ns;		/* CLOCK_REALTIME of the last commit; 0: none yet */
 	uint64_t wal_bytes;		/* see writer_wal_bytes() */
+	uint64_t ejections;		/* policies that the kernel ejected */
 	const struct journal_stats *journal;	/* NULL: it writes none */
 };
 
 const struct recorder_state *recorder_state(struct recorder *r);
+/* The experiments of this host, as the recoveries of the next batch will have them */
+const struct experiment_host_state *recorder_experiments(struct recorder *r);
 /* The end of a policy, as a row of the history */
 int recorder_write_exit(struct writer *w, const struct history_boot *boot,
 			const struct zrec_policy_exit *exit, int64_t tai_offset_ns);

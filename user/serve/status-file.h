@@ -10,6 +10,7 @@
 #ifndef ZREC_STATUS_FILE_H
 #define ZREC_STATUS_FILE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,11 +18,15 @@
 #include "serve/live.h"
 #include "serve/recorder.h"
 
+struct experiment_host_state;
+
 #define STATUS_FILE_NAME	"recorder.json"
 
 /* What it was written of, to see what has changed */
 struct status_file_seen {
-	uint64_t commits, clients, missed, refused;
+	uint64_t commits, clients, missed, refused, ejections;
+	unsigned int running;		/* experiments */
+	long long experiments_ns;	/* when their file was written */
 	int64_t life_ns;
 	int error;
 };
@@ -43,5 +48,8 @@ void status_file_work(struct status_file *f, struct recorder *r, const struct li
 int status_file_timeout_ms(const struct status_file *f, struct recorder *r,
 			   const struct live *live, const struct life *life);
 void status_file_close(struct status_file *f);
+
+/* Which function is in which arm, of those experiments that run */
+json_t *status_file_arms(const struct experiment_host_state *experiments);
 
 #endif /* ZREC_STATUS_FILE_H */
