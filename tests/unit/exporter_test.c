@@ -241,6 +241,7 @@ static void what_alerts_need_is_there_at_zero(void **state)
 		"zrec_observer_recoveries_lost_total{reason=\"ring_full\"} 0\n",
 		"zrec_open_recovery_oldest_seconds 0.000000000\n",
 		"zrec_policy_exits_total 0\n",
+		"zrec_policy_ejections_total 0\n",
 		"zrec_recorder_up 0\n",
 		"zrec_observer_up 1\n",
 	};
@@ -347,13 +348,14 @@ static int write_and_read(struct snapshot *s, const char *json)
 static void the_recorders_status_is_read(void **state)
 {
 	struct snapshot s;
-	char json[512], *text;
+	char json[1024], *text;
 
 	(void)state;
 	assert_int_equal(snapshot_init(&s, MAX_FUNCTIONS), 0);
 	s.wall_ns = 1795612260000000000;
 	snprintf(json, sizeof(json),
-		 "{\"pid\": %d, \"recording\": true, \"recorded\": 7, \"gaps\": {\"ring_full\": 2},"
+		 "{\"pid\": %d, \"recording\": true, \"recorded\": 7, \"gaps\": {\"ring_full\": 2, \"no_slot\": 0},"
+		 "\"policy_ejections\": 3, \"journal\": {\"written\": 4, \"held_back\": 5, \"lost\": 0},"
 		 "\"last_life\": \"2026-11-25T13:10:58.000000000Z\", \"later\": [1],"
 		 "\"removed_tracepoints\": [\"s390_zpci_step_end\", 5],"
 		 "\"arms\": [{\"fid\": \"0x11\", \"experiment\": \"e\", \"arm\": \"a\\\"\"}]}", getpid());
@@ -364,6 +366,9 @@ static void the_recorders_status_is_read(void **state)
 	assert_non_null(strstr(text, "zrec_recorder_up 1\n"));
 	assert_non_null(strstr(text, "zrec_recorder_recoveries_total 7\n"));
 	assert_non_null(strstr(text, "zrec_recorder_gap_recoveries_total{reason=\"ring_full\"} 2\n"));
+	assert_non_null(strstr(text, "zrec_recorder_gap_recoveries_total{reason=\"no_slot\"} 0\n"));
+	assert_non_null(strstr(text, "zrec_policy_ejections_total 3\n"));
+	assert_non_null(strstr(text, "zrec_recorder_journal_entries_total{result=\"held_back\"} 5\n"));
 	assert_non_null(strstr(text, "zrec_recorder_last_life_age_seconds 2.000000000\n"));
 	assert_non_null(strstr(text, "zrec_observer_hook{tracepoint=\"s390_zpci_step_end\"} 0\n"));
 	assert_non_null(strstr(text, "zrec_observer_hook{tracepoint=\"s390_zpci_step_begin\"} 1\n"));
@@ -379,7 +384,8 @@ static void a_bad_status_is_none(void **state)
 		"", "{", "[]", "{}", "{\"pid\": -1}", "{\"pid\": \"1\"}", "{\"pid\": 1, \"recorded\": -1}",
 		"{\"pid\": 1, \"last_life\": \"yesterday\"}", "{\"pid\": 1, \"gaps\": [1]}",
 		"{\"pid\": 1, \"gaps\": {\"a\": \"b\"}}", "{\"pid\": 1, \"arms\": [{}]}",
-		"{\"pid\": 1, \"pid\": 2}",
+		"{\"pid\": 1, \"pid\": 2}", "{\"pid\": 1, \"journal\": 3}",
+		"{\"pid\": 1, \"policy_ejections\": \"many\"}",
 	};
 	struct snapshot s;
 

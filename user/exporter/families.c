@@ -116,6 +116,8 @@ static const struct family families[NR_FAMILIES] = {
 	[F_POLICY_EJECTED] = { "zrec_policy_ejected", FAMILY_GAUGE,
 		"1 if the kernel has ejected the policy, which is not asked any more.",
 		{ "policy", "mode" } },
+	[F_POLICY_EJECTIONS] = { "zrec_policy_ejections", FAMILY_COUNTER,
+		"Policies that the kernel ejected since the recorder began, which saw it; 0 without a recorder." },
 	[F_POLICY_EXITS] = { "zrec_policy_exits", FAMILY_COUNTER,
 		"Policies that ended since the observation began." },
 	[F_POLICY_EXITS_LOST] = { "zrec_policy_exits_lost", FAMILY_COUNTER,
@@ -148,8 +150,6 @@ static const struct family families[NR_FAMILIES] = {
 		"Batches that were committed." },
 	[F_RECORDER_LAST_COMMIT] = { "zrec_recorder_last_commit_timestamp_seconds", FAMILY_GAUGE,
 		"When the recorder committed last." },
-	[F_RECORDER_ROWS] = { "zrec_recorder_history_recoveries", FAMILY_GAUGE,
-		"Recoveries in the history." },
 	[F_RECORDER_LAG] = { "zrec_recorder_lag_records", FAMILY_GAUGE,
 		"Records that wait in the ring buffer." },
 	[F_RECORDER_FILE] = { "zrec_recorder_history_bytes", FAMILY_GAUGE,
@@ -162,6 +162,9 @@ static const struct family families[NR_FAMILIES] = {
 		"Records that a command which looked on was too slow for." },
 	[F_RECORDER_CLIENTS_REFUSED] = { "zrec_recorder_clients_refused", FAMILY_COUNTER,
 		"Commands that found no place to look on." },
+	[F_RECORDER_JOURNAL] = { "zrec_recorder_journal_entries", FAMILY_COUNTER,
+		"Entries for the journal: written, held back by the limits of zrec.conf, or lost, as it did not take them.",
+		{ "result" } },
 
 	[F_BUILD] = { "zrec_build", FAMILY_INFO,
 		"Version of this zrec-exporter.", { "version" } },
@@ -261,6 +264,10 @@ void families_print(FILE *f)
 	      "In seconds. Each is one nanosecond less than a power of two, where a bucket of the kernel's histograms\n"
 	      "ends, so the counts are exact. Steps have every second one.\n\n", f);
 	print_bounds(f);
+	fputs("\nNative histograms are not exported. Their bounds are powers of two of a second, and those of the kernel's\n"
+	      "histograms are powers of two of a nanosecond, so no count would be exact any more. A Prometheus that is told\n"
+	      "`convert_classic_histograms_to_nhcb: true` in its scrape job makes native histograms of these buckets, with\n"
+	      "these bounds and one series each.\n", f);
 	fprintf(f, "\n## How many series\n\n"
 		"At most %u, whatever happens: %u functions with labels of their own (`--functions`; the rest is under\n"
 		"`fid=\"other\"`), %u drivers, and each PEC that has a name, with room for %u more. A host with 16 functions\n"

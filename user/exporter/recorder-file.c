@@ -62,6 +62,16 @@ static void read_gaps(struct json_in *in, const json_t *o, struct snapshot_recor
 	}
 }
 
+static void read_journal(struct json_in *in, const json_t *o, struct snapshot_recorder *r)
+{
+	const json_t *journal = json_in_object(in, o, "journal", JSON_IN_OPTIONAL);
+
+	r->journal_known = journal;
+	for (unsigned int i = 0; journal && i < NR_JOURNAL_RESULTS; i++)
+		r->journal[i] = json_in_number(in, journal, journal_result_name(i), MAX_COUNT,
+					       JSON_IN_OPTIONAL);
+}
+
 static void read_removed(struct json_in *in, const json_t *o, struct snapshot_recorder *r)
 {
 	const json_t *list = json_in_array(in, o, "removed_tracepoints", JSON_IN_OPTIONAL);
@@ -102,7 +112,6 @@ static void read_values(struct json_in *in, const json_t *o, struct snapshot_rec
 		{ "recorded", &r->recorded },
 		{ "missing", &r->missing },
 		{ "commits", &r->commits },
-		{ "rows", &r->rows },
 		{ "lag", &r->lag },
 		{ "history_bytes", &r->file },
 		{ "wal_bytes", &r->wal },
@@ -136,7 +145,9 @@ static int parse(struct snapshot *s, const json_t *o, int64_t written_ns)
 		return -EINVAL;
 	r->up = lives(json_in_number(&in, o, "pid", INT32_MAX, JSON_IN_NEED));
 	read_values(&in, o, r);
+	r->ejections = json_in_number(&in, o, "policy_ejections", MAX_COUNT, JSON_IN_OPTIONAL);
 	read_gaps(&in, o, r);
+	read_journal(&in, o, r);
 	read_removed(&in, o, r);
 	read_arms(&in, o, s);
 	if (r->life_age.known)

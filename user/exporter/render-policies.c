@@ -110,6 +110,8 @@ void render_policies(struct emit *e, const struct snapshot *s)
 
 	emit_family(e, F_POLICY_SUPPORTED);
 	emit_count(e, s->policies_supported);
+	emit_family(e, F_POLICY_EJECTIONS);
+	emit_count(e, s->recorder.ejections);
 	arms(e, s);
 	if (!s->policies_supported)
 		return;

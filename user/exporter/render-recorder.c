@@ -10,6 +10,9 @@ static void error(struct emit *e, const struct snapshot_recorder *r)
 	emit_family(e, F_RECORDER_GAPS);
 	for (unsigned int i = 0; i < r->nr_gaps; i++)
 		emit_count(e, r->gap[i].count, r->gap[i].reason);
+	emit_family(e, F_RECORDER_JOURNAL);
+	for (unsigned int i = 0; i < NR_JOURNAL_RESULTS && r->journal_known; i++)
+		emit_count(e, r->journal[i], journal_result_name(i));
 }
 
 void render_recorder(struct emit *e, const struct snapshot *s)
@@ -26,7 +29,6 @@ void render_recorder(struct emit *e, const struct snapshot *s)
 		{ F_RECORDER_MISSING, r->missing },
 		{ F_RECORDER_COMMITS, r->commits },
 		{ F_RECORDER_LAST_COMMIT, r->last_commit },
-		{ F_RECORDER_ROWS, r->rows },
 		{ F_RECORDER_LAG, r->lag },
 		{ F_RECORDER_FILE, r->file },
 		{ F_RECORDER_WAL, r->wal },

@@ -200,6 +200,17 @@ const char *snapshot_source_name(enum snapshot_source source)
 	return names[source];
 }
 
+const char *journal_result_name(enum journal_result result)
+{
+	static const char *const names[NR_JOURNAL_RESULTS] = {
+		[JOURNAL_WRITTEN] = "written",
+		[JOURNAL_HELD_BACK] = "held_back",
+		[JOURNAL_LOST] = "lost",
+	};
+
+	return names[result];
+}
+
 unsigned int snapshot_max_series(unsigned int max_functions)
 {
 	const unsigned int histogram = BUCKETS_NR + 3;
@@ -212,5 +223,6 @@ unsigned int snapshot_max_series(unsigned int max_functions)
 
 	return (max_functions + 1) * function + SNAPSHOT_DRIVERS * driver + SNAPSHOT_PECS * pec +
 	       policy + NR_HOOKS + SNAPSHOT_ARMS + SNAPSHOT_GAPS + ZREC_NR_STEPS +
-	       NR_OBSERVATION_STATES + ZREC_NR_LOST + ZREC_NR_UNSUMMED + NR_SOURCES + NR_FAMILIES;
+	       NR_OBSERVATION_STATES + ZREC_NR_LOST + ZREC_NR_UNSUMMED + NR_SOURCES +
+	       NR_JOURNAL_RESULTS + NR_FAMILIES;
 }

@@ -102,13 +102,24 @@ struct snapshot_value {
 	uint64_t n;			/* a moment: ns since 1970; an age: ns */
 };
 
+/* What became of entries for the journal */
+enum journal_result {
+	JOURNAL_WRITTEN,
+	JOURNAL_HELD_BACK,
+	JOURNAL_LOST,
+	NR_JOURNAL_RESULTS
+};
+
 struct snapshot_recorder {
 	bool up;
 	bool recording;
 	char error[SNAPSHOT_TEXT_LEN];	/* "": none */
 	struct snapshot_value started, status_age, life_age, recorded, missing, commits,
-			      last_commit, rows, lag, file, wal, clients, clients_missed,
+			      last_commit, lag, file, wal, clients, clients_missed,
 			      clients_refused;
+	uint64_t ejections;
+	bool journal_known;
+	uint64_t journal[NR_JOURNAL_RESULTS];
 	struct {
 		char reason[SNAPSHOT_TEXT_LEN];
 		uint64_t count;
@@ -163,6 +174,8 @@ void snapshot_count(struct snapshot *s, struct snapshot_function *f, uint16_t pe
 
 const char *observation_state_name(enum observation_state state);
 const char *snapshot_source_name(enum snapshot_source source);
+/* "held_back", as the recorder calls it */
+const char *journal_result_name(enum journal_result result);
 
 /* How many series there can be, at the most */
 unsigned int snapshot_max_series(unsigned int max_functions);
