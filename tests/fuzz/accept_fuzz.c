@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a client can send that zrec-exporter itself looks into: the Accept header, and the
- * address on the command line; HTTP is libmicrohttpd's. And the recorder's status, which is
- * another process's.
+ * What a client can send that zrec-exporter itself looks into: the headers Accept and
+ * Authorization; a path it compares only, and HTTP is libmicrohttpd's. The addresses of its
+ * command line, its file of users. And the recorder's status, which is another process's.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,9 +11,11 @@
 #include <unistd.h>
 
 #include "exporter/accept.h"
-#include "exporter/http.h"
+#include "exporter/authorization.h"
 #include "exporter/recorder-file.h"
 #include "exporter/render.h"
+#include "exporter/users.h"
+#include "serve/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -39,9 +41,24 @@ static void read_status(const uint8_t *data, size_t size)
 	emit_free(&e);
 }
 
+/* With its scheme, which would be found seldom, and without */
+static void try_login(const char *text, struct login *login)
+{
+	char header[4096];
+
+	if (!authorization_parse(text, login) && strlen(login->password) >= PASSWORD_LEN)
+		abort();
+	snprintf(header, sizeof(header), "Basic %s", text);
+	if (!authorization_parse(header, login) &&
+	    (strchr(login->user, ':') || strlen(login->user) >= USER_NAME_LEN))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct sockaddr_storage address;
+	struct config_listen listen;
+	struct users users;
+	struct login login;
 	char *text = malloc(size + 1);
 
 	if (!text)
@@ -49,7 +66,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(text, data, size);
 	text[size] = '\0';
 	accept_choose(text);
-	http_parse_address(text, &address);
+	config_parse_listen(&listen, text);
+	try_login(text, &login);
+	/* What is no good leaves a message, and nobody may then be let in by what was read */
+	if (!users_parse(&users, "fuzz", text, NULL) && !users.nr)
+		abort();
 	free(text);
 	if (size && data[0] == '{')
 		read_status(data, size);

@@ -52,6 +52,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(!err || err == -EINVAL);
 	must(!config.history.file || config.history.file[0] == '/');
 	must(config.observe.functions <= 4096);
+	must(config.metrics.listen.nr <= CONFIG_LISTEN_MAX);
+	must(!config.metrics.certificate == !config.metrics.key);
+	must(config.metrics.connections && config.metrics.functions <= 8192);
 	/* Without somebody who wants to know it is the same */
 	must(config_parse(&again, "fuzz", (const char *)data, size, NULL) == err);
 	must(config.history.limits.keep_ns == again.history.limits.keep_ns);

@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 LIBS=(c m dl pthread rt resolv gcc_s bpf elf z zstd cap jansson inih cmocka sqlite3 gsl gslcblas
-	microhttpd gnutls p11-kit idn2 unistring tasn1 nettle hogweed gmp ffi)
+	crypt microhttpd gnutls p11-kit idn2 unistring tasn1 nettle hogweed gmp ffi)
 INSTALLED=$REPO/build/s390x-root
 
 libraries() {

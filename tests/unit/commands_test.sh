@@ -171,7 +171,7 @@ printf '[history]\nkeep = 7\n[metric]\n' >"$dir/bad-zrec.conf"
 check "a good configuration" "$(run run --check-config "$dir/good-zrec.conf")" \
 	"0 $dir/good-zrec.conf: ok"
 problems="1 $dir/bad-zrec.conf:2: unknown key 'keep' in [history], expected file, keep-days or max-size
-$dir/bad-zrec.conf:3: unknown section [metric], expected [history], [journal] or [observe]"
+$dir/bad-zrec.conf:3: unknown section [metric], expected [history], [journal], [metrics] or [observe]"
 check "a bad one" "$(run run --check-config "$dir/bad-zrec.conf")" "$problems"
 check "nothing runs with it" "$(run run "$dir/bad-zrec.conf")" "$problems"
 check "quiet about it" "$(run run -q --check-config "$dir/bad-zrec.conf")" "1 "

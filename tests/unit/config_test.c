@@ -59,6 +59,11 @@ static void nothing_said_is_the_default(void **state)
 	assert_int_equal(config.journal.open_after_ns, 5 * 1000000000ull);
 	assert_int_equal(config.journal.limits.burst, 200);
 	assert_int_equal(config.journal.limits.per_minute, 60);
+	assert_int_equal(config.metrics.listen.nr, 0);
+	assert_int_equal(config.metrics.connections, 64);
+	assert_int_equal(config.metrics.functions, 256);
+	assert_null(config.metrics.certificate);
+	assert_null(config.metrics.passwords);
 	assert_int_equal(config.observe.ring_bytes, 0);
 	assert_int_equal(config.observe.functions, 0);
 	config_free(&config);
@@ -70,13 +75,23 @@ static void every_key_is_taken(void **state)
 
 	(void)state;
 	good(&config, "# all of it\n[history]\nfile = /srv/zrec/history.db\nkeep-days=7\n"
-	     "max-size = \\\n 10\n[journal]\nburst = 1\nper-minute = 1000000\nopen-after = 0\n[observe]\nring-size = 65536\nroom = 12\n");
+	     "max-size = \\\n 10\n[journal]\nburst = 1\nper-minute = 1000000\nopen-after = 0\n"
+	     "[metrics]\nlisten = 127.0.0.1:19714 ,[::1]:19715\nconnections = 8\nfunctions = 0\n"
+	     "tls-certificate = /etc/zrec/cert.pem\ntls-key = zrec-exporter.key\npassword-file = /x\n[observe]\nring-size = 65536\nroom = 12\n");
 	assert_string_equal(config.history.file, "/srv/zrec/history.db");
 	assert_int_equal(config.history.limits.keep_ns, 7 * DAY_NS);
 	assert_int_equal(config.history.limits.max_bytes, 10ull << 20);
 	assert_int_equal(config.journal.open_after_ns, 0);
 	assert_int_equal(config.journal.limits.burst, 1);
 	assert_int_equal(config.journal.limits.per_minute, 1000000);
+	assert_int_equal(config.metrics.listen.nr, 2);
+	assert_int_equal(config.metrics.listen.address[0].ss_family, AF_INET);
+	assert_int_equal(config.metrics.listen.address[1].ss_family, AF_INET6);
+	assert_int_equal(config.metrics.connections, 8);
+	assert_int_equal(config.metrics.functions, 0);
+	assert_string_equal(config.metrics.certificate, "/etc/zrec/cert.pem");
+	assert_string_equal(config.metrics.key, "zrec-exporter.key");
+	assert_string_equal(config.metrics.passwords, "/x");
 	assert_int_equal(config.observe.ring_bytes, 65536);
 	assert_int_equal(config.observe.functions, 12);
 	config_free(&config);
@@ -90,11 +105,11 @@ static void mistakes_are_named_by_line(void **state)
 {
 	(void)state;
 	bad("[historie]\nkeep-days = x\n",
-	    "zrec.conf:1: unknown section [historie], expected [history], [journal] or [observe]\n");
-	bad("[history x]\n", "zrec.conf:1: unknown section [history x], expected [history], [journal] or [observe]\n");
-	bad("[history\n", "zrec.conf:1: bad section '[history', expected [history], [journal] or [observe]\n");
+	    "zrec.conf:1: unknown section [historie], expected [history], [journal], [metrics] or [observe]\n");
+	bad("[history x]\n", "zrec.conf:1: unknown section [history x], expected [history], [journal], [metrics] or [observe]\n");
+	bad("[history\n", "zrec.conf:1: bad section '[history', expected [history], [journal], [metrics] or [observe]\n");
 	bad("keep-days = 7\nmax-size = 3\n",
-	    "zrec.conf:1: 'keep-days' before the first section, expected [history], [journal] or [observe]\n");
+	    "zrec.conf:1: 'keep-days' before the first section, expected [history], [journal], [metrics] or [observe]\n");
 	bad("[history]\nkeep_days = 7\n",
 	    "zrec.conf:2: unknown key 'keep_days' in [history], expected file, keep-days or max-size\n");
 	bad("[history]\n\nkeep-days = 36501\nmax-size = -1\nfile = history.db\n",
@@ -112,6 +127,17 @@ static void mistakes_are_named_by_line(void **state)
 	    "zrec.conf:2: bad burst '0', expected a number from 1 to 1000000\n"
 	    "zrec.conf:3: bad open-after '1s', expected a number of seconds up to 4294967295\n"
 	    "zrec.conf:4: bad per-minute '1000001', expected a number from 1 to 1000000\n");
+	bad("[metrics]\nconnections = 7\nfunctions = 8193\nlisten = localhost:80\ntls-key = ../key\n"
+	    "password-file =\n",
+	    "zrec.conf:2: bad connections '7', expected a number from 8 to 192\n"
+	    "zrec.conf:3: bad functions '8193', expected a number from 0 to 8192\n"
+	    "zrec.conf:4: bad listen 'localhost:80', expected at most 8 of ADDRESS:PORT, with commas between them\n"
+	    "zrec.conf:5: bad tls-key '../key', expected an absolute path, or the name of a credential\n"
+	    "zrec.conf:6: bad password-file '', expected an absolute path, or the name of a credential\n");
+	bad("[metrics]\ntls-key = /key\n",
+	    "zrec.conf: tls-key without tls-certificate in [metrics], expected both or none\n");
+	bad("[metrics]\ntls-certificate = /cert\n",
+	    "zrec.conf: tls-certificate without tls-key in [metrics], expected both or none\n");
 	bad("[history]\nkeep-days\n",
 	    "zrec.conf:2: 'keep-days' is not an assignment, expected KEY = VALUE\n");
 	bad("[history]\nfile = /a\033[2J\n", "zrec.conf:2: control character 0x1b, expected text\n");
@@ -131,6 +157,29 @@ static void a_file_that_is_no_text_is_refused(void **state)
 	fclose(f);
 	assert_string_equal(errors, "zrec.conf:2: the file has NUL bytes, expected text\n");
 	free(errors);
+}
+
+static void addresses_are_numbers(void **state)
+{
+	static const char *const bad_ones[] = {
+		"", "19714", "localhost:19714", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
+		"127.0.0.1:65536", "1.2.3:80", "[::1]", "::1:80", "[:80", "[]:80", "[::1]80", "[::1:80",
+		"[::1]:80x", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:80",
+		",:80", ":80,", ":80 :81", ":80;:81", ":1,:2,:3,:4,:5,:6,:7,:8,:9",
+	};
+	struct config_listen listen = { .nr = 7 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad_ones) / sizeof(bad_ones[0]); i++)
+		if (config_parse_listen(&listen, bad_ones[i]) != -EINVAL || listen.nr != 7)
+			fail_msg("%s", bad_ones[i]);
+	assert_int_equal(config_parse_listen(&listen, " 127.0.0.1:19714,[::1]:19714 , :19714"), 0);
+	assert_int_equal(listen.nr, 3);
+	assert_int_equal(listen.address[0].ss_family, AF_INET);
+	assert_int_equal(listen.address[1].ss_family, AF_INET6);
+	assert_int_equal(listen.address[2].ss_family, AF_INET6);
+	assert_int_equal(config_parse_listen(&listen, ":1,:2,:3,:4,:5,:6,:7,:8"), 0);
+	assert_int_equal(listen.nr, CONFIG_LISTEN_MAX);
 }
 
 /* --- sections of which there can be several --- */
@@ -384,6 +433,7 @@ int main(void)
 		cmocka_unit_test(every_key_is_taken),
 		cmocka_unit_test(mistakes_are_named_by_line),
 		cmocka_unit_test(a_file_that_is_no_text_is_refused),
+		cmocka_unit_test(addresses_are_numbers),
 		cmocka_unit_test(sections_with_names_are_apart),
 		cmocka_unit_test_setup_teardown(no_file_is_fine, setup, teardown),
 		cmocka_unit_test_setup_teardown(drop_ins_come_later_and_by_name, setup, teardown),

@@ -13,7 +13,6 @@
 #include "base/array.h"
 #include "exporter/accept.h"
 #include "exporter/buckets.h"
-#include "exporter/http.h"
 #include "exporter/maps.h"
 #include "exporter/pages.h"
 #include "exporter/recorder-file.h"
@@ -312,26 +311,6 @@ static void formats_are_chosen(void **state)
 			fail_msg("%s", cases[i].accept);
 }
 
-static void addresses_are_numbers(void **state)
-{
-	static const char *const bad[] = {
-		"", "19714", "localhost:19714", "127.0.0.1", "127.0.0.1:", "127.0.0.1:0",
-		"127.0.0.1:65536", "1.2.3:80", "[::1]", "::1:80", "[:80", "[]:80", "[::1]80", "[::1:80",
-		"[::1]:80x", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa:80",
-	};
-	struct sockaddr_storage a;
-
-	(void)state;
-	assert_int_equal(http_parse_address("127.0.0.1:19714", &a), 0);
-	assert_int_equal(a.ss_family, AF_INET);
-	assert_int_equal(http_parse_address("[::1]:19714", &a), 0);
-	assert_int_equal(a.ss_family, AF_INET6);
-	assert_int_equal(http_parse_address(":19714", &a), 0);
-	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
-		if (http_parse_address(bad[i], &a) != -EINVAL)
-			fail_msg("%s", bad[i]);
-}
-
 static int write_and_read(struct snapshot *s, const char *json)
 {
 	char path[] = "/tmp/exporter-test-XXXXXX";
@@ -470,7 +449,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(what_alerts_need_is_there_at_zero),
 		cmocka_unit_test(nothing_is_counted_where_nothing_is_observed),
 		cmocka_unit_test(formats_are_chosen),
-		cmocka_unit_test(addresses_are_numbers),
 		cmocka_unit_test(the_recorders_status_is_read),
 		cmocka_unit_test(a_bad_status_is_none),
 		cmocka_unit_test(pages_are_shared_and_few),

@@ -5,6 +5,7 @@
 #include "exporter/buckets.h"
 #include "exporter/families.h"
 #include "exporter/snapshot.h"
+#include "serve/config.h"
 
 static const struct family families[NR_FAMILIES] = {
 	[F_OBSERVER_UP] = { "zrec_observer_up", FAMILY_GAUGE,
@@ -172,6 +173,13 @@ static const struct family families[NR_FAMILIES] = {
 		"When these values were read; tells of a text file that nobody writes any more." },
 	[F_SOURCE] = { "zrec_exporter_source_up", FAMILY_GAUGE,
 		"1 if the source could be read, or does not exist on this host.", { "source" } },
+	[F_REQUESTS] = { "zrec_exporter_requests", FAMILY_COUNTER,
+		"Requests by the status that they were answered with, since the exporter began.", { "status" } },
+	[F_PASSWORDS] = { "zrec_exporter_password_checks", FAMILY_COUNTER,
+		"Passwords that were right, wrong, or refused unseen, as too many were wrong. A right one is remembered.",
+		{ "result" } },
+	[F_SLOW] = { "zrec_exporter_slow_clients", FAMILY_COUNTER,
+		"Connections that were ended, since a request needed too long." },
 };
 
 const struct family *family_of(enum family_id id)
@@ -272,6 +280,6 @@ void families_print(FILE *f)
 		"At most %u, whatever happens: %u functions with labels of their own (`--functions`; the rest is under\n"
 		"`fid=\"other\"`), %u drivers, and each PEC that has a name, with room for %u more. A host with 16 functions\n"
 		"of two drivers has about 500 while nothing has happened yet.\n",
-		snapshot_max_series(SNAPSHOT_FUNCTIONS), SNAPSHOT_FUNCTIONS, SNAPSHOT_DRIVERS,
+		snapshot_max_series(CONFIG_FUNCTIONS), CONFIG_FUNCTIONS, SNAPSHOT_DRIVERS,
 		SNAPSHOT_OTHER_PECS);
 }

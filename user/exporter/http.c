@@ -9,14 +9,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "exporter/accept.h"
+#include "exporter/answer.h"
 #include "exporter/http.h"
-#include "exporter/pages.h"
-
-#define LANDING \
-	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">" \
-	"<title>zrec-exporter</title></head>\n<body><h1>zrec-exporter " ZREC_VERSION "</h1>\n" \
-	"<p><a href=\"/metrics\">Metrics</a> of PCI error recovery on this host.</p></body></html>\n"
+#include "exporter/sockets.h"
 
 /* A connection: MHD keeps it, and we end it when it needs too long */
 struct client {
@@ -25,15 +20,13 @@ struct client {
 	int fd;
 };
 
-/* A page that a response sends */
-struct sending {
-	struct server *server;
-	struct page *page;
-};
-
 struct server {
-	struct pages pages;
+	const struct http_opts *opts;
+	struct answers answers;
 	struct client *clients;
+	struct MHD_Daemon *daemon[CONFIG_LISTEN_MAX];	/* one for each socket */
+	struct pollfd fds[CONFIG_LISTEN_MAX + 1];	/* theirs, and the one that ends it */
+	unsigned int nr;
 };
 
 static void add_client(struct server *server, struct MHD_Connection *connection, void **context)
@@ -73,7 +66,7 @@ static void notify_connection(void *ctx, struct MHD_Connection *connection, void
 }
 
 /* Those that send or read a byte now and then: MHD's own timeout never ends them */
-static int end_slow(const struct server *server)
+static int end_slow(struct server *server)
 {
 	uint64_t now = clock_ns(CLOCK_MONOTONIC), limit = HTTP_TOTAL_S * NSEC_PER_SEC;
 	int wait_ms = -1;
@@ -83,6 +76,7 @@ static int end_slow(const struct server *server)
 
 		if (age >= limit) {
 			shutdown(c->fd, SHUT_RDWR);
+			server->answers.requests->slow++;
 			/* Let MHD see it; until then it need not be ended again */
 			c->since_ns = now;
 			age = 0;
@@ -93,158 +87,127 @@ static int end_slow(const struct server *server)
 	return wait_ms;
 }
 
-static ssize_t send_page(void *ctx, uint64_t at, char *buf, size_t max)
-{
-	const struct sending *s = ctx;
-	size_t left;
-
-	if (at >= s->page->emit.len)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	left = s->page->emit.len - (size_t)at;
-	if (left > max)
-		left = max;
-	memcpy(buf, s->page->emit.buf + at, left);
-	return (ssize_t)left;
-}
-
-static void sent_page(void *ctx)
-{
-	struct sending *s = ctx;
-
-	pages_put(&s->server->pages, s->page);
-	free(s);
-}
-
-/* What is answered, and destroyed, in one place; each connection has one request */
-static enum MHD_Result answer(struct MHD_Connection *connection, unsigned int status,
-			      struct MHD_Response *response, const char *type)
-{
-	enum MHD_Result result = MHD_NO;
-
-	if (!response)
-		return MHD_NO;
-	if (MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type) &&
-	    MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") &&
-	    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff") &&
-	    (status != MHD_HTTP_METHOD_NOT_ALLOWED ||
-	     MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "GET, HEAD")) &&
-	    (status != MHD_HTTP_SERVICE_UNAVAILABLE ||
-	     MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1")))
-		result = MHD_queue_response(connection, status, response);
-	MHD_destroy_response(response);
-	return result;
-}
-
-static enum MHD_Result answer_text(struct MHD_Connection *connection, unsigned int status,
-				   const char *text, const char *type)
-{
-	return answer(connection, status,
-		      MHD_create_response_from_buffer(strlen(text), (void *)text,
-						      MHD_RESPMEM_PERSISTENT), type);
-}
-
-static enum MHD_Result answer_metrics(struct server *server, struct MHD_Connection *connection)
-{
-	enum emit_format format = accept_choose(MHD_lookup_connection_value(connection,
-						MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT));
-	struct sending *s = calloc(1, sizeof(*s));
-	struct MHD_Response *response;
-	int err = s ? pages_get(&server->pages, format, clock_ns(CLOCK_MONOTONIC), &s->page) : -ENOMEM;
-
-	if (err) {
-		free(s);
-		return answer_text(connection, MHD_HTTP_SERVICE_UNAVAILABLE,
-				   err == -EBUSY ? "slow clients keep all pages; try again\n" :
-				   "no memory for a page; try again\n", "text/plain");
-	}
-	s->server = server;
-	response = MHD_create_response_from_callback(s->page->emit.len, HTTP_MEMORY / 2, send_page, s,
-						     sent_page);
-	if (!response)
-		sent_page(s);
-	return answer(connection, MHD_HTTP_OK, response, emit_content_type(format));
-}
-
 static enum MHD_Result handle(void *ctx, struct MHD_Connection *connection, const char *url,
 			      const char *method, const char *version, const char *upload_data,
 			      size_t *upload_data_size, void **context)
 {
+	struct server *server = ctx;
+
 	(void)version;
 	(void)upload_data;
 	(void)upload_data_size;
 	(void)context;
-	/* At the first call, with the headers: a body is never read */
-	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
-		return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET or HEAD only\n",
-				   "text/plain");
-	if (!strcmp(url, "/metrics"))
-		return answer_metrics(ctx, connection);
-	if (!strcmp(url, "/"))
-		return answer_text(connection, MHD_HTTP_OK, LANDING, "text/html; charset=utf-8");
-	return answer_text(connection, MHD_HTTP_NOT_FOUND, "not found: see /metrics\n", "text/plain");
+	return answer(&server->answers, connection, url, method);
 }
 
-static struct MHD_Daemon *start(struct server *server, const struct http_opts *opts)
+/* Socket number @i, with its share of the connections */
+static struct MHD_Daemon *start(struct server *server, unsigned int i, unsigned int connections)
 {
-	struct MHD_OptionItem where[] = { { MHD_OPTION_END, 0, NULL }, { MHD_OPTION_END, 0, NULL } };
-	unsigned int flags = MHD_USE_EPOLL;
+	const struct http_opts *opts = server->opts;
+	struct MHD_OptionItem more[5] = { 0 };
+	unsigned int flags = MHD_USE_EPOLL, n = 0;
 
-	if (opts->listen_fd >= 0)
-		where[0] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, opts->listen_fd, NULL };
-	else
-		where[0] = (struct MHD_OptionItem){ MHD_OPTION_SOCK_ADDR, 0, (void *)&opts->address };
-	if (opts->listen_fd < 0 && opts->address.ss_family == AF_INET6)
-		flags |= MHD_USE_IPv6 | MHD_USE_DUAL_STACK;
+	if (opts->nr_fds) {
+		more[n++] = (struct MHD_OptionItem){ MHD_OPTION_LISTEN_SOCKET, opts->first_fd + (int)i, NULL };
+	} else {
+		more[n++] = (struct MHD_OptionItem){ MHD_OPTION_SOCK_ADDR, 0, (void *)&opts->listen->address[i] };
+		if (opts->listen->address[i].ss_family == AF_INET6)
+			flags |= MHD_USE_IPv6 | MHD_USE_DUAL_STACK;
+	}
+	if (opts->tls) {
+		flags |= MHD_USE_TLS;
+		more[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, opts->tls->certificate.text };
+		more[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, opts->tls->key.text };
+		more[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, TLS_PRIORITIES };
+	}
+	more[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
 	errno = 0;
 	return MHD_start_daemon(flags, 0, NULL, NULL, handle, server,
-				MHD_OPTION_ARRAY, where,
-				MHD_OPTION_CONNECTION_LIMIT, (unsigned int)HTTP_CONNECTIONS,
-				MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned int)HTTP_PER_ADDRESS,
+				MHD_OPTION_ARRAY, more,
+				MHD_OPTION_CONNECTION_LIMIT, connections,
+				MHD_OPTION_PER_IP_CONNECTION_LIMIT, connections - connections / 4,
 				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
-				MHD_OPTION_LISTEN_BACKLOG_SIZE, (unsigned int)HTTP_CONNECTIONS,
+				MHD_OPTION_LISTEN_BACKLOG_SIZE, connections,
 				MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
 				MHD_OPTION_NOTIFY_CONNECTION, notify_connection, server,
 				MHD_OPTION_END);
 }
 
-/* Until something is to be done: by MHD, for a slow client, or to end */
-static int wait_for_work(struct MHD_Daemon *daemon, const struct server *server, int epoll_fd,
-			 int stop_fd)
+static int cannot_listen(const struct http_opts *opts, unsigned int i)
 {
-	struct pollfd fds[] = { { .fd = epoll_fd, .events = POLLIN },
-				{ .fd = stop_fd, .events = POLLIN } };
+	int err = errno ? -errno : -EIO;
+	char text[SOCKETS_TEXT_LEN];
+
+	if (opts->nr_fds)
+		log_error("cannot listen on a socket of systemd: %s", strerror(-err));
+	else
+		log_error("cannot listen on %s: %s; another program may have the port: name another by --listen",
+			  sockets_text(&opts->listen->address[i], text), strerror(-err));
+	return err;
+}
+
+static int start_all(struct server *server)
+{
+	const struct http_opts *opts = server->opts;
+	unsigned int nr = opts->nr_fds ? (unsigned int)opts->nr_fds : opts->listen->nr;
+
+	if (opts->tls && MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES) {
+		log_error("cannot encrypt: the libmicrohttpd of this machine was built without TLS");
+		return -EOPNOTSUPP;
+	}
+	for (unsigned int i = 0; i < nr; i++) {
+		const union MHD_DaemonInfo *info;
+
+		server->daemon[i] = start(server, i, opts->connections / nr);
+		if (!server->daemon[i])
+			return cannot_listen(opts, i);
+		server->nr++;
+		info = MHD_get_daemon_info(server->daemon[i], MHD_DAEMON_INFO_EPOLL_FD);
+		if (!info)
+			return -EOPNOTSUPP;
+		server->fds[i] = (struct pollfd){ .fd = info->epoll_fd, .events = POLLIN };
+	}
+	server->fds[nr] = (struct pollfd){ .fd = opts->stop_fd, .events = POLLIN };
+	return 0;
+}
+
+/* Until something is to be done: by MHD, for a slow client, or to end. 1: the last */
+static int wait_for_work(struct server *server)
+{
 	int timeout = end_slow(server);
 	MHD_UNSIGNED_LONG_LONG ms;
 
-	if (MHD_get_timeout(daemon, &ms) == MHD_YES && (timeout < 0 || ms < (unsigned int)timeout))
-		timeout = (int)ms;
-	if (poll(fds, 2, timeout) < 0 && errno != EINTR)
+	for (unsigned int i = 0; i < server->nr; i++)
+		if (MHD_get_timeout(server->daemon[i], &ms) == MHD_YES &&
+		    (timeout < 0 || ms < (unsigned int)timeout))
+			timeout = (int)ms;
+	if (poll(server->fds, server->nr + 1, timeout) < 0 && errno != EINTR)
 		return -errno;
-	return fds[1].revents != 0;
+	return server->fds[server->nr].revents != 0;
 }
 
 int http_serve(const struct http_opts *opts)
 {
-	struct server server = { .pages = { .render = opts->page, .ctx = opts->ctx } };
-	struct MHD_Daemon *daemon = start(&server, opts);
-	const union MHD_DaemonInfo *info;
-	int ret = 0;
+	struct server server = {
+		.opts = opts,
+		.answers = {
+			.pages = { .render = opts->page, .ctx = opts->ctx },
+			.passwords = opts->passwords,
+			.requests = opts->requests,
+		},
+	};
+	int ret = start_all(&server);
 
-	if (!daemon) {
-		ret = errno ? -errno : -EIO;
-		log_error("cannot listen: %s; another program may have the port: name another by --listen",
-			  strerror(-ret));
-		return ret;
-	}
-	info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	if (!info)
-		ret = -EOPNOTSUPP;
+	if (opts->tls)
+		tls_free(opts->tls);
 	while (!ret) {
-		MHD_run(daemon);
-		ret = wait_for_work(daemon, &server, info->epoll_fd, opts->stop_fd);
+		for (unsigned int i = 0; i < server.nr; i++)
+			MHD_run(server.daemon[i]);
+		ret = wait_for_work(&server);
 	}
-	MHD_stop_daemon(daemon);
-	pages_free(&server.pages);
+	for (unsigned int i = 0; i < server.nr; i++)
+		MHD_stop_daemon(server.daemon[i]);
+	pages_free(&server.answers.pages);
 	return ret < 0 ? ret : 0;
 }

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <stdint.h>
 
-#include "exporter/http.h"
 #include "exporter/opts.h"
 #include "exporter/recorder-file.h"
-#include "exporter/snapshot.h"
-#include "record/names.h"
+
+static int set_config(struct exporter_opts *opts, const char *value)
+{
+	opts->config_file = value;
+	return *value ? 0 : -EINVAL;
+}
 
 static int set_listen(struct exporter_opts *opts, const char *value)
 {
-	return http_parse_address(value, &opts->listen);
+	return config_parse_listen(&opts->listen, value);
 }
 
 static int set_functions(struct exporter_opts *opts, const char *value)
 {
-	uint32_t n;
-
-	if (name_parse_u32(value, &n) || n > SNAPSHOT_FUNCTIONS_MAX)
-		return -EINVAL;
-	opts->functions = n;
-	return 0;
+	opts->has_functions = true;
+	return config_parse_functions(&opts->functions, value);
 }
 
 static int set_recorder(struct exporter_opts *opts, const char *value)
@@ -42,6 +40,7 @@ static int set_textfile(struct exporter_opts *opts, const char *value)
 }
 
 const struct exporter_key exporter_keys[] = {
+	{ "config", "FILE", "Instead of /etc/zrec/zrec.conf and its drop-ins", set_config },
 	{ "listen", "ADDRESS:PORT", "Where to serve /metrics (default " EXPORTER_LISTEN ")", set_listen },
 	{ "textfile", "FILE.prom", "Write the metrics into a file for node_exporter, and end", set_textfile },
 	{ "functions", "N", "Functions with labels of their own (default 256)", set_functions },
@@ -52,6 +51,16 @@ const struct exporter_key exporter_keys[] = {
 
 void exporter_opts_init(struct exporter_opts *opts)
 {
-	*opts = (struct exporter_opts){ .functions = SNAPSHOT_FUNCTIONS, .recorder = RECORDER_FILE };
-	http_parse_address(EXPORTER_LISTEN, &opts->listen);
+	*opts = (struct exporter_opts){ .recorder = RECORDER_FILE };
+}
+
+void exporter_opts_use(struct exporter_opts *opts, const struct config_metrics *metrics)
+{
+	if (!opts->listen.nr)
+		opts->listen = metrics->listen;
+	opts->has_listen = opts->listen.nr;
+	if (!opts->has_listen)
+		config_parse_listen(&opts->listen, EXPORTER_LISTEN);
+	if (!opts->has_functions)
+		opts->functions = metrics->functions;
 }

@@ -12,9 +12,12 @@
 
 #include <stdint.h>
 
-#include "exporter/http.h"
+#include "exporter/emit.h"
 
 #define PAGES_NR	4
+
+/* Renders the page that is wanted now; 0 or a negative errno */
+typedef int (*pages_render_fn)(void *ctx, struct emit *e, enum emit_format format);
 
 struct page {
 	struct emit emit;
@@ -24,7 +27,7 @@ struct page {
 
 struct pages {
 	struct page page[PAGES_NR];
-	http_page_fn render;
+	pages_render_fn render;
 	void *ctx;
 };
 

@@ -64,6 +64,31 @@ static void stats(struct emit *e, const struct snapshot *s)
 		emit_count(e, st->unsummed[i], name_unsummed(i));
 }
 
+static void requests(struct emit *e, const struct requests *r)
+{
+	static const char *const statuses[NR_REQUEST_STATUSES] = {
+		[REQUEST_OK] = "200",
+		[REQUEST_UNAUTHORIZED] = "401",
+		[REQUEST_NOT_FOUND] = "404",
+		[REQUEST_METHOD] = "405",
+		[REQUEST_UNAVAILABLE] = "503",
+	};
+	static const char *const checks[NR_PASSWORD_CHECKS] = {
+		[PASSWORD_RIGHT] = "right",
+		[PASSWORD_WRONG] = "wrong",
+		[PASSWORD_REFUSED] = "refused",
+	};
+
+	emit_family(e, F_REQUESTS);
+	for (unsigned int i = 0; i < NR_REQUEST_STATUSES; i++)
+		emit_count(e, r->status[i], statuses[i]);
+	emit_family(e, F_PASSWORDS);
+	for (unsigned int i = 0; i < NR_PASSWORD_CHECKS; i++)
+		emit_count(e, r->password[i], checks[i]);
+	emit_family(e, F_SLOW);
+	emit_count(e, r->slow);
+}
+
 static void exporter(struct emit *e, const struct snapshot *s)
 {
 	emit_family(e, F_BUILD);
@@ -73,6 +98,8 @@ static void exporter(struct emit *e, const struct snapshot *s)
 	emit_family(e, F_SOURCE);
 	for (unsigned int i = 0; i < NR_SOURCES; i++)
 		emit_count(e, !s->source[i], snapshot_source_name(i));
+	if (s->requests)
+		requests(e, s->requests);
 }
 
 int render(struct emit *e, enum emit_format format, const struct snapshot *s)

@@ -224,5 +224,5 @@ unsigned int snapshot_max_series(unsigned int max_functions)
 	return (max_functions + 1) * function + SNAPSHOT_DRIVERS * driver + SNAPSHOT_PECS * pec +
 	       policy + NR_HOOKS + SNAPSHOT_ARMS + SNAPSHOT_GAPS + ZREC_NR_STEPS +
 	       NR_OBSERVATION_STATES + ZREC_NR_LOST + ZREC_NR_UNSUMMED + NR_SOURCES +
-	       NR_JOURNAL_RESULTS + NR_FAMILIES;
+	       NR_JOURNAL_RESULTS + NR_REQUEST_STATUSES + NR_PASSWORD_CHECKS + NR_FAMILIES;
 }

@@ -13,13 +13,12 @@
 #include <stdint.h>
 
 #include "exporter/buckets.h"
+#include "exporter/requests.h"
 #include "observe/hooks.h"
 #include "policy/sysfs.h"
 #include "record/function.h"
 #include "zrec.h"
 
-#define SNAPSHOT_FUNCTIONS	256	/* the default */
-#define SNAPSHOT_FUNCTIONS_MAX	8192
 #define SNAPSHOT_DRIVERS	16	/* with one for all others */
 #define SNAPSHOT_OTHER_PECS	16	/* beside those that have a name, likewise */
 #define SNAPSHOT_PECS		48
@@ -154,6 +153,7 @@ struct snapshot {
 	bool policies_supported;
 	struct policy_state policies;
 	struct snapshot_recorder recorder;
+	const struct requests *requests;	/* NULL: nobody asks */
 	struct snapshot_arm *arm;
 	unsigned int nr_arms;
 };

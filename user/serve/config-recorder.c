@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* [history] and [observe]: what zrec run has options for, too */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -57,17 +55,9 @@ int config_parse_ring_size(struct observer_opts *opts, const char *value)
 /* Relative to what would be up to whoever starts the service */
 static int set_file(void *to, const char *value)
 {
-	struct config_history *history = to;
-	char *copy;
-
 	if (value[0] != '/' || !text_is_plain(value))
 		return -EINVAL;
-	copy = strdup(value);
-	if (!copy)
-		return -ENOMEM;
-	free(history->file);
-	history->file = copy;
-	return 0;
+	return config_take_text(&((struct config_history *)to)->file, value);
 }
 
 static int set_keep_days(void *to, const char *value)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "serve/config.h"
@@ -20,6 +22,12 @@ static void *find_journal(void *config, const char *name)
 	return &((struct config *)config)->journal;
 }
 
+static void *find_metrics(void *config, const char *name)
+{
+	(void)name;
+	return &((struct config *)config)->metrics;
+}
+
 static void *find_observe(void *config, const char *name)
 {
 	(void)name;
@@ -29,6 +37,7 @@ static void *find_observe(void *config, const char *name)
 static const struct conf_section sections[] = {
 	{ "history", false, config_history_keys, find_history },
 	{ "journal", false, config_journal_keys, find_journal },
+	{ "metrics", false, config_metrics_keys, find_metrics },
 	{ "observe", false, config_observe_keys, find_observe },
 	{ 0 }
 };
@@ -44,7 +53,22 @@ void config_init(struct config *config)
 			.open_after_ns = OPEN_AFTER_S * NSEC_PER_SEC,
 			.limits = JOURNAL_DEFAULT_LIMITS,
 		},
+		.metrics = {
+			.connections = CONFIG_CONNECTIONS,
+			.functions = CONFIG_FUNCTIONS,
+		},
 	};
+}
+
+int config_take_text(char **to, const char *value)
+{
+	char *copy = strdup(value);
+
+	if (!copy)
+		return -ENOMEM;
+	free(*to);
+	*to = copy;
+	return 0;
 }
 
 int config_parse(struct config *config, const char *file, const char *text, size_t len, FILE *errors)
@@ -53,6 +77,8 @@ int config_parse(struct config *config, const char *file, const char *text, size
 
 	config_init(config);
 	err = conf_parse(sections, file, text, len, config, errors);
+	if (!err)
+		err = config_check_metrics(&config->metrics, errors);
 	if (err)
 		config_free(config);
 	return err;
@@ -71,6 +97,8 @@ int config_read(struct config *config, const char *path, FILE *errors, void (*re
 		if (!err && read)
 			read(path);
 	}
+	if (!err)
+		err = config_check_metrics(&config->metrics, errors);
 	if (err)
 		config_free(config);
 	return err;
@@ -79,5 +107,8 @@ int config_read(struct config *config, const char *path, FILE *errors, void (*re
 void config_free(struct config *config)
 {
 	free(config->history.file);
+	free(config->metrics.certificate);
+	free(config->metrics.key);
+	free(config->metrics.passwords);
 	config_init(config);
 }

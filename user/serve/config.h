@@ -9,7 +9,9 @@
 #ifndef ZREC_CONFIG_H
 #define ZREC_CONFIG_H
 
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "base/conf.h"
 #include "keep/writer.h"
@@ -29,14 +31,34 @@ struct config_journal {
 	struct journal_limits limits;
 };
 
-/* [history], [journal] and [observe] */
+#define CONFIG_LISTEN_MAX	8
+#define CONFIG_FUNCTIONS	256
+#define CONFIG_CONNECTIONS	64
+
+struct config_listen {
+	struct sockaddr_storage address[CONFIG_LISTEN_MAX];
+	unsigned int nr;		/* 0: the usual one */
+};
+
+/* Files are absolute paths, or names of credentials; NULL: none */
+struct config_metrics {
+	struct config_listen listen;
+	uint32_t connections;		/* at a time, on all addresses together */
+	uint32_t functions;		/* with labels of their own */
+	char *certificate, *key;
+	char *passwords;
+};
+
+/* [history], [journal], [metrics] and [observe] */
 struct config {
 	struct config_history history;
 	struct config_journal journal;
+	struct config_metrics metrics;
 	struct observer_opts observe;
 };
 
-extern const struct conf_key config_history_keys[], config_journal_keys[], config_observe_keys[];
+extern const struct conf_key config_history_keys[], config_journal_keys[], config_metrics_keys[],
+			     config_observe_keys[];
 
 /* The values of these, which options of commands have, too: 0 or -EINVAL */
 int config_parse_keep_days(struct writer_limits *limits, const char *value);
@@ -49,6 +71,16 @@ int config_parse_room(struct observer_opts *opts, const char *value);
 int config_parse_ring_size(struct observer_opts *opts, const char *value);
 #define CONFIG_WANTS_ROOM	"a number from 1 to 4096"
 #define CONFIG_WANTS_RING_SIZE	"a number from 1 to 1073741824"
+/* "127.0.0.1:19714, [::1]:19714"; ":19714" is every address */
+int config_parse_listen(struct config_listen *listen, const char *value);
+int config_parse_functions(uint32_t *functions, const char *value);
+#define CONFIG_WANTS_LISTEN	"at most 8 of ADDRESS:PORT, with commas between them"
+#define CONFIG_WANTS_FUNCTIONS	"a number from 0 to 8192"
+
+/* For config-NAME.c: a copy in the place of the text before. 0 or -ENOMEM */
+int config_take_text(char **to, const char *value);
+/* Keys that need each other; 0, or -EINVAL after its message */
+int config_check_metrics(const struct config_metrics *metrics, FILE *errors);
 
 /* What is in force when no file says anything */
 void config_init(struct config *config);

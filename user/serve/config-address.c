@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
+/* Where to listen: addresses and ports as text */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <sys/socket.h>
 
-#include "exporter/http.h"
 #include "record/names.h"
+#include "serve/config.h"
+
+#define ADDRESS_TEXT_LEN	(INET6_ADDRSTRLEN + sizeof("[]:65535"))
 
 static int parse_port(const char *text, in_port_t *ret)
 {
@@ -36,43 +37,50 @@ static int parse_v4(const char *host, in_port_t port, struct sockaddr_storage *r
 	return inet_pton(AF_INET, host, &to->sin_addr) == 1 ? 0 : -EINVAL;
 }
 
-/* sd_listen_fds() without the library: two variables, and the first descriptor after stderr */
-int http_inherited(void)
+/* No names: nothing is asked of a name server while the machine starts. Cuts up @text */
+static int parse_one(char *text, struct sockaddr_storage *ret)
 {
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	uint32_t n;
-
-	if (!pid || !fds || name_parse_u32(pid, &n) || n != (uint32_t)getpid() ||
-	    name_parse_u32(fds, &n) || n != 1)
-		return -1;
-	fcntl(STDERR_FILENO + 1, F_SETFD, FD_CLOEXEC);
-	return STDERR_FILENO + 1;
-}
-
-/* No names: nothing is asked of a name server while the machine starts */
-int http_parse_address(const char *text, struct sockaddr_storage *ret)
-{
-	const char *colon = strrchr(text, ':');
-	char host[INET6_ADDRSTRLEN];
+	char *colon = strrchr(text, ':');
 	in_port_t port;
 	size_t len;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!colon || parse_port(colon + 1, &port))
 		return -EINVAL;
+	*colon = '\0';
 	len = (size_t)(colon - text);
 	if (!len)
 		return parse_v6("::", port, ret);
-	if (text[0] != '[') {
-		if (len >= sizeof(host))
-			return -EINVAL;
-		memcpy(host, text, len);
-		host[len] = '\0';
-		return parse_v4(host, port, ret);
-	}
-	if (len < 2 || text[len - 1] != ']' || len - 2 >= sizeof(host))
+	if (text[0] != '[')
+		return parse_v4(text, port, ret);
+	if (text[len - 1] != ']')
 		return -EINVAL;
-	memcpy(host, text + 1, len - 2);
-	host[len - 2] = '\0';
-	return parse_v6(host, port, ret);
+	text[len - 1] = '\0';
+	return parse_v6(text + 1, port, ret);
+}
+
+int config_parse_listen(struct config_listen *listen, const char *value)
+{
+	struct config_listen found = { 0 };
+	char text[ADDRESS_TEXT_LEN];
+
+	for (;;) {
+		size_t skip = strspn(value, " \t"), len = strcspn(value + skip, ", \t");
+
+		value += skip;
+		if (len >= sizeof(text) || found.nr == CONFIG_LISTEN_MAX)
+			return -EINVAL;
+		memcpy(text, value, len);
+		text[len] = '\0';
+		if (parse_one(text, &found.address[found.nr++]))
+			return -EINVAL;
+		value += len;
+		value += strspn(value, " \t");
+		if (!*value)
+			break;
+		if (*value++ != ',')
+			return -EINVAL;
+	}
+	*listen = found;
+	return 0;
 }

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* answer.h - what one request gets */
+#ifndef ZREC_EXPORTER_ANSWER_H
+#define ZREC_EXPORTER_ANSWER_H
+
+#include <microhttpd.h>
+
+#include "exporter/pages.h"
+#include "exporter/passwords.h"
+#include "exporter/requests.h"
+
+#define ANSWER_PIECE	4096		/* of a page, that is sent at a time */
+
+struct answers {
+	struct pages pages;
+	struct passwords *passwords;	/* NULL: everybody may ask */
+	struct requests *requests;	/* that are counted */
+};
+
+/* To be called with the headers: a body is never read */
+enum MHD_Result answer(struct answers *a, struct MHD_Connection *connection, const char *url,
+		       const char *method);
+
+#endif /* ZREC_EXPORTER_ANSWER_H */
