@@ -25,10 +25,15 @@ struct emit {
 	int err;			/* 0 or -ENOMEM */
 	enum emit_format format;
 	const struct family *family;	/* that the samples belong to */
+	char le[BUCKETS_NR][BUCKETS_LE_LEN];
 };
 
 /* For Content-Type */
 const char *emit_content_type(enum emit_format format);
+
+/* "0x11", as labels have a number, with as many digits as that at least */
+#define EMIT_HEX_LEN	16
+const char *emit_hex(uint32_t n, unsigned int least, char buf[EMIT_HEX_LEN]);
 
 /* Begins a page, in the buffer of the one before */
 void emit_begin(struct emit *e, enum emit_format format);

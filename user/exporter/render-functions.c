@@ -1,36 +1,31 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The functions of this host, as sysfs has them */
-#include <stdio.h>
-
 #include "base/text.h"
 #include "exporter/render.h"
 
 static void info(struct emit *e, const struct snapshot_function *f)
 {
-	char fid[16], uid[16], pchid[16], driver[SNAPSHOT_NAME_LEN];
+	char fid[EMIT_HEX_LEN], uid[EMIT_HEX_LEN], pchid[EMIT_HEX_LEN], driver[SNAPSHOT_NAME_LEN];
 
-	snprintf(fid, sizeof(fid), "0x%x", f->fid);
-	snprintf(uid, sizeof(uid), "0x%x", f->f.uid);
-	snprintf(pchid, sizeof(pchid), "0x%x", f->f.pchid);
 	/* As on the metrics that are by driver */
 	text_copy(driver, sizeof(driver), f->f.driver[0] ? f->f.driver : "none",
 		  sizeof(f->f.driver));
-	emit_info(e, fid, uid, pchid, f->f.pci_address, driver);
+	emit_info(e, emit_hex(f->fid, 1, fid), emit_hex(f->f.uid, 1, uid),
+		  emit_hex(f->f.pchid, 1, pchid), f->f.pci_address, driver);
 }
 
 /* Only a kernel with the series says it */
 static void known(struct emit *e, const struct snapshot *s, enum family_id id,
 		  uint64_t (*value)(const struct function *f))
 {
-	char fid[16];
+	char fid[EMIT_HEX_LEN];
 
 	emit_family(e, id);
 	for (unsigned int i = 0; i < s->nr_functions; i++) {
 		const struct snapshot_function *f = &s->function[i];
 
-		snprintf(fid, sizeof(fid), "0x%x", f->fid);
 		if (f->here && f->f.mediated != FUNCTION_MEDIATION_UNKNOWN)
-			emit_count(e, value(&f->f), fid);
+			emit_count(e, value(&f->f), emit_hex(f->fid, 1, fid));
 	}
 }
 

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <stdio.h>
-
 #include "exporter/render.h"
 
 static const char *const modes[] = { "enforced", "shadow" };
@@ -95,13 +93,11 @@ static void number_of(struct emit *e, const struct policy_state *p)
 
 static void arms(struct emit *e, const struct snapshot *s)
 {
-	char fid[16];
+	char fid[EMIT_HEX_LEN];
 
 	emit_family(e, F_EXPERIMENT_ARM);
-	for (unsigned int i = 0; i < s->nr_arms; i++) {
-		snprintf(fid, sizeof(fid), "0x%x", s->arm[i].fid);
-		emit_info(e, fid, s->arm[i].experiment, s->arm[i].arm);
-	}
+	for (unsigned int i = 0; i < s->nr_arms; i++)
+		emit_info(e, emit_hex(s->arm[i].fid, 1, fid), s->arm[i].experiment, s->arm[i].arm);
 }
 
 void render_policies(struct emit *e, const struct snapshot *s)

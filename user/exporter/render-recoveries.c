@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What is counted by function, PEC, driver and step; and what is open */
-#include <stdio.h>
-
 #include "exporter/render.h"
 #include "record/names.h"
-
-#define ID_LEN	16
 
 typedef void (*function_fn)(struct emit *e, const struct snapshot_function *f, const char *fid);
 
@@ -13,15 +9,14 @@ typedef void (*function_fn)(struct emit *e, const struct snapshot_function *f, c
 static void each_function(struct emit *e, const struct snapshot *s, enum family_id id,
 			  function_fn fn)
 {
-	char fid[ID_LEN];
+	char fid[EMIT_HEX_LEN];
 
 	emit_family(e, id);
 	for (unsigned int i = 0; i < s->nr_functions; i++) {
 		const struct snapshot_function *f = &s->function[i];
 
-		snprintf(fid, sizeof(fid), "0x%x", f->fid);
 		if (f->here || f->counted)
-			fn(e, f, fid);
+			fn(e, f, emit_hex(f->fid, 1, fid));
 	}
 	if (s->others.here || s->others.counted)
 		fn(e, &s->others, SNAPSHOT_OTHER);
@@ -35,12 +30,11 @@ static void outcomes(struct emit *e, const struct snapshot_function *f, const ch
 
 static void pairs(struct emit *e, const struct snapshot_function *f, const char *fid)
 {
-	char pec[ID_LEN];
+	char pec[EMIT_HEX_LEN];
 
-	for (unsigned int i = 0; i < f->nr_pairs; i++) {
-		snprintf(pec, sizeof(pec), "0x%02x", f->pair[i].pec);
-		emit_count(e, f->pair[i].count, fid, pec, name_outcome(f->pair[i].outcome));
-	}
+	for (unsigned int i = 0; i < f->nr_pairs; i++)
+		emit_count(e, f->pair[i].count, fid, emit_hex(f->pair[i].pec, 2, pec),
+			   name_outcome(f->pair[i].outcome));
 	for (unsigned int i = 0; i < ZPCI_NR_OUTCOMES; i++)
 		if (f->other_pairs[i])
 			emit_count(e, f->other_pairs[i], fid, SNAPSHOT_OTHER, name_outcome(i));
@@ -69,10 +63,9 @@ static void open_deadline(struct emit *e, const struct snapshot_function *f, con
 		emit_seconds(e, f->open.deadline_left_ns, fid);
 }
 
-static const char *pec_label(const struct snapshot_pec *p, char buf[ID_LEN])
+static const char *pec_label(const struct snapshot_pec *p, char buf[EMIT_HEX_LEN])
 {
-	snprintf(buf, ID_LEN, "0x%02x", p->pec);
-	return p->other ? SNAPSHOT_OTHER : buf;
+	return p->other ? SNAPSHOT_OTHER : emit_hex(p->pec, 2, buf);
 }
 
 static uint64_t entries(const struct buckets *b)
@@ -86,7 +79,7 @@ static uint64_t entries(const struct buckets *b)
 
 static void pecs(struct emit *e, const struct snapshot *s)
 {
-	char pec[ID_LEN];
+	char pec[EMIT_HEX_LEN];
 
 	emit_family(e, F_PEC_RECOVERIES);
 	for (unsigned int i = 0; i < s->nr_pecs; i++)
