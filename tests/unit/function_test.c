@@ -101,6 +101,37 @@ static void mediation_is_told_as_far_as_the_kernel_tells(void **state)
 	function_list_free(&l);
 }
 
+static void what_changes_is_read_again(void **state)
+{
+	char from[256], to[256];
+	struct function_list l;
+
+	assert_int_equal(function_list_read(&l, *state), 0);
+	assert_int_equal(l.f[1].events, 7);
+	/* What the kernel counts, of the same function */
+	put_attr(*state, NVME, "uid", "0x99\n");
+	put_attr(*state, NVME, "error_recovery", "mediated 1\nevents 9\n");
+	assert_int_equal(function_list_update(&l, *state), 0);
+	assert_int_equal(l.nr, 3);
+	assert_int_equal(l.f[1].fid, 0x11);
+	assert_int_equal(l.f[1].uid, 2);
+	assert_int_equal(l.f[1].events, 9);
+	assert_int_equal(l.f[1].mediated, FUNCTION_MEDIATED);
+	/* Another one at the same address */
+	snprintf(from, sizeof(from), "%s/" NVME, (const char *)*state);
+	snprintf(to, sizeof(to), "%s/devices/gone", (const char *)*state);
+	assert_int_equal(rename(from, to), 0);
+	put_attr(*state, NVME, "function_id", "0x00000077\n");
+	assert_int_equal(function_list_update(&l, *state), 0);
+	assert_int_equal(l.nr, 3);
+	assert_int_equal(l.f[2].fid, 0x77);
+	assert_int_equal(l.f[2].uid, 0);
+	assert_string_equal(l.f[2].driver, "");
+	assert_int_equal(function_list_update(&l, "/nonexistent"), 0);
+	assert_int_equal(l.nr, 0);
+	function_list_free(&l);
+}
+
 static void unbound_function_has_no_driver(void **state)
 {
 	struct function_list l;
@@ -277,6 +308,7 @@ int main(void)
 		sysfs_test(functions_are_listed_by_fid),
 		sysfs_test(function_has_its_attributes),
 		sysfs_test(mediation_is_told_as_far_as_the_kernel_tells),
+		sysfs_test(what_changes_is_read_again),
 		sysfs_test(unbound_function_has_no_driver),
 		sysfs_test(functions_as_json),
 		cmocka_unit_test(machine_without_pci_has_no_functions),

@@ -13,13 +13,12 @@
 /* Those that are here come first: they have labels of their own before any that have gone */
 static int read_functions(struct snapshot *s, const char *sysfs)
 {
-	struct function_list list;
-	int err = function_list_read(&list, sysfs);
+	int err = function_list_update(&s->list, sysfs);
 
-	for (size_t i = 0; !err && i < list.nr; i++) {
-		struct snapshot_function *f = snapshot_function(s, list.f[i].fid);
-		struct snapshot_driver *d = snapshot_driver(s, list.f[i].driver,
-							    sizeof(list.f[i].driver));
+	for (size_t i = 0; !err && i < s->list.nr; i++) {
+		const struct function *now = &s->list.f[i];
+		struct snapshot_function *f = snapshot_function(s, now->fid);
+		struct snapshot_driver *d = snapshot_driver(s, now->driver, sizeof(now->driver));
 
 		if (!f || !d) {
 			err = -ENOMEM;
@@ -30,10 +29,9 @@ static int read_functions(struct snapshot *s, const char *sysfs)
 		if (f == &s->others)
 			s->unlabelled++;
 		else
-			f->f = list.f[i];
+			f->f = *now;
 	}
-	s->here = (unsigned int)list.nr;
-	function_list_free(&list);
+	s->here = (unsigned int)s->list.nr;
 	return err;
 }
 

@@ -30,6 +30,7 @@ static void forget_rows(struct snapshot *s)
 void snapshot_free(struct snapshot *s)
 {
 	forget_rows(s);
+	function_list_free(&s->list);
 	free(s->arm);
 	s->arm = NULL;
 }

@@ -141,6 +141,7 @@ struct snapshot {
 	uint64_t open[ZREC_NR_STEPS];
 	uint64_t oldest_ns;
 
+	struct function_list list;	/* of this host, as it was read last */
 	struct snapshot_function *function;
 	unsigned int nr_functions;
 	struct snapshot_function others;

@@ -111,29 +111,58 @@ static void read_driver(int dir, char *ret, size_t len)
 	snprintf(ret, len, "%.*s", (int)len - 1, base ? base + 1 : path);
 }
 
-/* -ENODATA if this PCI device is not a zPCI function, or vanishes meanwhile */
-static int read_function(int devices, const char *name, struct function *f)
+static int compare_inode(const void *a, const void *b)
 {
-	int dir = openat(devices, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	uint32_t pchid = 0, pft = 0;
-	int err = -ENODATA;
+	const struct function *x = a, *y = b;
 
-	*f = (struct function){ 0 };
-	if (dir < 0)
+	return x->inode < y->inode ? -1 : x->inode > y->inode;
+}
+
+/* What a function keeps as long as its directory; @old is sorted by inode */
+static int read_identity(int dir, const struct function_list *old, struct function *f)
+{
+	uint32_t pchid = 0, pft = 0;
+	const struct function *known;
+	struct stat st;
+
+	if (fstat(dir, &st) < 0)
 		return -ENODATA;
-	if (parse_address(name, f->pci_address, sizeof(f->pci_address)))
-		goto out;
+	f->inode = st.st_ino;
+	f->ctime_ns = st.st_ctim.tv_sec * 1000000000LL + st.st_ctim.tv_nsec;
+	known = old->nr ? bsearch(f, old->f, old->nr, sizeof(*f), compare_inode) : NULL;
+	if (known && known->ctime_ns == f->ctime_ns && !strcmp(known->pci_address, f->pci_address)) {
+		f->fid = known->fid;
+		f->uid = known->uid;
+		f->pchid = known->pchid;
+		f->pft = known->pft;
+		return 0;
+	}
 	if (read_number(dir, "function_id", &f->fid))
-		goto out;
+		return -ENODATA;
 	read_number(dir, "uid", &f->uid);
 	read_number(dir, "pchid", &pchid);
 	read_number(dir, "pft", &pft);
 	f->pchid = (uint16_t)pchid;
 	f->pft = (uint8_t)pft;
-	read_error_recovery(dir, f);
-	read_driver(dir, f->driver, sizeof(f->driver));
-	err = 0;
-out:
+	return 0;
+}
+
+/* -ENODATA if this PCI device is not a zPCI function, or vanishes meanwhile */
+static int read_function(int devices, const char *name, const struct function_list *old,
+			 struct function *f)
+{
+	int dir = openat(devices, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = -ENODATA;
+
+	*f = (struct function){ 0 };
+	if (dir < 0)
+		return -ENODATA;
+	if (!parse_address(name, f->pci_address, sizeof(f->pci_address)))
+		err = read_identity(dir, old, f);
+	if (!err) {
+		read_error_recovery(dir, f);
+		read_driver(dir, f->driver, sizeof(f->driver));
+	}
 	close(dir);
 	return err;
 }
@@ -155,8 +184,15 @@ static int add_function(struct function_list *l, const struct function *f)
 	return 0;
 }
 
-int function_list_read(struct function_list *l, const char *sysfs)
+static void sort(struct function_list *l, int (*compare)(const void *a, const void *b))
 {
+	if (l->nr)
+		qsort(l->f, l->nr, sizeof(*l->f), compare);
+}
+
+int function_list_update(struct function_list *l, const char *sysfs)
+{
+	struct function_list old = *l;
 	char path[PATH_MAX];
 	struct function f;
 	struct dirent *e;
@@ -166,17 +202,27 @@ int function_list_read(struct function_list *l, const char *sysfs)
 	*l = (struct function_list){ 0 };
 	snprintf(path, sizeof(path), "%s/bus/pci/devices", sysfs ?: "/sys");
 	d = opendir(path);
-	if (!d)
-		return errno == ENOENT ? 0 : -errno;
+	if (!d) {
+		err = errno == ENOENT ? 0 : -errno;
+		goto out;
+	}
+	sort(&old, compare_inode);
 	while (!err && (e = readdir(d)))
-		if (e->d_name[0] != '.' && !read_function(dirfd(d), e->d_name, &f))
+		if (e->d_name[0] != '.' && !read_function(dirfd(d), e->d_name, &old, &f))
 			err = add_function(l, &f);
 	closedir(d);
 	if (err)
 		function_list_free(l);
-	else if (l->nr)
-		qsort(l->f, l->nr, sizeof(*l->f), compare_fid);
+	sort(l, compare_fid);
+out:
+	function_list_free(&old);
 	return err;
+}
+
+int function_list_read(struct function_list *l, const char *sysfs)
+{
+	*l = (struct function_list){ 0 };
+	return function_list_update(l, sysfs);
 }
 
 void function_list_free(struct function_list *l)

@@ -33,6 +33,9 @@ struct function {
 	uint64_t events;			/* error events since it was configured */
 	uint64_t pending;			/* not yet read by user space */
 	uint64_t pending_overflow;		/* lost because too many were pending */
+	/* Of its directory: another one is another function, of whatever address */
+	uint64_t inode;
+	int64_t ctime_ns;
 };
 
 struct function_list {
@@ -45,6 +48,8 @@ struct function_list {
  * zPCI gives an empty list. 0 or a negative errno.
  */
 int function_list_read(struct function_list *l, const char *sysfs);
+/* The same for a list that was read before: what a function never changes is not read again */
+int function_list_update(struct function_list *l, const char *sysfs);
 void function_list_free(struct function_list *l);
 
 json_t *function_to_json(const struct function *f);
