@@ -20,20 +20,6 @@ struct sending {
 	struct page *page;
 };
 
-static ssize_t send_page(void *ctx, uint64_t at, char *buf, size_t max)
-{
-	const struct sending *s = ctx;
-	size_t left;
-
-	if (at >= s->page->emit.len)
-		return MHD_CONTENT_READER_END_OF_STREAM;
-	left = s->page->emit.len - (size_t)at;
-	if (left > max)
-		left = max;
-	memcpy(buf, s->page->emit.buf + at, left);
-	return (ssize_t)left;
-}
-
 static void sent_page(void *ctx)
 {
 	struct sending *s = ctx;
@@ -100,8 +86,9 @@ static enum MHD_Result respond_metrics(struct answers *a, struct MHD_Connection 
 				    "no memory for a page; try again\n", TEXT);
 	}
 	s->pages = &a->pages;
-	response = MHD_create_response_from_callback(s->page->emit.len, ANSWER_PIECE, send_page, s,
-						     sent_page);
+	response = MHD_create_response_from_buffer_with_free_callback_cls(s->page->emit.len,
+									  s->page->emit.buf,
+									  sent_page, s);
 	if (!response)
 		sent_page(s);
 	return respond(a, connection, REQUEST_OK, response, emit_content_type(format));

@@ -9,8 +9,6 @@
 #include "exporter/passwords.h"
 #include "exporter/requests.h"
 
-#define ANSWER_PIECE	4096		/* of a page, that is sent at a time */
-
 struct answers {
 	struct pages pages;
 	struct passwords *passwords;	/* NULL: everybody may ask */

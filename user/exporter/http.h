@@ -17,7 +17,7 @@
 
 #define HTTP_IDLE_S		10	/* without a byte */
 #define HTTP_TOTAL_S		30	/* for one request and its answer */
-#define HTTP_MEMORY		8192	/* headers of a connection, and what it sends */
+#define HTTP_MEMORY		8192	/* headers of a connection */
 
 struct http_opts {
 	int first_fd, nr_fds;	/* sockets that listen already; else: */
