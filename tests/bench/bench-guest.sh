@@ -5,6 +5,7 @@
 #   bench-guest.sh path base|series   recoveries with nothing attached
 #   bench-guest.sh observe            with the trace ring, with zrec, with neither
 #   bench-guest.sh attach             zrec itself
+#   bench-guest.sh scrape             its exporter, idle and in a storm of errors
 #   bench-guest.sh hook NAME          with the hook compiled in or not, and no policy
 #   bench-guest.sh share              of a policy in recoveries under nvme
 #   bench-guest.sh policy             with policies, and with a daemon that decides
@@ -114,6 +115,45 @@ attach() {
 	service
 }
 
+# Microseconds of the exporter's processor time that a scrape needs
+per_scrape() {
+	before=$(awk '{ print $14 + $15 }' "/proc/$exporter/stat")
+	for _ in $(seq 200); do
+		wget -q -O /tmp/page http://127.0.0.1:19714/metrics || exit
+	done
+	awk -v before="$before" -v tick="$(getconf CLK_TCK 2>/dev/null || echo 100)" \
+		'{ print ($14 + $15 - before) * 1000000 / tick / 200 }' "/proc/$exporter/stat"
+}
+
+storm() {
+	until [ -e /tmp/calm ]; do
+		recoveries user $BDF --count 20
+		recoveries host $BDF --pec 0x2b --count 20
+	done
+}
+
+# The exporter: how often it wakes up when nobody asks, and what a scrape costs
+scrape() {
+	zrec watch --count 0 || exit
+	zrec-exporter --config=/dev/null 2>/tmp/exporter.log &
+	exporter=$!
+	sleep 2
+	per_scrape >/dev/null
+	before=$(switches $exporter)
+	sleep 60
+	echo "exporter.wakes $(($(switches $exporter) - before))"
+	echo "exporter.idle $(per_scrape)"
+	storm >/dev/null &
+	storm=$!
+	sleep 2
+	echo "exporter.storm $(per_scrape)"
+	touch /tmp/calm
+	wait $storm
+	awk '/^VmRSS/ { print "exporter.rss", $2 }' /proc/$exporter/status
+	kill $exporter
+	wait $exporter
+}
+
 # An error that joins a recovery is two decisions, event and vote, and no more
 decisions() {
 	recoveries joined $BDF --name "$1.joined" || exit
@@ -183,9 +223,9 @@ share() {
 }
 
 case $1 in
-path | observe | attach | hook | share | policy) "$@" ;;
+path | observe | attach | scrape | hook | share | policy) "$@" ;;
 *)
-	echo "Usage: bench-guest.sh path base|series | observe | attach | hook NAME | share | policy" >&2
+	echo "Usage: bench-guest.sh path base|series | observe | attach | scrape | hook NAME | share | policy" >&2
 	exit 1
 	;;
 esac

@@ -17,6 +17,7 @@ PACKAGES=(
 # What only one suite or one command needs
 declare -A SETS=(
 	[deb]="build-essential debhelper dpkg-dev fakeroot lintian"
+	[bench]="prometheus-node-exporter"
 	[browser]="chromium fonts-dejavu-core poppler-utils"
 )
 # package and the oldest version that will do; Debian 12 has both in backports
