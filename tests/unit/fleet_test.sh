@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # docs/fleet/: what Prometheus' own tool says, and whether every alert has its section and its
-# tests, and every metric is exported. Arguments: docs/fleet, docs/metrics.md, tests/lab/promtool.sh
+# tests, and every metric is exported. Arguments: docs/fleet, docs/metrics.md, tests/lab/prometheus.sh
 
 fleet=$1 metrics=$2 promtool=$3 n=0 failed=0
 

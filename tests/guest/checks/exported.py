@@ -85,7 +85,7 @@ def a_policy_in_shadow_is_exported(files):
 
 @GROUP.test("scraped")
 def promtool_has_nothing_to_say(files):
-    script = os.path.join(os.path.dirname(__file__), "../../lab/promtool.sh")
+    script = os.path.join(os.path.dirname(__file__), "../../lab/prometheus.sh")
     found = subprocess.run([script], capture_output=True, text=True, check=False)
     if found.returncode:
         raise Skipped(found.stderr.splitlines()[-1])
