@@ -23,16 +23,15 @@ static int keep(void *ctx, struct history_recovery *r)
 	struct played *p = &h->played[h->nr++];
 
 	p->full = r->full;
-	p->begin_ns = h->opts.begin_ns + (r->full.span.begin_ns - FIRST_NS) / h->opts.speed;
+	p->begin_ns = (r->full.span.begin_ns - FIRST_NS) / h->opts.speed;
 	p->end_ns = p->begin_ns + r->full.span.total_ns;
-	p->full.span.begin_ns = p->begin_ns;
 	return 0;
 }
 
 static int read_recording(struct host *h)
 {
 	const struct campaign c = {
-		.seed = h->opts.number + 1, .hosts = 1, .functions = h->opts.functions,
+		.seed = h->opts.seed + h->opts.number, .hosts = 1, .functions = h->opts.functions,
 		.recoveries = h->opts.recoveries, .points = h->opts.policies,
 	};
 
@@ -80,8 +79,8 @@ static int add_function(struct host *h, uint32_t fid)
 static void add_slot(struct policy_slot *slot, const char *name)
 {
 	*slot = (struct policy_slot){
-		.since_ns = NSEC_PER_SEC, .isolations_left = 4, .clamps_left = 16, .failures_left = 4,
-		.window_s = 3600,
+		.since_ns = NSEC_PER_SEC, .window_s = 3600,
+		.isolations_left = 4, .clamps_left = 16, .failures_left = 4,
 	};
 	strcpy(slot->name, name);
 }
@@ -110,8 +109,8 @@ static void add_recorder(struct snapshot_recorder *r, int64_t now_ns)
 	r->up = r->recording = true;
 	r->started = r->last_commit = (struct snapshot_value){ true, (uint64_t)now_ns };
 	r->status_age = r->life_age = (struct snapshot_value){ true, NSEC_PER_SEC / 2 };
-	r->recorded.known = r->missing.known = r->commits.known = r->rows.known = r->lag.known = true;
-	r->file.known = r->wal.known = r->clients.known = true;
+	r->recorded.known = r->missing.known = r->commits.known = r->rows.known = true;
+	r->lag.known = r->file.known = r->wal.known = r->clients.known = true;
 	r->clients_missed.known = r->clients_refused.known = true;
 }
 
@@ -123,7 +122,8 @@ int host_init(struct host *h, const struct host_opts *opts)
 	memset(h, 0, sizeof(*h));
 	h->opts = *opts;
 	/* As an operator with more of them would have zrec-exporter --functions */
-	err = snapshot_init(s, opts->functions > SNAPSHOT_FUNCTIONS ? opts->functions : SNAPSHOT_FUNCTIONS);
+	err = snapshot_init(s, opts->functions > SNAPSHOT_FUNCTIONS ? opts->functions :
+			    SNAPSHOT_FUNCTIONS);
 	if (!err)
 		err = read_recording(h);
 	if (err)
@@ -165,7 +165,8 @@ static void count_ns(struct buckets *b, uint64_t ns)
 }
 
 /* As bpf/sums.h: only what came to an outcome has a duration */
-static int count_durations(struct snapshot *s, struct snapshot_function *f, const struct zrec_span *span)
+static int count_durations(struct snapshot *s, struct snapshot_function *f,
+			   const struct zrec_span *span)
 {
 	struct snapshot_driver *d = snapshot_driver(s, span->driver, sizeof(span->driver));
 
@@ -181,7 +182,8 @@ static int count_durations(struct snapshot *s, struct snapshot_function *f, cons
 	return 0;
 }
 
-static void count_answer(struct policy_slot *slot, const char *member, const char *dflt, const char *verdict)
+static void count_answer(struct policy_slot *slot, const char *member, const char *dflt,
+			 const char *verdict)
 {
 	struct policy_disagreement *row = &slot->rows[0];
 
@@ -232,8 +234,8 @@ static int count(struct host *h, const struct zrec_full_span *full)
 static int count_failure(struct host *h)
 {
 	struct zrec_full_span full = {
-		.span = { .fid = FIRST_FID, .pec = 0x3a, .events = 1, .outcome = ZPCI_OUTCOME_FAILED,
-			  .recoverer = ZREC_BY_HOST, .total_ns = 20000000 },
+		.span = { .fid = FIRST_FID, .pec = 0x3a, .events = 1, .recoverer = ZREC_BY_HOST,
+			  .outcome = ZPCI_OUTCOME_FAILED, .total_ns = 20000000 },
 	};
 
 	strcpy(full.span.driver, driver_of(h, FIRST_FID));
@@ -241,7 +243,9 @@ static int count_failure(struct host *h)
 	return count(h, &full);
 }
 
-static void add_open(struct host *h, const struct played *p, struct zrec_open *open, uint64_t now_ns)
+/* @now_ns: since the recording began, at @play_ns */
+static void add_open(struct host *h, const struct played *p, struct zrec_open *open,
+		     uint64_t play_ns, uint64_t now_ns)
 {
 	const struct zrec_span *span = &p->full.span;
 	uint64_t latest = 0;
@@ -255,20 +259,33 @@ static void add_open(struct host *h, const struct played *p, struct zrec_open *o
 			latest = span->step_at_ns[i];
 			open->step = i;
 		}
-	open->last_ns = p->begin_ns + latest;
-	maps_add_open(&h->snapshot, open, now_ns);
+	open->span.begin_ns = play_ns + p->begin_ns;
+	open->last_ns = open->span.begin_ns + latest;
+	maps_add_open(&h->snapshot, open, play_ns + now_ns);
+	snapshot_function(&h->snapshot, span->fid)->f.pending = span->pending_max;
 }
 
-static int play(struct host *h, uint64_t now_ns)
+void host_play(struct host *h)
 {
+	atomic_store(&h->play_ns, clock_ns(CLOCK_MONOTONIC));
+}
+
+static int play(struct host *h)
+{
+	uint64_t clock = clock_ns(CLOCK_MONOTONIC), play_ns = atomic_load(&h->play_ns), now_ns;
 	static _Thread_local struct zrec_open open;
 	struct snapshot *s = &h->snapshot;
 	int err = 0;
 
 	memset(s->open, 0, sizeof(s->open));
 	s->oldest_ns = 0;
-	for (unsigned int i = 0; i < s->nr_functions; i++)
+	for (unsigned int i = 0; i < s->nr_functions; i++) {
 		memset(&s->function[i].open, 0, sizeof(s->function[i].open));
+		s->function[i].f.pending = 0;
+	}
+	if (!play_ns || clock < play_ns)
+		return 0;
+	now_ns = clock - play_ns;
 	while (h->begun < h->nr && h->played[h->begun].begin_ns <= now_ns)
 		h->begun++;
 	for (size_t i = h->first_open; !err && i < h->begun; i++) {
@@ -277,7 +294,7 @@ static int play(struct host *h, uint64_t now_ns)
 		if (p->counted)
 			continue;
 		if (p->end_ns > now_ns) {
-			add_open(h, p, &open, now_ns);
+			add_open(h, p, &open, play_ns, now_ns);
 		} else {
 			err = count(h, &p->full);
 			p->counted = true;
@@ -286,6 +303,16 @@ static int play(struct host *h, uint64_t now_ns)
 	while (h->first_open < h->begun && h->played[h->first_open].counted)
 		h->first_open++;
 	return err;
+}
+
+/* Recoveries that nobody read in time */
+static void lose(struct host *h, unsigned int n)
+{
+	struct snapshot *s = &h->snapshot;
+
+	s->stats.emitted += n;
+	s->stats.lost[ZREC_LOST_RING_FULL] += n;
+	s->recorder.missing.n += n;
 }
 
 static void record(struct host *h)
@@ -301,10 +328,11 @@ static void record(struct host *h)
 int host_collect(struct host *h)
 {
 	struct snapshot *s = &h->snapshot;
-	int err = play(h, clock_ns(CLOCK_MONOTONIC));
+	int err = play(h);
 
 	for (unsigned int n = atomic_exchange(&h->failures, 0); !err && n; n--)
 		err = count_failure(h);
+	lose(h, atomic_exchange(&h->losses, 0));
 	s->wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	s->monotonic_offset_ns = s->since_wall_ns;
 	s->state = atomic_load(&h->blind) ? OBSERVATION_NONE : OBSERVATION_OBSERVING;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A fleet on one machine: each host is an exporter on a port of its own, fed by a recording that
- * data/campaign.h makes of the host's number. A line on standard input tells a host something:
- *	fail N		one recovery of its first function has failed
+ * data/campaign.h makes of a seed and the host's number. It begins at once, or when it is told.
+ * A line on standard input tells a host something:
+ *	play N		its recording begins
+ *	fail N		one recovery of its first function has failed; lose N: one was lost
  *	blind N		nothing is observed there; see N: again
  *	eject N		the kernel has ejected its policy; detach N: it has none
  * Ends when it is told to by a signal.
@@ -22,7 +24,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "exporter/http.h"
 #include "exporter/render.h"
 #include "fleet/host.h"
@@ -31,7 +32,7 @@
 
 struct fleet {
 	unsigned int hosts, base_port;
-	unsigned int delay_s;
+	bool held;
 	struct host_opts opts;		/* of each host, but for its number */
 	int stop_fd;
 	struct member *member;
@@ -41,6 +42,7 @@ struct member {
 	struct fleet *fleet;
 	struct host host;
 	pthread_t thread;
+	int listen_fd;
 	bool started;
 };
 
@@ -56,23 +58,52 @@ static void *serve(void *ctx)
 {
 	struct member *m = ctx;
 	struct http_opts opts = {
-		.listen_fd = -1, .page = make_page, .ctx = &m->host, .stop_fd = m->fleet->stop_fd,
+		.listen_fd = m->listen_fd, .page = make_page, .ctx = &m->host,
+		.stop_fd = m->fleet->stop_fd,
 	};
-	struct sockaddr_in *address = (struct sockaddr_in *)&opts.address;
 
-	address->sin_family = AF_INET;
-	address->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	address->sin_port = htons((uint16_t)(m->fleet->base_port + m->host.opts.number));
-	if (http_serve(&opts)) {
-		fprintf(stderr, "simulated-hosts: port %u\n", m->fleet->base_port + m->host.opts.number);
+	if (http_serve(&opts))
 		exit(EXIT_FAILURE);
-	}
 	return NULL;
+}
+
+/* Ours alone: libmicrohttpd would share a port with another fleet */
+static int listen_on(unsigned int port)
+{
+	struct sockaddr_in address = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)port),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), err, yes = 1;
+
+	if (fd < 0)
+		return -errno;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	if (!bind(fd, (struct sockaddr *)&address, sizeof(address)) &&
+	    !listen(fd, HTTP_CONNECTIONS))
+		return fd;
+	err = -errno;
+	fprintf(stderr, "simulated-hosts: port %u: %s; choose others by --base-port\n", port,
+		strerror(-err));
+	close(fd);
+	return err;
+}
+
+static int start_member(struct member *m, const pthread_attr_t *attr)
+{
+	int err;
+
+	m->listen_fd = listen_on(m->fleet->base_port + m->host.opts.number);
+	if (m->listen_fd < 0)
+		return m->listen_fd;
+	err = -pthread_create(&m->thread, attr, serve, m);
+	m->started = !err;
+	return err;
 }
 
 static int start(struct fleet *fleet)
 {
-	uint64_t begin_ns = clock_ns(CLOCK_MONOTONIC) + fleet->delay_s * NSEC_PER_SEC;
 	pthread_attr_t attr;
 	int err = 0;
 
@@ -83,12 +114,12 @@ static int start(struct fleet *fleet)
 		struct host_opts opts = fleet->opts;
 
 		opts.number = i;
-		opts.begin_ns = begin_ns;
 		m->fleet = fleet;
 		err = host_init(&m->host, &opts);
+		if (!fleet->held)
+			host_play(&m->host);
 		if (!err)
-			err = -pthread_create(&m->thread, &attr, serve, m);
-		m->started = !err;
+			err = start_member(m, &attr);
 	}
 	pthread_attr_destroy(&attr);
 	return err;
@@ -104,8 +135,12 @@ static bool tell(struct fleet *fleet, const char *line)
 	if (sscanf(line, "%15s %u", word, &n) != 2 || n >= fleet->hosts)
 		return false;
 	h = &fleet->member[n].host;
-	if (!strcmp(word, "fail"))
+	if (!strcmp(word, "play"))
+		host_play(h);
+	else if (!strcmp(word, "fail"))
 		atomic_fetch_add(&h->failures, 1);
+	else if (!strcmp(word, "lose"))
+		atomic_fetch_add(&h->losses, 1);
 	else if (!strcmp(word, "blind") || !strcmp(word, "see"))
 		atomic_store(&h->blind, word[0] == 'b');
 	else if (!strcmp(word, "eject"))
@@ -168,15 +203,16 @@ static int run(struct fleet *fleet, int signal_fd)
 }
 
 enum { OPT_HOSTS = 'n', OPT_FUNCTIONS = 'f', OPT_PORT = 'p', OPT_RECOVERIES = 'r', OPT_SPEED = 's',
-       OPT_DELAY = 'd', OPT_NO_POLICIES = 'P' };
+       OPT_HELD = 'H', OPT_SEED = 'S', OPT_NO_POLICIES = 'P' };
 
 static const struct argp_option options[] = {
 	{ "hosts", OPT_HOSTS, "N", 0, "So many hosts (50)", 0 },
 	{ "functions", OPT_FUNCTIONS, "N", 0, "So many functions on each (8)", 0 },
-	{ "base-port", OPT_PORT, "PORT", 0, "Of the first host; the others have those behind it (20000)", 0 },
+	{ "base-port", OPT_PORT, "PORT", 0, "Of the first host; the others follow (20000)", 0 },
 	{ "recoveries", OPT_RECOVERIES, "N", 0, "So many in the recording of each host (100)", 0 },
 	{ "speed", OPT_SPEED, "N", 0, "Seconds of the recording in one second (3600)", 0 },
-	{ "delay", OPT_DELAY, "SECONDS", 0, "Until the recordings begin; before, all counts are 0 (0)", 0 },
+	{ "seed", OPT_SEED, "N", 0, "Of the first host's recording (1)", 0 },
+	{ "held", OPT_HELD, NULL, 0, "Recordings begin when they are told to", 0 },
 	{ "no-policies", OPT_NO_POLICIES, NULL, 0, "No policy and no experiment", 0 },
 	{ 0 }
 };
@@ -205,16 +241,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_SPEED:
 		fleet->opts.speed = (unsigned int)n;
 		return 0;
-	case OPT_DELAY:
-		fleet->delay_s = (unsigned int)n;
+	case OPT_SEED:
+		fleet->opts.seed = (unsigned int)n;
+		return 0;
+	case OPT_HELD:
+		fleet->held = true;
 		return 0;
 	case OPT_NO_POLICIES:
 		fleet->opts.policies = false;
 		return 0;
 	case ARGP_KEY_END:
-		if (!fleet->hosts || !fleet->opts.functions || !fleet->opts.speed || !fleet->base_port ||
-		    fleet->base_port + fleet->hosts > 65536)
-			argp_error(state, "needs at least one host, function, and second, and ports up to 65535");
+		if (!fleet->hosts || !fleet->opts.functions || !fleet->opts.speed ||
+		    !fleet->base_port || fleet->base_port + fleet->hosts > 65536)
+			argp_error(state, "needs a host, a function and a speed, and ports up to 65535");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -227,7 +266,9 @@ int main(int argc, char **argv)
 		"Simulated hosts with zrec-exporter's code, on ports of 127.0.0.1.", NULL, NULL, NULL };
 	struct fleet fleet = {
 		.hosts = 50, .base_port = 20000,
-		.opts = { .functions = 8, .recoveries = 100, .speed = 3600, .policies = true },
+		.opts = {
+			.functions = 8, .recoveries = 100, .speed = 3600, .seed = 1, .policies = true,
+		},
 	};
 	sigset_t set;
 	int fd, err;

@@ -29,6 +29,24 @@ unstable() {
 		die "cannot read the package list of Debian unstable: $(tail -n 1 "$dir/log")"
 }
 
+TEMPLATES=/usr/share/prometheus/alertmanager
+
+# with_templates DIR FROM: Debian's Alertmanager wants its templates where the package has them, so
+# it gets a /usr/share of its own
+with_templates() {
+	rm -rf "$1/templates"
+	mv "$2" "$1/templates"
+	mv "$1/prometheus-alertmanager" "$1/alertmanager"
+	cat >"$1/prometheus-alertmanager" <<END
+#!/bin/sh
+map=-r
+[ "\$(id -u)" -ne 0 ] || map=
+exec unshare \$map -m sh -c 'mount -t tmpfs tmpfs /usr/share && mkdir -p ${TEMPLATES%/*} &&
+	ln -s "$1/templates" $TEMPLATES && exec "$1/alertmanager" "\$@"' sh "\$@"
+END
+	chmod +x "$1/prometheus-alertmanager"
+}
+
 # unpack DIR PACKAGE...: the first of them that has the program
 unpack() {
 	local dir=$1 work package
@@ -50,6 +68,9 @@ unpack() {
 		die "cannot download the package $package, which has $PROGRAM: $(tail -n 1 "$work/apt.log")"
 	mkdir -p "$dir"
 	mv "$work"/root/usr/bin/* "$dir"
+	if [ -e "$dir/prometheus-alertmanager" ] && [ -d "$work/root/$TEMPLATES" ]; then
+		with_templates "$dir" "$work/root/$TEMPLATES"
+	fi
 	rm -rf "$work" "$CACHE/prometheus/apt"
 }
 
