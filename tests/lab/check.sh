@@ -80,6 +80,7 @@ every_suite() {
 	suite s390x meson_tests s390x
 	suite series "$REPO/tests/series/run"
 	suite browser "$REPO/tests/browser/run"
+	suite fleet "$REPO/tests/fleet/run"
 	suite fuzz "$REPO/tests/fuzz/run" "$FUZZ_SECONDS"
 	suite lab "$LAB/selftest.sh"
 	suite fresh "$REPO/tests/fresh/run" "$@"

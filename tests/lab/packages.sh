@@ -19,6 +19,8 @@ declare -A SETS=(
 	[deb]="build-essential debhelper dpkg-dev fakeroot lintian"
 	[bench]="prometheus-node-exporter"
 	[browser]="chromium fonts-dejavu-core poppler-utils"
+	# Prometheus itself is unpacked only: prometheus.sh
+	[fleet]="python3-jsonschema"
 )
 # package and the oldest version that will do; Debian 12 has both in backports
 NEWER=("qemu-system-s390x 1:10" "libbpf-dev 1:1.4")
