@@ -39,13 +39,3 @@ void history_boot_read(struct history_boot *ret)
 		strcpy(ret->host, "unknown");
 	ret->host[sizeof(ret->host) - 1] = '\0';
 }
-
-int history_boot_compare(const struct history_boot *a, const struct history_boot *b)
-{
-	return strcmp(a->boot_id, b->boot_id);
-}
-
-const char *history_host_key(const struct history_boot *boot)
-{
-	return boot->machine_id[0] ? boot->machine_id : boot->host;
-}

@@ -5,6 +5,8 @@
 #ifndef ZREC_KEEP_BOOT_H
 #define ZREC_KEEP_BOOT_H
 
+#include <string.h>
+
 #include "keep/record.h"
 
 /*
@@ -15,9 +17,15 @@
 void history_boot_read(struct history_boot *ret);
 
 /* 0: the same boot, whatever its host was called then */
-int history_boot_compare(const struct history_boot *a, const struct history_boot *b);
+static inline int history_boot_compare(const struct history_boot *a, const struct history_boot *b)
+{
+	return strcmp(a->boot_id, b->boot_id);
+}
 
 /* What tells machines apart: the ID, or where there is none the name */
-const char *history_host_key(const struct history_boot *boot);
+static inline const char *history_host_key(const struct history_boot *boot)
+{
+	return boot->machine_id[0] ? boot->machine_id : boot->host;
+}
 
 #endif /* ZREC_KEEP_BOOT_H */
