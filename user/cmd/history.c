@@ -15,6 +15,7 @@
 /* What stands between recoveries: a gap, at its end, or an event of a policy */
 struct note {
 	int64_t wall_ns;
+	struct history_boot boot;
 	bool is_gap;
 	struct history_gap gap;
 	struct history_policy_event event;
@@ -61,9 +62,9 @@ static int add_gap(void *ctx, const struct history_boot *boot, const struct hist
 	struct list *l = ctx;
 	struct note *note = array_add(&l->notes, &l->nr_notes, sizeof(*note));
 
-	(void)boot;
 	if (!note)
 		return -ENOMEM;
+	note->boot = *boot;
 	note->wall_ns = gap->to_ns;
 	note->is_gap = true;
 	note->gap = *gap;
@@ -77,6 +78,7 @@ static int add_event(void *ctx, const struct history_policy_event *event)
 
 	if (!note)
 		return -ENOMEM;
+	note->boot = *event->boot;
 	note->wall_ns = event->wall_ns;
 	note->event = *event;
 	return 0;
@@ -102,12 +104,22 @@ static int read_notes(struct list *l, struct history *h)
 
 #define ROW_WIDTH	6
 
+/* Whatever follows is of this boot, until the next such line */
+static void print_boot(struct list *l, const struct history_boot *boot)
+{
+	if (!strcmp(l->boot_id, boot->boot_id))
+		return;
+	memcpy(l->boot_id, boot->boot_id, sizeof(l->boot_id));
+	history_print_boot(stdout, boot);
+}
+
 /* Those that are newer than the next recovery */
 static void print_notes(struct list *l, int64_t wall_ns)
 {
 	for (; l->at_note < l->nr_notes && l->notes[l->at_note].wall_ns > wall_ns; l->at_note++) {
 		const struct note *note = &l->notes[l->at_note];
 
+		print_boot(l, &note->boot);
 		printf("%*s  ", ROW_WIDTH, "");
 		if (note->is_gap)
 			history_print_gap(stdout, &note->gap, &l->style);
@@ -119,10 +131,7 @@ static void print_notes(struct list *l, int64_t wall_ns)
 static void print_recovery(struct list *l, const struct history_recovery *r)
 {
 	print_notes(l, r->wall_ns);
-	if (strcmp(l->boot_id, r->boot->boot_id)) {
-		memcpy(l->boot_id, r->boot->boot_id, sizeof(l->boot_id));
-		history_print_boot(stdout, r->boot);
-	}
+	print_boot(l, r->boot);
 	printf("%*lld  ", ROW_WIDTH, (long long)r->row);
 	span_print_line(stdout, &r->full.span, &l->style);
 	if (!l->verbose)
