@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -108,6 +109,16 @@ static void put_line(struct emit *e, const char *what, const char *suffix, const
 	put_text(e, "\n");
 }
 
+/* "{FIRST="", "",SECOND="": all samples of the family have them */
+static void prepare_labels(struct emit *e)
+{
+	const char *const *name = e->family->labels;
+
+	for (unsigned int i = 0; i < FAMILY_MAX_LABELS && name[i]; i++)
+		e->label_len[i] = (size_t)snprintf(e->label[i], sizeof(e->label[i]), "%s%s=\"",
+						   i ? "\"," : "{", name[i]);
+}
+
 /* In the older format a family has the name of its samples, and there are no infos */
 void emit_family(struct emit *e, enum family_id id)
 {
@@ -115,6 +126,7 @@ void emit_family(struct emit *e, enum family_id id)
 	const char *suffix, *type, *unit;
 
 	e->family = family_of(id);
+	prepare_labels(e);
 	suffix = openmetrics ? "" : family_suffix(e->family);
 	type = !openmetrics && e->family->type == FAMILY_INFO ? "gauge" :
 	       family_type_name(e->family->type);
@@ -168,22 +180,20 @@ static void put_value(struct emit *e, const char *s)
 /* "NAME{LABEL="VALUE",..." True if there is a label, so that a brace is open */
 static bool put_labels(struct emit *e, const char *suffix, va_list labels)
 {
-	bool any = false;
+	const char *const *name = e->family->labels;
 	va_list args;
 
 	put_text(e, e->family->name);
 	put_text(e, suffix);
 	va_copy(args, labels);
-	for (const char *const *name = e->family->labels; *name; name++) {
-		put_text(e, any ? "," : "{");
-		put_text(e, *name);
-		put(e, "=\"", 2);
+	for (unsigned int i = 0; i < FAMILY_MAX_LABELS && name[i]; i++) {
+		put(e, e->label[i], e->label_len[i]);
 		put_value(e, va_arg(args, const char *));
-		put(e, "\"", 1);
-		any = true;
 	}
 	va_end(args);
-	return any;
+	if (name[0])
+		put(e, "\"", 1);
+	return name[0];
 }
 
 /* To be followed by the sample's value */

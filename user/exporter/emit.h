@@ -25,6 +25,8 @@ struct emit {
 	int err;			/* 0 or -ENOMEM */
 	enum emit_format format;
 	const struct family *family;	/* that the samples belong to */
+	char label[FAMILY_MAX_LABELS][32];	/* of its labels, all but their values */
+	size_t label_len[FAMILY_MAX_LABELS];
 	char le[BUCKETS_NR][BUCKETS_LE_LEN];
 };
 
