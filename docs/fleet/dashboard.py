@@ -254,10 +254,12 @@ def policies():
                target(f"sum by (policy, mode) (sum_over_time(cluster_policy_mode:zrec_policy_clamps:increase5m{{{CLUSTER}}}{RANGE}))",
                       instant=True, kind="table", ref="C"),
                target(f'min by (policy, mode) (zrec_policy_budget_left{{{CLUSTER},budget="isolations"}})', instant=True,
-                      kind="table", ref="D")],
-              "On how many hosts the kernel has it, and on how many it has ejected it (a warning); illegal answers "
-              "that the kernel replaced; isolations that the host with the fewest has left in its window.",
-              {"Value #A": "hosts", "Value #B": "ejected", "Value #C": "clamps", "Value #D": "isolations left"},
+                      kind="table", ref="D"),
+               target(f"count by (policy, mode) (zrec_policy_wanted_info{{{CLUSTER}}})", instant=True, kind="table", ref="E")],
+              "On how many hosts the kernel has it, on how many it has ejected it (a warning), and how many policy.conf "
+              "want it; illegal answers that the kernel replaced; isolations that the host with the fewest has left.",
+              {"Value #A": "hosts", "Value #B": "ejected", "Value #C": "clamps", "Value #D": "isolations left",
+               "Value #E": "wanted on"},
               runbook="ZrecPolicyEjected", sort="hosts",
               overrides=[{"matcher": {"id": "byName", "options": "ejected"}, "properties": [
                   {"id": "custom.cellOptions", "value": {"type": "color-text"}},

@@ -33,7 +33,7 @@ EXPECTED = {
     "Mean duration of a function's recoveries": ["-++"],
     "Open recoveries: age and step": ["--+", "--+"],
     "Errors that user space has not read": ["--+", "--?"],
-    "Policies": ["+++", "00+", "000", "+++"],
+    "Policies": ["+++", "00+", "000", "+++", "+++"],
     "Where policies differ from the kernel": ["0++"],
     "Recovered, by the policy that a host enforces": ["-++"],
     "Experiments": ["+++", "0++", "-++", "-++"],

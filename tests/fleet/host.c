@@ -139,6 +139,7 @@ int host_init(struct host *h, const struct host_opts *opts)
 	if (opts->policies) {
 		add_slot(&s->policies.enforced, ENFORCED);
 		add_slot(&s->policies.shadow[0], SHADOW);
+		strcpy(s->wish[s->nr_wishes++].name, ENFORCED);
 		add_arms(h);
 	}
 	return err;

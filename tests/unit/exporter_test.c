@@ -15,6 +15,7 @@
 #include "exporter/buckets.h"
 #include "exporter/maps.h"
 #include "exporter/pages.h"
+#include "exporter/policy-file.h"
 #include "exporter/recorder-file.h"
 #include "exporter/render.h"
 #include "record/hist.h"
@@ -311,7 +312,8 @@ static void formats_are_chosen(void **state)
 			fail_msg("%s", cases[i].accept);
 }
 
-static int write_and_read(struct snapshot *s, const char *json)
+static int write_and_read_by(int (*read)(struct snapshot *s, const char *path), struct snapshot *s,
+			     const char *json)
 {
 	char path[] = "/tmp/exporter-test-XXXXXX";
 	int fd = mkstemp(path), err;
@@ -319,9 +321,33 @@ static int write_and_read(struct snapshot *s, const char *json)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, json, strlen(json)), strlen(json));
 	close(fd);
-	err = recorder_file_read(s, path);
+	err = read(s, path);
 	unlink(path);
 	return err;
+}
+
+static int write_and_read(struct snapshot *s, const char *json)
+{
+	return write_and_read_by(recorder_file_read, s, json);
+}
+
+static void what_policy_conf_wants_is_exported(void **state)
+{
+	struct snapshot s;
+	char *text;
+
+	(void)state;
+	assert_int_equal(snapshot_init(&s, MAX_FUNCTIONS), 0);
+	assert_int_equal(write_and_read_by(policy_file_read, &s, "[policy one]\nmode = enforce\n"
+					   "[policy two]\nfunctions = 20%\n"), 0);
+	text = page(&s, EMIT_PROMETHEUS);
+	assert_non_null(strstr(text, "zrec_policy_wanted_info{policy=\"one\",mode=\"enforced\"} 1\n"));
+	assert_non_null(strstr(text, "zrec_policy_wanted_info{policy=\"two\",mode=\"shadow\"} 1\n"));
+	free(text);
+	assert_int_equal(write_and_read_by(policy_file_read, &s, "[policy one]\nmode = perhaps\n"), -EINVAL);
+	assert_int_equal(s.nr_wishes, 0);
+	assert_int_equal(policy_file_read(&s, "/nonexistent"), 0);
+	snapshot_free(&s);
 }
 
 static void the_recorders_status_is_read(void **state)
@@ -451,6 +477,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(formats_are_chosen),
 		cmocka_unit_test(the_recorders_status_is_read),
 		cmocka_unit_test(a_bad_status_is_none),
+		cmocka_unit_test(what_policy_conf_wants_is_exported),
 		cmocka_unit_test(pages_are_shared_and_few),
 	};
 

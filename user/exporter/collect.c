@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "exporter/collect.h"
 #include "exporter/maps.h"
+#include "exporter/policy-file.h"
 #include "exporter/recorder-file.h"
 
 /* Those that are here come first: they have labels of their own before any that have gone */
@@ -78,7 +79,7 @@ static int64_t tenths(int64_t ns)
 	return (ns + tenth / 2) / tenth * tenth;
 }
 
-void collect(struct snapshot *s, const char *recorder, const char *sysfs)
+void collect(struct snapshot *s, const char *recorder, const char *sysfs, const char *policy_conf)
 {
 	int before[NR_SOURCES], err;
 
@@ -89,6 +90,7 @@ void collect(struct snapshot *s, const char *recorder, const char *sysfs)
 	s->source[SOURCE_OBSERVATION] = err;
 	s->source[SOURCE_FUNCTIONS] = read_functions(s, sysfs);
 	s->source[SOURCE_POLICIES] = read_policies(s, sysfs);
+	s->source[SOURCE_POLICY_CONF] = policy_file_read(s, policy_conf);
 	s->source[SOURCE_RECORDER] = recorder_file_read(s, recorder);
 	report(before, s->source);
 }

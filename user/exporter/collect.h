@@ -7,8 +7,9 @@
 
 /*
  * Never fails: what cannot be read is absent, @s->source says so, and stderr when that
- * changes. @recorder is the recorder's status file; @sysfs is NULL for /sys.
+ * changes. @recorder is the recorder's status file; @sysfs is NULL for /sys. @policy_conf names
+ * the policies that are wanted.
  */
-void collect(struct snapshot *s, const char *recorder, const char *sysfs);
+void collect(struct snapshot *s, const char *recorder, const char *sysfs, const char *policy_conf);
 
 #endif /* ZREC_EXPORTER_COLLECT_H */

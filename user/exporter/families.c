@@ -93,6 +93,8 @@ static const struct family families[NR_FAMILIES] = {
 		"Policies that the kernel has, by mode.", { "mode" } },
 	[F_POLICY] = { "zrec_policy", FAMILY_INFO,
 		"A policy that the kernel has.", { "policy", "mode" } },
+	[F_POLICY_WANTED] = { "zrec_policy_wanted", FAMILY_INFO,
+		"A policy that policy.conf wants in the kernel after each boot.", { "policy", "mode" } },
 	[F_POLICY_SINCE] = { "zrec_policy_start_time_seconds", FAMILY_GAUGE,
 		"When the policy was registered.", { "policy", "mode" } },
 	[F_POLICY_DECISIONS] = { "zrec_policy_decisions", FAMILY_COUNTER,

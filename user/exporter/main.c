@@ -60,7 +60,7 @@ static int make_page(void *ctx, struct emit *e, enum emit_format format)
 {
 	struct exporter *x = ctx;
 
-	collect(&x->snapshot, x->opts.recorder, x->opts.sysfs);
+	collect(&x->snapshot, x->opts.recorder, x->opts.sysfs, x->opts.policy_conf);
 	return render(e, format, &x->snapshot);
 }
 

@@ -3,6 +3,7 @@
 
 #include "exporter/opts.h"
 #include "exporter/recorder-file.h"
+#include "policy/wishes.h"
 
 static int set_config(struct exporter_opts *opts, const char *value)
 {
@@ -27,6 +28,12 @@ static int set_recorder(struct exporter_opts *opts, const char *value)
 	return *value ? 0 : -EINVAL;
 }
 
+static int set_policy_conf(struct exporter_opts *opts, const char *value)
+{
+	opts->policy_conf = value;
+	return *value ? 0 : -EINVAL;
+}
+
 static int set_sysfs(struct exporter_opts *opts, const char *value)
 {
 	opts->sysfs = value;
@@ -45,13 +52,14 @@ const struct exporter_key exporter_keys[] = {
 	{ "textfile", "FILE.prom", "Write the metrics into a file for node_exporter, and end", set_textfile },
 	{ "functions", "N", "Functions with labels of their own (default 256)", set_functions },
 	{ "recorder", "FILE", "The recorder's status (default " RECORDER_FILE ")", set_recorder },
+	{ "policy-conf", "FILE", "The policies that are wanted (default " WISHES_FILE ")", set_policy_conf },
 	{ "sysfs", "DIR", "Another place for /sys, for tests", set_sysfs },
 	{ 0 }
 };
 
 void exporter_opts_init(struct exporter_opts *opts)
 {
-	*opts = (struct exporter_opts){ .recorder = RECORDER_FILE };
+	*opts = (struct exporter_opts){ .recorder = RECORDER_FILE, .policy_conf = WISHES_FILE };
 }
 
 void exporter_opts_use(struct exporter_opts *opts, const struct config_metrics *metrics)

@@ -16,6 +16,7 @@
 struct exporter_opts {
 	const char *config_file;	/* NULL: where it belongs */
 	const char *recorder;		/* its status file */
+	const char *policy_conf;	/* the policies that are wanted */
 	const char *sysfs;		/* NULL: /sys */
 	const char *textfile;		/* NULL: serve */
 	struct config_listen listen;

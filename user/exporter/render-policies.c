@@ -100,6 +100,14 @@ static void arms(struct emit *e, const struct snapshot *s)
 		emit_info(e, emit_hex(s->arm[i].fid, 1, fid), s->arm[i].experiment, s->arm[i].arm);
 }
 
+/* Also where the kernel has no policies: that is one reason why they are not in force */
+static void wanted(struct emit *e, const struct snapshot *s)
+{
+	emit_family(e, F_POLICY_WANTED);
+	for (unsigned int i = 0; i < s->nr_wishes; i++)
+		emit_info(e, s->wish[i].name, modes[s->wish[i].shadow]);
+}
+
 void render_policies(struct emit *e, const struct snapshot *s)
 {
 	const struct policy_state *p = &s->policies;
@@ -109,6 +117,7 @@ void render_policies(struct emit *e, const struct snapshot *s)
 	emit_family(e, F_POLICY_EJECTIONS);
 	emit_count(e, s->recorder.ejections);
 	arms(e, s);
+	wanted(e, s);
 	if (!s->policies_supported)
 		return;
 	emit_family(e, F_POLICY_ENABLED);

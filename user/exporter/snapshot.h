@@ -25,6 +25,7 @@
 #define SNAPSHOT_PAIRS		32	/* (PEC, outcome) of a function, likewise */
 #define SNAPSHOT_ARMS		256
 #define SNAPSHOT_GAPS		16
+#define SNAPSHOT_WISHES		16
 #define SNAPSHOT_NAME_LEN	(4 * ZPCI_DRIVER_LEN + 1)
 #define SNAPSHOT_TEXT_LEN	128
 
@@ -44,6 +45,7 @@ enum snapshot_source {
 	SOURCE_OBSERVATION,
 	SOURCE_FUNCTIONS,
 	SOURCE_POLICIES,
+	SOURCE_POLICY_CONF,
 	SOURCE_RECORDER,
 	NR_SOURCES
 };
@@ -93,6 +95,12 @@ struct snapshot_arm {
 	uint32_t fid;
 	char experiment[SNAPSHOT_TEXT_LEN];
 	char arm[SNAPSHOT_TEXT_LEN];
+};
+
+/* A policy that policy.conf wants in the kernel */
+struct snapshot_wish {
+	char name[SNAPSHOT_TEXT_LEN];
+	bool shadow;
 };
 
 /* A value that the recorder may not have said */
@@ -153,6 +161,8 @@ struct snapshot {
 
 	bool policies_supported;
 	struct policy_state policies;
+	struct snapshot_wish wish[SNAPSHOT_WISHES];
+	unsigned int nr_wishes;
 	struct snapshot_recorder recorder;
 	const struct requests *requests;	/* NULL: nobody asks */
 	struct snapshot_arm *arm;
