@@ -188,6 +188,10 @@ class World:
                     f"--web.listen-address=127.0.0.1:{port}", "--query.lookback-delta=20s",
                     f"--storage.tsdb.path={self.directory}/data"])
 
+    def is_ready(self):
+        with urllib.request.urlopen(f"{self.prometheus}/-/ready", timeout=20) as answer:
+            return answer.status == 200
+
     def api(self, path, **params):
         url = f"{self.prometheus}/api/v1/{path}?{urllib.parse.urlencode(params)}"
         try:
@@ -215,9 +219,9 @@ class World:
         return path.read_text(encoding="utf-8", errors="replace").splitlines()[-10:] if path.exists() else []
 
 
-def tool(name):
+def tool(name, *options):
     """A program of Prometheus, or None and why not"""
-    found = subprocess.run([ROOT / "tests/lab/prometheus.sh", name], capture_output=True, text=True, check=False)
+    found = subprocess.run([ROOT / "tests/lab/prometheus.sh", *options, name], capture_output=True, text=True, check=False)
     if found.returncode:
         return None, (found.stderr.splitlines() or ["it is not to be had"])[-1]
     return found.stdout.strip(), ""

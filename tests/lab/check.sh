@@ -116,6 +116,7 @@ main() {
 		export ZREC_LONG=1
 		step set-up "$LAB/setup.sh" base zrec
 		every_suite --demo
+		suite fleet-next "$REPO/tests/fleet/run" --unstable --no-guest
 		debug_suite
 		;;
 	*)
