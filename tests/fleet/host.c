@@ -9,6 +9,7 @@
 #include "exporter/maps.h"
 #include "fleet/host.h"
 #include "observe/hooks.h"
+#include "serve/config.h"
 
 #define FIRST_FID	0x10	/* as data/campaign.c numbers them */
 #define FIRST_NS	(60 * NSEC_PER_SEC)	/* nothing happens before, in its recordings */
@@ -109,7 +110,7 @@ static void add_recorder(struct snapshot_recorder *r, int64_t now_ns)
 	r->up = r->recording = true;
 	r->started = r->last_commit = (struct snapshot_value){ true, (uint64_t)now_ns };
 	r->status_age = r->life_age = (struct snapshot_value){ true, NSEC_PER_SEC / 2 };
-	r->recorded.known = r->missing.known = r->commits.known = r->rows.known = true;
+	r->recorded.known = r->missing.known = r->commits.known = r->journal_known = true;
 	r->lag.known = r->file.known = r->wal.known = r->clients.known = true;
 	r->clients_missed.known = r->clients_refused.known = true;
 }
@@ -122,13 +123,14 @@ int host_init(struct host *h, const struct host_opts *opts)
 	memset(h, 0, sizeof(*h));
 	h->opts = *opts;
 	/* As an operator with more of them would have zrec-exporter --functions */
-	err = snapshot_init(s, opts->functions > SNAPSHOT_FUNCTIONS ? opts->functions :
-			    SNAPSHOT_FUNCTIONS);
+	err = snapshot_init(s, opts->functions > CONFIG_FUNCTIONS ? opts->functions :
+			    CONFIG_FUNCTIONS);
 	if (!err)
 		err = read_recording(h);
 	if (err)
 		return err;
 	snapshot_begin(s, 1);
+	s->requests = &h->requests;
 	s->wall_ns = s->since_wall_ns = (int64_t)clock_ns(CLOCK_REALTIME);
 	s->attached = UINT64_MAX;
 	strcpy(s->info.version, ZREC_VERSION);
@@ -322,7 +324,7 @@ static void record(struct host *h)
 
 	if (r->recorded.n != h->counted)
 		r->last_commit.n = (uint64_t)h->snapshot.wall_ns;
-	r->recorded.n = r->commits.n = r->rows.n = h->counted;
+	r->recorded.n = r->commits.n = h->counted;
 	r->file.n = 65536 + h->counted * 400;
 }
 

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "exporter/requests.h"
 #include "exporter/snapshot.h"
 
 struct host_opts {
@@ -33,6 +34,7 @@ struct played {
 struct host {
 	struct host_opts opts;
 	struct snapshot snapshot;
+	struct requests requests;
 	struct played *played;		/* by begin_ns */
 	size_t nr, first_open, begun;
 	uint64_t counted;

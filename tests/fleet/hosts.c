@@ -28,6 +28,7 @@
 #include "exporter/render.h"
 #include "fleet/host.h"
 
+#define CONNECTIONS	64
 #define STACK_BYTES	(256 * 1024)
 
 struct fleet {
@@ -58,7 +59,8 @@ static void *serve(void *ctx)
 {
 	struct member *m = ctx;
 	struct http_opts opts = {
-		.listen_fd = m->listen_fd, .page = make_page, .ctx = &m->host,
+		.first_fd = m->listen_fd, .nr_fds = 1, .connections = CONNECTIONS,
+		.requests = &m->host.requests, .page = make_page, .ctx = &m->host,
 		.stop_fd = m->fleet->stop_fd,
 	};
 
@@ -81,7 +83,7 @@ static int listen_on(unsigned int port)
 		return -errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (!bind(fd, (struct sockaddr *)&address, sizeof(address)) &&
-	    !listen(fd, HTTP_CONNECTIONS))
+	    !listen(fd, CONNECTIONS))
 		return fd;
 	err = -errno;
 	fprintf(stderr, "simulated-hosts: port %u: %s; choose others by --base-port\n", port,
