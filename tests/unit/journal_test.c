@@ -33,7 +33,7 @@ static struct world {
 	struct journal journal;
 } w;
 
-static int begin(struct journal_limits limits)
+static int begin(struct bucket_limits limits)
 {
 	return journal_open(&w.journal, w.path, &limits);
 }
@@ -173,7 +173,7 @@ static void the_longest_names_have_room_and_drive_no_terminal(void **state)
 
 static void a_storm_is_held_back_and_said_when_it_is_over(void **state)
 {
-	const struct journal_limits limits = { .burst = 8, .per_minute = 60 };
+	const struct bucket_limits limits = { .burst = 8, .per_minute = 60 };
 	json_t *entry;
 
 	(void)state;
@@ -211,7 +211,7 @@ static void a_storm_is_held_back_and_said_when_it_is_over(void **state)
 
 static void a_storm_without_end_is_told_of_meanwhile(void **state)
 {
-	const struct journal_limits limits = { .burst = 1, .per_minute = 1 };
+	const struct bucket_limits limits = { .burst = 1, .per_minute = 1 };
 	int told = 0;
 
 	(void)state;
@@ -229,7 +229,7 @@ static void a_storm_without_end_is_told_of_meanwhile(void **state)
 
 static void the_end_says_what_was_held_back(void **state)
 {
-	const struct journal_limits limits = { .burst = 1, .per_minute = 1 };
+	const struct bucket_limits limits = { .burst = 1, .per_minute = 1 };
 	json_t *entry;
 
 	(void)state;
@@ -247,7 +247,7 @@ static void the_end_says_what_was_held_back(void **state)
 
 static void a_journal_that_does_not_read_is_not_waited_for(void **state)
 {
-	const struct journal_limits limits = { .burst = 1000000, .per_minute = 1000000 };
+	const struct bucket_limits limits = { .burst = 1000000, .per_minute = 1000000 };
 	uint64_t lost;
 	json_t *entry;
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,25 @@ bool meaning_needs_action(unsigned int pec, unsigned int outcome, unsigned int r
 {
 	return outcome != ZPCI_OUTCOME_RECOVERED &&
 	       meaning_priority(pec, outcome, reason) <= LOG_WARNING;
+}
+
+const struct meaning *meaning_of_exit(unsigned int kind)
+{
+	if (kind == ZPCI_POLICY_EXIT_BUDGET)
+		return meaning_of_event(MEANING_POLICY_EJECTED);
+	return meaning_of_event(kind == ZPCI_POLICY_EXIT_KILLED ? MEANING_POLICY_KILLED :
+								  MEANING_POLICY_ENDED);
+}
+
+int meaning_parse_severity(const char *s, int *ret)
+{
+	for (int priority = LOG_EMERG; priority <= LOG_DEBUG; priority++) {
+		if (!strcmp(meaning_severity(priority), s)) {
+			*ret = priority;
+			return 0;
+		}
+	}
+	return -EINVAL;
 }
 
 /* "@NAME@" at @s: copies the name, returns what comes after it; else NULL */

@@ -62,6 +62,8 @@ bool meaning_needs_action(unsigned int pec, unsigned int outcome, unsigned int r
 bool meaning_has_function(unsigned int outcome, unsigned int reason);
 /* "err", as journalctl -p wants it */
 const char *meaning_severity(int priority);
+/* The way back; 0 or -EINVAL, then *ret is kept */
+int meaning_parse_severity(const char *s, int *ret);
 
 /* What is no outcome of a recovery */
 enum meaning_event {
@@ -76,6 +78,8 @@ enum meaning_event {
 };
 
 const struct meaning *meaning_of_event(enum meaning_event event);
+/* Of enum zpci_policy_exit */
+const struct meaning *meaning_of_exit(unsigned int kind);
 
 /* All rows, for the catalog, the documentation and tests; NULL after the last */
 const struct meaning *meaning_row(size_t i);

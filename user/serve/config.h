@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
+#include "base/bucket.h"
 #include "base/conf.h"
 #include "keep/writer.h"
 #include "observe/observer.h"
@@ -28,7 +29,7 @@ struct config_history {
 
 struct config_journal {
 	uint64_t open_after_ns;
-	struct journal_limits limits;
+	struct bucket_limits limits;
 };
 
 #define CONFIG_LISTEN_MAX	8

@@ -13,16 +13,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/bucket.h"
 #include "record/open.h"
 #include "zrec.h"
 
-/* So many at once, and then so many a minute; the last quarter of the burst is for serious ones */
-struct journal_limits {
-	uint32_t burst;			/* 1 to 1,000,000 */
-	uint32_t per_minute;		/* likewise */
-};
-
-#define JOURNAL_DEFAULT_LIMITS	((struct journal_limits){ .burst = 200, .per_minute = 60 })
+/* The last quarter of the burst is for serious ones */
+#define JOURNAL_DEFAULT_LIMITS	((struct bucket_limits){ .burst = 200, .per_minute = 60 })
 
 /* Of this process */
 struct journal_stats {
@@ -35,12 +31,11 @@ struct journal_stats {
 struct journal {
 	int fd;				/* negative: not open */
 	const char *path;		/* of journald's socket */
-	struct journal_limits limits;
-	uint64_t credit_ns;		/* one entry costs a minute / per_minute */
-	uint64_t filled_ns;		/* CLOCK_MONOTONIC, as all here */
+	struct bucket_limits limits;
+	struct bucket bucket;
 	uint64_t untold;		/* not written since an entry said how many */
 	uint64_t untold_lost;		/* of those, the lost ones */
-	uint64_t storm_ns;		/* when the first of them came */
+	uint64_t storm_ns;		/* CLOCK_MONOTONIC: when the first of them came */
 	uint64_t quiet_ns;		/* when the last of them came */
 	struct journal_stats stats;
 };
@@ -51,7 +46,7 @@ struct journal {
  * @path is SYSTEMD_JOURNAL_SOCKET but in tests, and stays the caller's. That there is no
  * journald yet is no error, but is in the stats. 0 or a negative errno, then it stays closed.
  */
-int journal_open(struct journal *j, const char *path, const struct journal_limits *limits);
+int journal_open(struct journal *j, const char *path, const struct bucket_limits *limits);
 /* Says how many were held back, if that has not been said */
 void journal_close(struct journal *j);
 

@@ -24,7 +24,7 @@
 
 struct tell_opts {
 	const char *path;			/* of journald's socket */
-	struct journal_limits limits;
+	struct bucket_limits limits;
 	uint64_t open_after_ns;
 };
 
