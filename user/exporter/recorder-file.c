@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/array.h"
 #include "base/clock.h"
+#include "base/json-file.h"
 #include "base/json-in.h"
 #include "base/text.h"
 #include "exporter/recorder-file.h"
@@ -129,21 +126,13 @@ static void read_values(struct json_in *in, const json_t *o, struct snapshot_rec
 	read_text(in, o, "error", r->error);
 }
 
-/* A recorder that was killed leaves its file behind. EPERM: it lives, and is somebody else's */
-static bool lives(uint64_t pid)
-{
-	return pid && pid <= INT32_MAX && (!kill((pid_t)pid, 0) || errno == EPERM);
-}
-
 static int parse(struct snapshot *s, const json_t *o, int64_t written_ns)
 {
 	struct snapshot_recorder *r = &s->recorder;
 	struct json_in in;
 
 	json_in_init(&in, "recorder");
-	if (!json_is_object(o))
-		return -EINVAL;
-	r->up = lives(json_in_number(&in, o, "pid", INT32_MAX, JSON_IN_NEED));
+	r->up = json_file_writer_lives(json_in_number(&in, o, "pid", INT32_MAX, JSON_IN_NEED));
 	read_values(&in, o, r);
 	r->ejections = json_in_number(&in, o, "policy_ejections", MAX_COUNT, JSON_IN_OPTIONAL);
 	read_gaps(&in, o, r);
@@ -158,28 +147,21 @@ static int parse(struct snapshot *s, const json_t *o, int64_t written_ns)
 
 int recorder_file_read(struct snapshot *s, const char *path)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK), err;
-	struct stat st;
+	int64_t written_ns;
 	json_t *o = NULL;
+	int err;
 
 	memset(&s->recorder, 0, sizeof(s->recorder));
 	s->nr_arms = 0;
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (fstat(fd, &st) < 0)
-		err = -errno;
-	else if (!S_ISREG(st.st_mode) || st.st_size > MAX_BYTES)
-		err = -EINVAL;
-	else
-		err = (o = json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL)) ? 0 : -EINVAL;
-	if (!err)
-		err = parse(s, o, st.st_mtim.tv_sec * NSEC_PER_SEC + st.st_mtim.tv_nsec);
+	err = json_file_read(path, MAX_BYTES, &o, &written_ns);
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = parse(s, o, written_ns);
 	/* Nothing of a document that is wrong in one place */
 	if (err) {
 		memset(&s->recorder, 0, sizeof(s->recorder));
 		s->nr_arms = 0;
 	}
 	json_decref(o);
-	close(fd);
 	return err;
 }

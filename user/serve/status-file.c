@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/json-file.h"
 #include "base/log.h"
 #include "base/output.h"
 #include "base/text.h"
@@ -18,7 +18,6 @@
 #include "serve/status-file.h"
 #include "serve/status.h"
 
-#define NEW_NAME	STATUS_FILE_NAME ".new"
 #define EACH_MS		1000
 /* No more are read; a host has few functions in experiments */
 #define MAX_ARMS	256
@@ -164,25 +163,6 @@ static json_t *document(const struct status_file *f, struct recorder *r, const s
 	return o;
 }
 
-/* The group is that of the directory, if that passes it on */
-static int replace(int dir, const json_t *o)
-{
-	int fd = openat(dir, NEW_NAME, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int err = 0;
-
-	if (fd < 0)
-		return -errno;
-	if (json_dumpfd(o, fd, JSON_COMPACT | JSON_PRESERVE_ORDER) || fchmod(fd, 0640) < 0)
-		err = errno ? -errno : -ENOMEM;
-	if (close(fd) < 0 && !err)
-		err = -errno;
-	if (!err && renameat(dir, NEW_NAME, dir, STATUS_FILE_NAME) < 0)
-		err = -errno;
-	if (err)
-		unlinkat(dir, NEW_NAME, 0);
-	return err;
-}
-
 void status_file_work(struct status_file *f, struct recorder *r, const struct live *live,
 		      const struct life *life, const char *history)
 {
@@ -193,9 +173,8 @@ void status_file_work(struct status_file *f, struct recorder *r, const struct li
 
 	if (f->dir < 0 || now_ns < f->next_ns || !has_changed(f, &now))
 		return;
-	errno = 0;
 	o = document(f, r, live, life, history);
-	err = o ? replace(f->dir, o) : -ENOMEM;
+	err = o ? json_file_replace(f->dir, STATUS_FILE_NAME, o) : -ENOMEM;
 	json_decref(o);
 	if (err && !f->said)
 		log_warn("cannot replace " STATUS_FILE_NAME ": %s", strerror(-err));
