@@ -170,12 +170,19 @@ static void share(void *args, const struct ring_record *record)
 	live_send(((struct run *)args)->live, record);
 }
 
+static void share_open(void *args, const struct zrec_open *open)
+{
+	live_send_open(((struct run *)args)->live, open);
+}
+
 static int open_recorder(struct run *r)
 {
 	const struct tell_opts tell = {
 		.path = SYSTEMD_JOURNAL_SOCKET,
 		.limits = r->config.journal.limits,
 		.open_after_ns = r->open_after_ns,
+		.open = share_open,
+		.ctx = r,
 	};
 	const struct recorder_opts opts = {
 		.observer = r->opts,

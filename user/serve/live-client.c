@@ -47,13 +47,17 @@ static int receive(int fd, void *buf, size_t size, size_t *len)
 	return (size_t)n > size ? -EPROTO : 0;
 }
 
-static int connect_to(struct live_client *c)
+static int connect_to(struct live_client *c, const char *path)
 {
-	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = LIVE_SOCKET };
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	/* A recorder that was stopped accepts nobody, and its queue may be full */
 	const struct timeval patience = { .tv_sec = PATIENCE_MS / 1000 };
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), err;
+	int fd, err;
 
+	if (strlen(path) >= sizeof(address.sun_path))
+		return -ENAMETOOLONG;
+	strcpy(address.sun_path, path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience)) < 0)
@@ -105,14 +109,15 @@ static int send_request(int fd, enum live_want want, const struct command_line *
 	return sendmsg(fd, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 
-static int ask_once(struct live_client *c, enum live_want want, const struct command_line *line)
+static int ask_once(struct live_client *c, const char *path, enum live_want want,
+		    const struct command_line *line)
 {
 	struct live_hello hello = { 0 };
 	size_t len;
 	int err;
 
 	*c = LIVE_CLIENT_CLOSED;
-	err = connect_to(c);
+	err = connect_to(c, path);
 	if (!err)
 		err = send_request(c->fd, want, line);
 	if (!err)
@@ -129,7 +134,8 @@ static int ask_once(struct live_client *c, enum live_want want, const struct com
  * A recorder that ends right now hangs up, as one does that has too many clients: whoever
  * asks again finds that out
  */
-static int ask(struct live_client *c, enum live_want want, const struct command_line *line)
+static int ask(struct live_client *c, const char *path, enum live_want want,
+	       const struct command_line *line)
 {
 	const struct timespec nap = { .tv_nsec = ASK_NAP_MS * NSEC_PER_MSEC };
 	int err, tries = 0;
@@ -137,14 +143,22 @@ static int ask(struct live_client *c, enum live_want want, const struct command_
 	do {
 		if (tries)
 			nanosleep(&nap, NULL);
-		err = ask_once(c, want, line);
+		err = ask_once(c, path, want, line);
 	} while ((err == -EPIPE || err == -ECONNRESET) && ++tries < ASK_TRIES);
 	return err == -EPIPE || err == -ECONNRESET ? -EBUSY : err;
 }
 
 int live_client_open(struct live_client *c)
 {
-	return ask(c, LIVE_WANT_RECORDS, NULL);
+	return ask(c, LIVE_SOCKET, LIVE_WANT_RECORDS, NULL);
+}
+
+int live_client_open_too(struct live_client *c, const char *path, live_client_open_fn open)
+{
+	int err = ask(c, path, LIVE_WANT_OPEN_TOO, NULL);
+
+	c->open = open;
+	return err;
 }
 
 void live_client_close(struct live_client *c)
@@ -171,6 +185,11 @@ static int hand_over(struct live_client *c, const struct packet *packet, size_t 
 	if (packet->head.missed) {
 		c->missed += packet->head.missed;
 		return 0;
+	}
+	if (packet->head.position == LIVE_POSITION_OPEN) {
+		if (!c->open || record.size < sizeof(struct zrec_open))
+			return -EPROTO;
+		return c->open(ctx, record.data);
 	}
 	return observer_check_record(record.data, record.size) ? -EPROTO : fn(ctx, &record);
 }
@@ -199,7 +218,7 @@ int live_client_status(json_t **ret)
 {
 	struct live_client c;
 	char *text = malloc(LIVE_PACKET_MAX);
-	int err = text ? ask(&c, LIVE_WANT_STATUS, NULL) : -ENOMEM;
+	int err = text ? ask(&c, LIVE_SOCKET, LIVE_WANT_STATUS, NULL) : -ENOMEM;
 	size_t len;
 
 	if (!err) {
@@ -331,7 +350,7 @@ static int run_command(struct command_line *line)
 	for (int i = 1; !ret && i >= 0; i--)
 		ret = relay_socket(&line->fd[i], &pid[i]);
 	if (!ret)
-		ret = ask(&c, LIVE_WANT_HISTORY, line);
+		ret = ask(&c, LIVE_SOCKET, LIVE_WANT_HISTORY, line);
 	if (!ret)
 		ret = wait_for_code(c.fd);
 	live_client_close(&c);

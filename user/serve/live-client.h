@@ -10,9 +10,13 @@
 #include <sys/types.h>
 
 #include "observe/ring.h"
+#include "zrec.h"
+
+typedef int (*live_client_open_fn)(void *ctx, const struct zrec_open *open);
 
 struct live_client {
 	int fd;			/* -1: not connected; polls readable when a record is there */
+	live_client_open_fn open;
 	pid_t pid;		/* of the recorder */
 	uint64_t missed;	/* records, as the recorder has said */
 };
@@ -25,6 +29,11 @@ struct live_client {
  * it has too many clients; other negative errno. Silent.
  */
 int live_client_open(struct live_client *c);
+/*
+ * The same at the socket @path, and live_client_read() also calls @open, with the ctx that it
+ * has, for each recovery that has been open for long
+ */
+int live_client_open_too(struct live_client *c, const char *path, live_client_open_fn open);
 void live_client_close(struct live_client *c);
 
 /*

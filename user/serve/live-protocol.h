@@ -26,6 +26,7 @@ enum live_want {
 	LIVE_WANT_RECORDS = 1,
 	LIVE_WANT_STATUS = 2,		/* a JSON object, see docs/abi.md */
 	LIVE_WANT_HISTORY = 3,		/* a command is run, and an int32_t is its exit code, or a negative errno */
+	LIVE_WANT_OPEN_TOO = 4,		/* records, and recoveries that have been open for long */
 };
 
 /*
@@ -49,6 +50,12 @@ struct live_hello {
 	uint32_t abi;			/* ZREC_ABI of the records */
 	uint32_t pid;
 };
+
+/*
+ * Instead of a position: a struct zrec_open follows, of a recovery that has been open for as long
+ * as the recorder's open-after says. Who has not seen its error event cannot know.
+ */
+#define LIVE_POSITION_OPEN	UINT64_MAX
 
 /* A record follows, unless @missed: so many are missing here, for this client alone */
 struct live_record {

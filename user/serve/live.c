@@ -29,6 +29,7 @@
 struct client {
 	int fd;			/* -1: free */
 	bool wants_records;	/* it has asked for them and got its hello; else it has not asked */
+	bool wants_open;	/* and for open recoveries */
 	uint64_t nr;		/* of those that came, in their order */
 	uint64_t missed;	/* records since it was told last */
 };
@@ -121,6 +122,17 @@ void live_send(struct live *l, const struct ring_record *record)
 			send_or_count(l, &l->client[i], record);
 }
 
+void live_send_open(struct live *l, const struct zrec_open *open)
+{
+	const struct ring_record record = {
+		.position = LIVE_POSITION_OPEN, .data = open, .size = sizeof(*open),
+	};
+
+	for (int i = 0; i < CLIENTS_MAX; i++)
+		if (l->client[i].fd >= 0 && l->client[i].wants_open)
+			send_or_count(l, &l->client[i], &record);
+}
+
 static void send_status(const struct live *l, const struct client *c)
 {
 	json_t *status = l->answers.status(l->answers.ctx);
@@ -181,7 +193,9 @@ static bool answer(struct live *l, struct client *c, const struct live_request *
 		return false;
 	switch (request->want) {
 	case LIVE_WANT_RECORDS:
+	case LIVE_WANT_OPEN_TOO:
 		c->wants_records = true;
+		c->wants_open = request->want == LIVE_WANT_OPEN_TOO;
 		l->stats.clients++;
 		return true;
 	case LIVE_WANT_STATUS:

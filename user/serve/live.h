@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "observe/ring.h"
+#include "zrec.h"
 
 struct live;
 
@@ -35,6 +36,8 @@ int live_work(struct live *l);
 
 /* Sends a record to all who look on, and waits for none of them */
 void live_send(struct live *l, const struct ring_record *record);
+/* A recovery that has been open for long, to those who want such, too */
+void live_send_open(struct live *l, const struct zrec_open *open);
 
 struct live_stats {
 	size_t clients;		/* that look on now */

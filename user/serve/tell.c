@@ -21,6 +21,8 @@ void tell_begin(struct tell *t, struct observer *observer, const struct tell_opt
 		return;
 	t->observer = observer;
 	t->open_after_ns = opts->open_after_ns;
+	t->open = opts->open;
+	t->ctx = opts->ctx;
 	err = journal_open(&t->journal, opts->path, &opts->limits);
 	if (err) {
 		log_warn("nothing will be in the journal: cannot make a socket: %s", strerror(-err));
@@ -120,6 +122,8 @@ static int tell_one(void *ctx, const struct zrec_open *open)
 
 	open_recovery_fill(&r, open, &o->functions, clock_ns(CLOCK_MONOTONIC), o->tai_offset_ns);
 	journal_open_recovery(&o->t->journal, &r);
+	if (o->t->open)
+		o->t->open(o->t->ctx, open);
 	return 0;
 }
 

@@ -26,6 +26,9 @@ struct tell_opts {
 	const char *path;			/* of journald's socket */
 	struct bucket_limits limits;
 	uint64_t open_after_ns;
+	/* A recovery that has been open for long, after the journal; may be NULL */
+	void (*open)(void *ctx, const struct zrec_open *open);
+	void *ctx;
 };
 
 struct tell {
@@ -33,6 +36,8 @@ struct tell {
 	struct observer *observer;
 	struct announced_list announced;
 	uint64_t open_after_ns;
+	void (*open)(void *ctx, const struct zrec_open *open);
+	void *ctx;
 	int64_t until_ns;		/* CLOCK_REALTIME: all that was so by then has been told of */
 };
 
