@@ -8,7 +8,7 @@
 
 static const struct command *const commands[] = {
 	&cmd_doctor, &cmd_status, &cmd_watch, &cmd_latency, &cmd_history, &cmd_report, &cmd_replay,
-	&cmd_policy, &cmd_experiment, &cmd_run, &cmd_record, &cmd_detach, &cmd_help, NULL
+	&cmd_policy, &cmd_experiment, &cmd_run, &cmd_actions, &cmd_record, &cmd_detach, &cmd_help, NULL
 };
 
 static const struct command zrec = {

@@ -14,6 +14,26 @@ static void must(bool ok)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Whatever it says, there is something to run, in bounds, and it can be asked */
+static void check_actions(const struct actions_config *actions)
+{
+	const struct zrec_policy_exit exit = { .policy = "a" };
+	const struct zrec_open open = { .id = 1 };
+	const struct zrec_span span = { .fid = 1, .driver = "nvme" };
+
+	must(actions->nr <= ACTIONS_MAX);
+	for (size_t i = 0; i < actions->nr; i++) {
+		const struct action *a = &actions->action[i];
+
+		must(a->events && a->argv[0][0] == '/');
+		must(a->at_once && a->at_once <= ACTION_AT_ONCE_MAX && a->queue <= ACTION_QUEUE_MAX);
+		must(a->timeout_s && a->limits.burst && a->limits.per_minute);
+		must(!action_wants_recovery(a, &span) || a->events & 1u << ACTION_RECOVERY);
+		must(!action_wants_open(a, &open) || a->events & 1u << ACTION_OPEN);
+		must(!action_wants_exit(a, &exit) || a->events & ~1u);
+	}
+}
+
 static void try_wishes(const char *text, size_t size)
 {
 	struct policy_wishes wishes;
@@ -55,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	must(config.metrics.listen.nr <= CONFIG_LISTEN_MAX);
 	must(!config.metrics.certificate == !config.metrics.key);
 	must(config.metrics.connections && config.metrics.functions <= 8192);
+	check_actions(&config.actions);
 	/* Without somebody who wants to know it is the same */
 	must(config_parse(&again, "fuzz", (const char *)data, size, NULL) == err);
 	must(config.history.limits.keep_ns == again.history.limits.keep_ns);

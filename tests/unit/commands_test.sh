@@ -171,9 +171,15 @@ printf '[history]\nkeep = 7\n[metric]\n' >"$dir/bad-zrec.conf"
 check "a good configuration" "$(run run --check-config "$dir/good-zrec.conf")" \
 	"0 $dir/good-zrec.conf: ok"
 problems="1 $dir/bad-zrec.conf:2: unknown key 'keep' in [history], expected file, keep-days or max-size
-$dir/bad-zrec.conf:3: unknown section [metric], expected [history], [journal], [metrics] or [observe]"
+$dir/bad-zrec.conf:3: unknown section [metric], expected [action NAME], [history], [journal], [metrics] or [observe]"
 check "a bad one" "$(run run --check-config "$dir/bad-zrec.conf")" "$problems"
 check "nothing runs with it" "$(run run "$dir/bad-zrec.conf")" "$problems"
+check "no action with it" "$(run actions "$dir/bad-zrec.conf")" "$problems"
+printf '[action a]\nevent = open\n' >"$dir/bad-action.conf"
+check "an action without a command" "$(run actions "$dir/bad-action.conf")" \
+	"1 $dir/bad-action.conf: [action a]: it has no command"
+check "nor a file that is ok" "$(run run --check-config "$dir/bad-action.conf")" \
+	"1 $dir/bad-action.conf: [action a]: it has no command"
 check "quiet about it" "$(run run -q --check-config "$dir/bad-zrec.conf")" "1 "
 check "one that is not there" "$(run run --check-config "$dir/none.conf")" \
 	"8 $dir/none.conf: cannot read it: No such file or directory"

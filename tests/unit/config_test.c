@@ -105,11 +105,11 @@ static void mistakes_are_named_by_line(void **state)
 {
 	(void)state;
 	bad("[historie]\nkeep-days = x\n",
-	    "zrec.conf:1: unknown section [historie], expected [history], [journal], [metrics] or [observe]\n");
-	bad("[history x]\n", "zrec.conf:1: unknown section [history x], expected [history], [journal], [metrics] or [observe]\n");
-	bad("[history\n", "zrec.conf:1: bad section '[history', expected [history], [journal], [metrics] or [observe]\n");
+	    "zrec.conf:1: unknown section [historie], expected [action NAME], [history], [journal], [metrics] or [observe]\n");
+	bad("[history x]\n", "zrec.conf:1: unknown section [history x], expected [action NAME], [history], [journal], [metrics] or [observe]\n");
+	bad("[history\n", "zrec.conf:1: bad section '[history', expected [action NAME], [history], [journal], [metrics] or [observe]\n");
 	bad("keep-days = 7\nmax-size = 3\n",
-	    "zrec.conf:1: 'keep-days' before the first section, expected [history], [journal], [metrics] or [observe]\n");
+	    "zrec.conf:1: 'keep-days' before the first section, expected [action NAME], [history], [journal], [metrics] or [observe]\n");
 	bad("[history]\nkeep_days = 7\n",
 	    "zrec.conf:2: unknown key 'keep_days' in [history], expected file, keep-days or max-size\n");
 	bad("[history]\n\nkeep-days = 36501\nmax-size = -1\nfile = history.db\n",

@@ -23,6 +23,9 @@
 #include "observe/observer.h"
 #include "cmd/policy-cmd.h"
 #include "run.h"
+#include "serve/actions-file.h"
+#include "serve/actions-status.h"
+#include "serve/config.h"
 #include "serve/live-client.h"
 #include "serve/status.h"
 #include "schema.h"
@@ -136,6 +139,34 @@ int live_client_status(json_t **ret)
 
 	*ret = recorder_status_to_json(&state, &live, "/var/lib/zrec/history.db");
 	return *ret ? 0 : -ENOMEM;
+}
+
+/* As zrec actions writes it */
+int __real_actions_status_read(const char *path, json_t **ret);
+int __wrap_actions_status_read(const char *path, json_t **ret);
+
+int __wrap_actions_status_read(const char *path, json_t **ret)
+{
+	static const char text[] = "[action page]\ncommand = /bin/true\n";
+	const struct feed feed = { .live = LIVE_CLIENT_CLOSED };
+	struct actions *actions = actions_new();
+	char *dir = make_temp_dir(), file[300];
+	struct actions_file f;
+	struct config config;
+	int err;
+
+	(void)path;
+	assert_int_equal(config_parse(&config, "", text, strlen(text), NULL), 0);
+	assert_int_equal(actions_use(actions, &config.actions), 0);
+	config_free(&config);
+	actions_file_open(&f, dir);
+	actions_file_work(&f, actions, &feed);
+	snprintf(file, sizeof(file), "%s/" ACTIONS_FILE_NAME, dir);
+	err = __real_actions_status_read(file, ret);
+	actions_file_close(&f);
+	actions_free(actions);
+	remove_temp_dir(dir);
+	return err;
 }
 
 /* People have their own time, and a document UTC */

@@ -112,7 +112,7 @@ int command_complete(const struct command *root, int argc, char **argv);
 /* The line with which complete() says that any file will do, too */
 #define CLI_FILES	":files"
 
-extern const struct command cmd_help, cmd_detach, cmd_doctor, cmd_experiment, cmd_history, cmd_latency,
+extern const struct command cmd_actions, cmd_help, cmd_detach, cmd_doctor, cmd_experiment, cmd_history, cmd_latency,
 			    cmd_policy, cmd_record, cmd_replay, cmd_report, cmd_run, cmd_status, cmd_watch;
 
 #endif /* ZREC_COMMAND_H */

@@ -18,6 +18,7 @@
 #include "record/open.h"
 #include "record/span.h"
 #include "record/stats.h"
+#include "serve/actions-status.h"
 #include "serve/live-client.h"
 #include "serve/status.h"
 
@@ -29,6 +30,7 @@ struct status {
 	struct zrec_stats stats;
 	struct policy_state policies;
 	json_t *recorder;		/* NULL: none runs, or none that answers us */
+	json_t *actions;		/* likewise, what zrec actions says */
 	struct function_list functions;
 	const char *missing_tracepoint[OBSERVER_TRACEPOINTS_MAX];
 	struct observation_missing missing;
@@ -114,6 +116,8 @@ static int print_text(const struct status *s)
 				  s->tai_offset_ns);
 	if (s->recorder)
 		recorder_status_print(stdout, s->recorder);
+	if (s->actions)
+		actions_status_print(stdout, s->actions);
 	print_policies(s);
 	if (s->observe_err)
 		return output_flush(stdout);
@@ -146,6 +150,8 @@ static int print_json(const struct status *s)
 		err = output_item(&o, open_recovery_to_json(&s->open[i]));
 	if (!err && s->recorder)
 		err = output_value(&o, "recorder", json_incref(s->recorder));
+	if (!err && s->actions)
+		err = output_value(&o, "actions", json_incref(s->actions));
 	if (!err && !s->policy_err)
 		err = output_value(&o, "policies", policy_state_to_json(&s->policies));
 	if (!err && !s->policy_err)
@@ -169,6 +175,9 @@ static int run(void *args)
 	if (err && err != -ENOENT)
 		log_warn(err == -EACCES ? "zrec run may record, but its socket is for root and the group zrec" :
 			 "zrec run does not answer: %s", strerror(-err));
+	err = actions_status_read(ACTIONS_FILE, &s->actions);
+	if (err && err != -ENOENT && err != -EACCES)
+		log_warn("cannot read " ACTIONS_FILE ": %s", strerror(-err));
 	s->observe_err = collect_observation(s);
 	/* Another version's observation was reported already */
 	if (s->observe_err && s->observe_err != -ENOENT) {
@@ -186,6 +195,7 @@ static void release(void *args)
 
 	free(s->open);
 	json_decref(s->recorder);
+	json_decref(s->actions);
 	function_list_free(&s->functions);
 }
 

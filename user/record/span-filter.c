@@ -180,17 +180,29 @@ bool span_match(const struct span_filter *f, const struct zrec_span *s)
 	       match_policy(f, s) && (!f->outcomes || span_has_outcome(s, f->outcomes));
 }
 
-static void free_texts(char **texts, size_t nr)
+static void free_texts(char ***texts, size_t *nr)
 {
-	for (size_t i = 0; i < nr; i++)
-		free(texts[i]);
-	free(texts);
+	for (size_t i = 0; i < *nr; i++)
+		free((*texts)[i]);
+	free(*texts);
+	*texts = NULL;
+	*nr = 0;
+}
+
+void span_filter_clear_drivers(struct span_filter *f)
+{
+	free_texts(&f->drivers, &f->nr_drivers);
+}
+
+void span_filter_clear_policies(struct span_filter *f)
+{
+	free_texts(&f->policies, &f->nr_policies);
 }
 
 void span_filter_free(struct span_filter *f)
 {
-	free_texts(f->drivers, f->nr_drivers);
-	free_texts(f->policies, f->nr_policies);
+	span_filter_clear_drivers(f);
+	span_filter_clear_policies(f);
 	free(f->functions);
 	free(f->fids);
 	free(f->pecs);

@@ -96,6 +96,9 @@ int span_filter_add_function(struct span_filter *f, const char *value);
 int span_filter_add_policy(struct span_filter *f, const char *value);
 int span_filter_add_driver(struct span_filter *f, const char *value);
 int span_filter_add_pec(struct span_filter *f, const char *value);
+/* Forgets those that were added */
+void span_filter_clear_drivers(struct span_filter *f);
+void span_filter_clear_policies(struct span_filter *f);
 /* Adds the outcome of this name; 0 or -EINVAL */
 int span_parse_outcomes(uint32_t *outcomes, const char *value);
 bool span_has_outcome(const struct zrec_span *s, uint32_t outcomes);

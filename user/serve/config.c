@@ -10,6 +10,11 @@
 #define MAX_MIB		1024
 #define OPEN_AFTER_S	5
 
+static void *find_action(void *config, const char *name)
+{
+	return actions_config_find(&((struct config *)config)->actions, name);
+}
+
 static void *find_history(void *config, const char *name)
 {
 	(void)name;
@@ -35,6 +40,7 @@ static void *find_observe(void *config, const char *name)
 }
 
 static const struct conf_section sections[] = {
+	{ "action", true, config_action_keys, find_action },
 	{ "history", false, config_history_keys, find_history },
 	{ "journal", false, config_journal_keys, find_journal },
 	{ "metrics", false, config_metrics_keys, find_metrics },
@@ -71,6 +77,15 @@ int config_take_text(char **to, const char *value)
 	return 0;
 }
 
+/* What only shows when all files have been read */
+static int check(struct config *config, const char *file, FILE *errors)
+{
+	int err = config_check_metrics(&config->metrics, errors), more;
+
+	more = actions_config_check(&config->actions, file, errors);
+	return err ? err : more;
+}
+
 int config_parse(struct config *config, const char *file, const char *text, size_t len, FILE *errors)
 {
 	int err;
@@ -78,7 +93,7 @@ int config_parse(struct config *config, const char *file, const char *text, size
 	config_init(config);
 	err = conf_parse(sections, file, text, len, config, errors);
 	if (!err)
-		err = config_check_metrics(&config->metrics, errors);
+		err = check(config, file, errors);
 	if (err)
 		config_free(config);
 	return err;
@@ -90,15 +105,14 @@ int config_read(struct config *config, const char *path, FILE *errors, void (*re
 	int err;
 
 	config_init(config);
-	if (!path) {
+	if (!path)
 		err = conf_read_dirs(sections, dirs, CONFIG_NAME, config, errors, read);
-	} else {
+	else
 		err = conf_read(sections, path, config, errors);
-		if (!err && read)
-			read(path);
-	}
 	if (!err)
-		err = config_check_metrics(&config->metrics, errors);
+		err = check(config, path ? path : CONFIG_NAME, errors);
+	if (!err && path && read)
+		read(path);
 	if (err)
 		config_free(config);
 	return err;
@@ -106,6 +120,7 @@ int config_read(struct config *config, const char *path, FILE *errors, void (*re
 
 void config_free(struct config *config)
 {
+	actions_config_free(&config->actions);
 	free(config->history.file);
 	free(config->metrics.certificate);
 	free(config->metrics.key);

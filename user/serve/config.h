@@ -17,6 +17,7 @@
 #include "base/conf.h"
 #include "keep/writer.h"
 #include "observe/observer.h"
+#include "serve/action.h"
 #include "serve/journal.h"
 
 #define CONFIG_NAME	"zrec.conf"
@@ -50,8 +51,9 @@ struct config_metrics {
 	char *passwords;
 };
 
-/* [history], [journal], [metrics] and [observe] */
+/* A member for each section: [metrics] is for zrec-exporter, [action NAME] for zrec actions */
 struct config {
+	struct actions_config actions;
 	struct config_history history;
 	struct config_journal journal;
 	struct config_metrics metrics;
