@@ -2,7 +2,8 @@
 /*
  * What a client can send that zrec-exporter itself looks into: the headers Accept and
  * Authorization; a path it compares only, and HTTP is libmicrohttpd's. The addresses of its
- * command line, its file of users. And the recorder's status, which is another process's.
+ * command line, its file of users. And what the recorder and zrec actions say of themselves,
+ * which are other processes.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <unistd.h>
 
 #include "exporter/accept.h"
+#include "exporter/actions-file.h"
 #include "exporter/authorization.h"
 #include "exporter/recorder-file.h"
 #include "exporter/render.h"
@@ -35,6 +37,7 @@ static void read_status(const uint8_t *data, size_t size)
 	if (!f || fwrite(data, 1, size, f) != size || fclose(f))
 		abort();
 	recorder_file_read(&s, path);
+	exporter_read_actions(&s, path);
 	unlink(path);
 	if (render(&e, EMIT_OPENMETRICS, &s))
 		abort();

@@ -12,6 +12,7 @@
 #include "cmocka-all.h"
 #include "base/array.h"
 #include "exporter/accept.h"
+#include "exporter/actions-file.h"
 #include "exporter/buckets.h"
 #include "exporter/maps.h"
 #include "exporter/pages.h"
@@ -243,6 +244,8 @@ static void what_alerts_need_is_there_at_zero(void **state)
 		"zrec_policy_exits_total 0\n",
 		"zrec_policy_ejections_total 0\n",
 		"zrec_recorder_up 0\n",
+		"zrec_actions_up 0\n",
+		"zrec_actions_connected 0\n",
 		"zrec_observer_up 1\n",
 	};
 	struct snapshot_function *f;
@@ -347,6 +350,43 @@ static void what_policy_conf_wants_is_exported(void **state)
 	assert_int_equal(write_and_read_by(policy_file_read, &s, "[policy one]\nmode = perhaps\n"), -EINVAL);
 	assert_int_equal(s.nr_wishes, 0);
 	assert_int_equal(policy_file_read(&s, "/nonexistent"), 0);
+	snapshot_free(&s);
+}
+
+static void what_actions_say_is_read(void **state)
+{
+	static const char *const bad[] = {
+		"", "[]", "{}", "{\"pid\": 1}",
+		"{\"pid\": 1, \"connected\": 1, \"missed\": 0, \"actions\": []}",
+		"{\"pid\": 1, \"connected\": true, \"missed\": -1, \"actions\": []}",
+		"{\"pid\": 1, \"connected\": true, \"missed\": 0, \"actions\": [1]}",
+		"{\"pid\": 1, \"connected\": true, \"missed\": 0, \"actions\": [{\"action\": \"a\"}]}",
+	};
+	struct snapshot s;
+	char json[1024], *text;
+
+	(void)state;
+	assert_int_equal(snapshot_init(&s, MAX_FUNCTIONS), 0);
+	snprintf(json, sizeof(json),
+		 "{\"pid\": %d, \"connected\": true, \"missed\": 3, \"actions\": ["
+		 "{\"action\": \"a\", \"running\": 1, \"queued\": 2, \"ended\": {\"succeeded\": 4, \"later\": 1},"
+		 " \"dropped\": {\"rate\": 5}},"
+		 "{\"action\": \"a\", \"running\": 9, \"queued\": 9, \"ended\": {}, \"dropped\": {}}]}", getpid());
+	assert_int_equal(write_and_read_by(exporter_read_actions, &s, json), 0);
+	text = page(&s, EMIT_PROMETHEUS);
+	assert_non_null(strstr(text, "zrec_actions_up 1\n"));
+	assert_non_null(strstr(text, "zrec_actions_records_missed_total 3\n"));
+	assert_non_null(strstr(text, "zrec_action_commands_total{action=\"a\",result=\"succeeded\"} 4\n"));
+	assert_non_null(strstr(text, "zrec_action_commands_total{action=\"a\",result=\"timed_out\"} 0\n"));
+	assert_non_null(strstr(text, "zrec_action_events_dropped_total{action=\"a\",reason=\"rate\"} 5\n"));
+	assert_non_null(strstr(text, "zrec_action_commands_running{action=\"a\"} 1\n"));
+	assert_non_null(strstr(text, "zrec_action_events_queued{action=\"a\"} 2\n"));
+	assert_null(strstr(text, "{action=\"a\"} 9"));
+	free(text);
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		if (write_and_read_by(exporter_read_actions, &s, bad[i]) != -EINVAL || s.actions.up || s.actions.nr)
+			fail_msg("%s", bad[i]);
+	assert_int_equal(exporter_read_actions(&s, "/nonexistent"), 0);
 	snapshot_free(&s);
 }
 
@@ -476,6 +516,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(nothing_is_counted_where_nothing_is_observed),
 		cmocka_unit_test(formats_are_chosen),
 		cmocka_unit_test(the_recorders_status_is_read),
+		cmocka_unit_test(what_actions_say_is_read),
 		cmocka_unit_test(a_bad_status_is_none),
 		cmocka_unit_test(what_policy_conf_wants_is_exported),
 		cmocka_unit_test(pages_are_shared_and_few),

@@ -6,10 +6,12 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "exporter/actions-file.h"
 #include "exporter/collect.h"
 #include "exporter/maps.h"
 #include "exporter/policy-file.h"
 #include "exporter/recorder-file.h"
+#include "serve/actions-status.h"
 
 /* Those that are here come first: they have labels of their own before any that have gone */
 static int read_functions(struct snapshot *s, const char *sysfs)
@@ -57,17 +59,28 @@ static int read_policies(struct snapshot *s, const char *sysfs)
 	return err == -EOPNOTSUPP ? 0 : err;
 }
 
+/* After "the" */
+static const char *what_of(enum snapshot_source source)
+{
+	switch (source) {
+	case SOURCE_RECORDER:
+		return "recorder's status";
+	case SOURCE_ACTIONS:
+		return "status of zrec actions";
+	default:
+		return snapshot_source_name(source);
+	}
+}
+
 /* Once, when it begins and when it ends: a scrape comes every few seconds */
 static void report(const int before[NR_SOURCES], const int now[NR_SOURCES])
 {
 	for (unsigned int i = 0; i < NR_SOURCES; i++) {
 		if (now[i] && now[i] != before[i])
-			log_warn("cannot read the %s%s: %s; the metrics of it are absent until that works",
-				 snapshot_source_name(i), i == SOURCE_RECORDER ? "'s status" : "",
-				 strerror(-now[i]));
+			log_warn("cannot read the %s: %s; the metrics of it are absent until that works",
+				 what_of(i), strerror(-now[i]));
 		else if (!now[i] && before[i])
-			log_info("reading the %s%s works again", snapshot_source_name(i),
-				 i == SOURCE_RECORDER ? "'s status" : "");
+			log_info("reading the %s works again", what_of(i));
 	}
 }
 
@@ -92,5 +105,6 @@ void collect(struct snapshot *s, const char *recorder, const char *sysfs, const 
 	s->source[SOURCE_POLICIES] = read_policies(s, sysfs);
 	s->source[SOURCE_POLICY_CONF] = policy_file_read(s, policy_conf);
 	s->source[SOURCE_RECORDER] = recorder_file_read(s, recorder);
+	s->source[SOURCE_ACTIONS] = exporter_read_actions(s, ACTIONS_FILE);
 	report(before, s->source);
 }

@@ -169,6 +169,22 @@ static const struct family families[NR_FAMILIES] = {
 		"Entries for the journal: written, held back by the limits of zrec.conf, or lost, as it did not take them.",
 		{ "result" } },
 
+	[F_ACTIONS_UP] = { "zrec_actions_up", FAMILY_GAUGE,
+		"1 if zrec actions runs." },
+	[F_ACTIONS_CONNECTED] = { "zrec_actions_connected", FAMILY_GAUGE,
+		"1 if zrec actions hears from a recorder." },
+	[F_ACTIONS_MISSED] = { "zrec_actions_records_missed", FAMILY_COUNTER,
+		"Records of the recorder that did not come to zrec actions, so that no command ran." },
+	[F_ACTION_COMMANDS] = { "zrec_action_commands", FAMILY_COUNTER,
+		"Commands that have ended, by action and how, since zrec actions began.",
+		{ "action", "result" } },
+	[F_ACTION_DROPS] = { "zrec_action_events_dropped", FAMILY_COUNTER,
+		"Events that no command ran for, by action and reason.", { "action", "reason" } },
+	[F_ACTION_RUNNING] = { "zrec_action_commands_running", FAMILY_GAUGE,
+		"Commands that run.", { "action" } },
+	[F_ACTION_QUEUED] = { "zrec_action_events_queued", FAMILY_GAUGE,
+		"Events that wait for their command.", { "action" } },
+
 	[F_BUILD] = { "zrec_build", FAMILY_INFO,
 		"Version of this zrec-exporter.", { "version" } },
 	[F_COLLECTED] = { "zrec_exporter_collected_timestamp_seconds", FAMILY_GAUGE,
@@ -254,6 +270,7 @@ void families_print(FILE *f)
 		{ F_FUNCTION, "Functions" },
 		{ F_POLICY_SUPPORTED, "Policies" },
 		{ F_RECORDER_UP, "The recorder" },
+		{ F_ACTIONS_UP, "Actions" },
 		{ F_BUILD, "The exporter" },
 	};
 	unsigned int part = 0;

@@ -14,5 +14,6 @@ void render_recoveries(struct emit *e, const struct snapshot *s);
 void render_functions(struct emit *e, const struct snapshot *s);
 void render_policies(struct emit *e, const struct snapshot *s);
 void render_recorder(struct emit *e, const struct snapshot *s);
+void render_actions(struct emit *e, const struct snapshot *s);
 
 #endif /* ZREC_EXPORTER_RENDER_H */

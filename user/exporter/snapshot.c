@@ -197,6 +197,7 @@ const char *snapshot_source_name(enum snapshot_source source)
 		[SOURCE_POLICIES] = "policies",
 		[SOURCE_POLICY_CONF] = "policy_conf",
 		[SOURCE_RECORDER] = "recorder",
+		[SOURCE_ACTIONS] = "actions",
 	};
 
 	return names[source];
@@ -224,7 +225,8 @@ unsigned int snapshot_max_series(unsigned int max_functions)
 	unsigned int policy = (1 + POLICY_NR_SHADOWS) * (POLICY_MAX_ROWS + 11) + POLICY_MAX_ROWS;
 
 	return (max_functions + 1) * function + SNAPSHOT_DRIVERS * driver + SNAPSHOT_PECS * pec +
-	       policy + NR_HOOKS + SNAPSHOT_ARMS + SNAPSHOT_GAPS + SNAPSHOT_WISHES + ZREC_NR_STEPS +
+	       policy + ACTIONS_MAX * (ACTION_NR_ENDS + ACTION_NR_DROPS + 2) + NR_HOOKS + SNAPSHOT_ARMS +
+	       SNAPSHOT_GAPS + SNAPSHOT_WISHES + ZREC_NR_STEPS +
 	       NR_OBSERVATION_STATES + ZREC_NR_LOST + ZREC_NR_UNSUMMED + NR_SOURCES +
 	       NR_JOURNAL_RESULTS + NR_REQUEST_STATUSES + NR_PASSWORD_CHECKS + NR_FAMILIES;
 }

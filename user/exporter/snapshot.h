@@ -17,6 +17,7 @@
 #include "observe/hooks.h"
 #include "policy/sysfs.h"
 #include "record/function.h"
+#include "serve/action.h"
 #include "zrec.h"
 
 #define SNAPSHOT_DRIVERS	16	/* with one for all others */
@@ -47,6 +48,7 @@ enum snapshot_source {
 	SOURCE_POLICIES,
 	SOURCE_POLICY_CONF,
 	SOURCE_RECORDER,
+	SOURCE_ACTIONS,
 	NR_SOURCES
 };
 
@@ -135,6 +137,19 @@ struct snapshot_recorder {
 	uint64_t removed;		/* a bit for each hook whose link is gone */
 };
 
+struct snapshot_action {
+	char name[CONF_NAME_LEN];
+	uint64_t running, queued;
+	uint64_t ended[ACTION_NR_ENDS], dropped[ACTION_NR_DROPS];
+};
+
+struct snapshot_actions {
+	bool up, connected;
+	uint64_t missed;
+	unsigned int nr;
+	struct snapshot_action action[ACTIONS_MAX];
+};
+
 struct snapshot {
 	int64_t wall_ns;
 	int64_t monotonic_offset_ns;	/* CLOCK_REALTIME less CLOCK_MONOTONIC, in tenths of a second */
@@ -164,6 +179,7 @@ struct snapshot {
 	struct snapshot_wish wish[SNAPSHOT_WISHES];
 	unsigned int nr_wishes;
 	struct snapshot_recorder recorder;
+	struct snapshot_actions actions;
 	const struct requests *requests;	/* NULL: nobody asks */
 	struct snapshot_arm *arm;
 	unsigned int nr_arms;

@@ -21,6 +21,31 @@ const char *action_event_name(enum action_event event)
 	return names[event];
 }
 
+const char *action_end_name(enum action_end end)
+{
+	static const char *const names[ACTION_NR_ENDS] = {
+		[ACTION_SUCCEEDED] = "succeeded",
+		[ACTION_FAILED] = "failed",
+		[ACTION_TIMED_OUT] = "timed_out",
+		[ACTION_NOT_STARTED] = "not_started",
+		[ACTION_STOPPED] = "stopped",
+	};
+
+	return names[end];
+}
+
+const char *action_drop_name(enum action_drop drop)
+{
+	static const char *const names[ACTION_NR_DROPS] = {
+		[ACTION_QUEUE_FULL] = "queue_full",
+		[ACTION_RATE] = "rate",
+		[ACTION_REMOVED] = "removed",
+		[ACTION_NO_MEMORY] = "no_memory",
+	};
+
+	return names[drop];
+}
+
 bool action_wants_recovery(const struct action *a, const struct zrec_span *s)
 {
 	return listens_to(a, ACTION_RECOVERY) && span_match(&a->filter, s) &&

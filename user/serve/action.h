@@ -27,6 +27,25 @@ enum action_event {
 	ACTION_NR_EVENTS
 };
 
+/* How a command ended */
+enum action_end {
+	ACTION_SUCCEEDED,
+	ACTION_FAILED,			/* another exit code than 0, or a signal */
+	ACTION_TIMED_OUT,
+	ACTION_NOT_STARTED,
+	ACTION_STOPPED,			/* while it ran, since zrec actions ended */
+	ACTION_NR_ENDS
+};
+
+/* Why none was run */
+enum action_drop {
+	ACTION_QUEUE_FULL,
+	ACTION_RATE,			/* over burst and per-minute */
+	ACTION_REMOVED,			/* while it waited: from the configuration, or with the service */
+	ACTION_NO_MEMORY,
+	ACTION_NR_DROPS
+};
+
 struct action {
 	char name[CONF_NAME_LEN];
 	char **argv;			/* ended by NULL, in one piece of memory */
@@ -55,6 +74,8 @@ void action_free(struct action *a);
 
 /* "recovery": what ZREC_EVENT is */
 const char *action_event_name(enum action_event event);
+const char *action_end_name(enum action_end end);
+const char *action_drop_name(enum action_drop drop);
 
 /* True if the command is to be run for it */
 bool action_wants_recovery(const struct action *a, const struct zrec_span *s);

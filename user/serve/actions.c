@@ -47,31 +47,6 @@ struct actions {
 	uint64_t version;
 };
 
-static const char *const end_names[ACTION_NR_ENDS] = {
-	[ACTION_SUCCEEDED] = "succeeded",
-	[ACTION_FAILED] = "failed",
-	[ACTION_TIMED_OUT] = "timed_out",
-	[ACTION_NOT_STARTED] = "not_started",
-	[ACTION_STOPPED] = "stopped",
-};
-
-static const char *const drop_names[ACTION_NR_DROPS] = {
-	[ACTION_QUEUE_FULL] = "queue_full",
-	[ACTION_RATE] = "rate",
-	[ACTION_REMOVED] = "removed",
-	[ACTION_NO_MEMORY] = "no_memory",
-};
-
-const char *action_end_name(enum action_end end)
-{
-	return end_names[end];
-}
-
-const char *action_drop_name(enum action_drop drop)
-{
-	return drop_names[drop];
-}
-
 /* --- commands --- */
 
 static const char *message(const char *env)
@@ -344,10 +319,10 @@ static void forget(struct actions *a)
 static void end_task(struct actions *a, struct task *t)
 {
 	struct runner *r = t->runner;
-	/* Closing it is enough: no other process has it open */
-	const struct supervise_result result = supervise_end(&t->process);
 
-	count_end(a, r, say_end(t, result));
+	/* Closing it is not enough: a process that has just begun has all that we have, for a moment */
+	epoll_ctl(a->epoll, EPOLL_CTL_DEL, t->process.fd, NULL);
+	count_end(a, r, say_end(t, supervise_end(&t->process)));
 	free(t->env);
 	t->runner = NULL;
 	r->running--;
@@ -480,12 +455,21 @@ const struct action_stats *actions_stats(const struct actions *a, const char *na
 
 /* --- counts --- */
 
-static json_t *counts(const uint64_t *count, const char *const names[], size_t nr)
+static json_t *ends(const struct action_stats *stats)
 {
 	json_t *o = json_object();
 
-	for (size_t i = 0; i < nr; i++)
-		json_object_set_new(o, names[i], output_count(count[i]));
+	for (unsigned int i = 0; i < ACTION_NR_ENDS; i++)
+		json_object_set_new(o, action_end_name(i), output_count(stats->ended[i]));
+	return o;
+}
+
+static json_t *drops(const struct action_stats *stats)
+{
+	json_t *o = json_object();
+
+	for (unsigned int i = 0; i < ACTION_NR_DROPS; i++)
+		json_object_set_new(o, action_drop_name(i), output_count(stats->dropped[i]));
 	return o;
 }
 
@@ -494,8 +478,8 @@ static json_t *runner_to_json(const struct runner *r)
 	return json_pack("{s:s, s:o, s:i, s:i, s:o, s:o}", "action", r->action.name,
 			 "events", output_count(r->stats.events),
 			 "running", (int)r->running, "queued", (int)r->queued,
-			 "ended", counts(r->stats.ended, end_names, ACTION_NR_ENDS),
-			 "dropped", counts(r->stats.dropped, drop_names, ACTION_NR_DROPS));
+			 "ended", ends(&r->stats),
+			 "dropped", drops(&r->stats));
 }
 
 json_t *actions_to_json(const struct actions *a)

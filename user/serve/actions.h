@@ -15,33 +15,11 @@
 
 #include "serve/action.h"
 
-/* How a command ended */
-enum action_end {
-	ACTION_SUCCEEDED,
-	ACTION_FAILED,			/* another exit code than 0, or a signal */
-	ACTION_TIMED_OUT,
-	ACTION_NOT_STARTED,
-	ACTION_STOPPED,			/* while it ran, since zrec actions ended */
-	ACTION_NR_ENDS
-};
-
-/* Why none was run */
-enum action_drop {
-	ACTION_QUEUE_FULL,
-	ACTION_RATE,			/* over burst and per-minute */
-	ACTION_REMOVED,			/* while it waited: from the configuration, or with the service */
-	ACTION_NO_MEMORY,
-	ACTION_NR_DROPS
-};
-
 struct action_stats {
 	uint64_t events;
 	uint64_t ended[ACTION_NR_ENDS];
 	uint64_t dropped[ACTION_NR_DROPS];
 };
-
-const char *action_end_name(enum action_end end);
-const char *action_drop_name(enum action_drop drop);
 
 struct actions;
 
