@@ -474,6 +474,106 @@ ejected() {
 	keep
 }
 
+# acted FILE N: whether the commands have written so many lines into it
+acted() {
+	[ "$(wc -l <"/tmp/acted/$1")" -ge "$2" ]
+}
+
+# What zrec actions is told to run: all of it writes below /tmp/acted
+actions_conf() {
+	cat <<-END
+		[action env]
+		command = /bin/sh -c 'env >"/tmp/acted/env.\$ZPCI_ID"; echo "\$ZPCI_ID" >>/tmp/acted/ran'
+		pec = $RECOVERABLE
+		burst = 1000
+		queue = 256
+		[action hang]
+		command = /bin/sh -c 'echo \$\$ >>/tmp/acted/hung; sleep 1000'
+		pec = $MEASUREMENT
+		timeout = 1
+		[action missing]
+		command = /usr/bin/none "an argument"
+		pec = $MEASUREMENT
+		[action open]
+		command = /bin/sh -c 'echo "\$ZPCI_ID \$ZPCI_STEP" >>/tmp/acted/open'
+		event = open
+		[action ejected]
+		command = /bin/sh -c 'env >/tmp/acted/ejected'
+		event = policy-ejected
+	END
+}
+
+# Somebody of the group zrec without any right runs commands, while recorders come, go and are killed
+acting() {
+	cp /etc/group group
+	echo 'zrec:x:65534:' >>/etc/group
+	rm -rf /run/zrec /run/zrec-actions /tmp/acted
+	mkdir /run/zrec-actions /tmp/acted
+	: >/tmp/acted/ran
+	: >/tmp/acted/open
+	chown -R 65534:65534 /run/zrec-actions /tmp/acted
+	actions_conf >/tmp/history/zrec.conf
+	chmod 0711 /tmp/history
+	fact check zrec run --check-config /tmp/history/zrec.conf
+	manager /tmp/acted/notify >manager.log &
+	manager=$!
+	patiently test -S /tmp/acted/notify
+	chmod 0777 /tmp/acted/notify
+	NOTIFY_SOCKET=/tmp/acted/notify ZPCI_FID=forged \
+		with-caps none zrec actions /tmp/history/zrec.conf >actions.log 2>&1 &
+	actions=$!
+	patiently grep -q 'waiting for it' actions.log
+	recorder run-1.log --open-after 1
+	patiently grep -q 'shares what it records' actions.log
+	zrec watch --format jsonl >watch.jsonl 2>watch.err &
+	watchers=$!
+	patiently looks_on 2
+	error --count 3
+	patiently acted ran 3
+	quick --count 1
+	patiently grep -q 'did not end within' actions.log
+	# one that stays open
+	: >hold.out
+	hold-next error_detected --seconds 3 >hold.out 2>hold.err &
+	holder=$!
+	await hold.out armed
+	error --count 1
+	wait $holder
+	patiently acted ran 4
+	zrec policy apply /usr/lib/zrec/tests/policies/one-clamp.bpf.o
+	error --count 3
+	patiently test -s /tmp/acted/ejected
+	zrec policy detach --all
+	patiently acted ran 7
+	cp watch.jsonl shown.jsonl
+	end_watchers
+	fact status zrec status --format json
+	fact status-text zrec status
+	sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB$/\1/p' "/proc/$actions/status" >rss
+	cat "/proc/$actions/status" >actions.status
+	end_recorder KILL >run-1.code
+	# shared, and not in the file: the next recorder shares it again
+	error --count 5
+	ZREC_FAULT=record-filled zrec run --history $DB >run-2.log 2>&1
+	recorder run-3.log
+	patiently acted ran 12
+	error --count 1
+	patiently acted ran 13
+	sleep 2
+	kill -TERM $actions
+	wait $actions
+	echo $? >actions.code
+	end_recorder >run.code
+	patiently grep -q STOPPING=1 manager.log
+	kill $manager
+	# what hung is not there any more
+	ps >processes
+	cp /tmp/acted/* .
+	rm -rf /run/zrec /tmp/acted
+	cat group >/etc/group
+	keep
+}
+
 # For others to read
 recording() {
 	zrec watch --count 0
