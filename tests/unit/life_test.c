@@ -39,10 +39,7 @@ static int begin(const char *watchdog)
 	const struct recorder_opts opts = { .path = "FILE" };
 
 	w = (struct world){ .dir = "/tmp/zrec-life-XXXXXX" };
-	memset(&kernel, 0, sizeof(kernel));
-	memset(&file, 0, sizeof(file));
-	fake_ring_make(&kernel.ring);
-	kernel.info.since_ns = 1;
+	recorder_world_begin();
 	if (!mkdtemp(w.dir))
 		return -1;
 	snprintf(w.path, sizeof(w.path), "%s/notify", w.dir);

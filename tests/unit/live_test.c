@@ -303,6 +303,33 @@ static ssize_t packet(int fd)
 	return recv(fd, text, sizeof(text), 0);
 }
 
+/* One of a version that knows nothing of it could not read it */
+static void open_recoveries_are_for_those_who_want_them(void **state)
+{
+	const struct zrec_open open = { .id = 7 };
+	struct served_socket *s = *state;
+	struct {
+		struct live_record head;
+		struct zrec_open open;
+	} got;
+	int fd[2];
+
+	for (int i = 0; i < 2; i++) {
+		fd[i] = connect_to(s);
+		want(fd[i], LIVE_VERSION, i ? LIVE_WANT_OPEN_TOO : LIVE_WANT_RECORDS);
+		work(s);
+		assert_int_equal(packet(fd[i]), sizeof(struct live_hello));
+	}
+	live_send_open(s->live, &open);
+	assert_int_equal(packet(fd[0]), -1);
+	assert_int_equal(recv(fd[1], &got, sizeof(got), 0), sizeof(got));
+	assert_true(got.head.position == LIVE_POSITION_OPEN);
+	assert_int_equal(got.head.missed, 0);
+	assert_int_equal(got.open.id, 7);
+	for (int i = 0; i < 2; i++)
+		close(fd[i]);
+}
+
 static void who_says_nothing_keeps_nobody_away(void **state)
 {
 	struct served_socket *s = *state;
@@ -461,6 +488,7 @@ int main(void)
 		cmocka_unit_test(descriptors_of_a_client_never_become_ours),
 		cmocka_unit_test(an_answer_arrives_before_the_end),
 		cmocka_unit_test(a_directory_of_others_is_refused),
+		TEST(open_recoveries_are_for_those_who_want_them),
 		TEST(who_says_nothing_keeps_nobody_away),
 		TEST(what_makes_no_sense_ends_the_one_who_sent_it),
 		TEST(descriptors_that_come_do_not_stay),

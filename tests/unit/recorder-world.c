@@ -20,6 +20,34 @@ struct writer { int unused; };
 static struct observer observer;
 static struct writer writer;
 
+void recorder_world_begin(void)
+{
+	memset(&kernel, 0, sizeof(kernel));
+	memset(&file, 0, sizeof(file));
+	fake_ring_make(&kernel.ring);
+	kernel.info.since_ns = 1;
+}
+
+void recoveries(uint64_t first, uint64_t last)
+{
+	for (uint64_t id = first; id <= last; id++) {
+		const struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = id };
+
+		fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
+		kernel.stats.emitted++;
+		kernel.stats.delivered++;
+	}
+}
+
+void kill_recorder(struct recorder *r)
+{
+	int error = file.commit_error;
+
+	file.commit_error = -EIO;
+	recorder_close(r);
+	file.commit_error = error;
+}
+
 int observer_open(struct observer **ret, const struct observer_opts *opts)
 {
 	(void)opts;

@@ -14,6 +14,7 @@
 #include "keep/writer.h"
 #include "observe/ring.h"
 #include "serve/policy-watch.h"
+#include "serve/recorder.h"
 
 #define ROWS_MAX	512
 
@@ -53,5 +54,12 @@ struct recorder_file {
 };
 
 extern struct recorder_file file;
+
+/* Nothing has happened yet. End with ring_close(&kernel.ring) */
+void recorder_world_begin(void);
+/* Recoveries with these ids end, and are in the ring */
+void recoveries(uint64_t first, uint64_t last);
+/* As kill -9 leaves it: what was not committed is gone, and nothing is said any more */
+void kill_recorder(struct recorder *r);
 
 #endif /* RECORDER_WORLD_H */

@@ -32,12 +32,9 @@ uint64_t __wrap_clock_ns(clockid_t clock)
 static int fresh(void **state)
 {
 	(void)state;
-	memset(&kernel, 0, sizeof(kernel));
-	memset(&file, 0, sizeof(file));
 	shown = 0;
 	clock_step_ns = 0;
-	fake_ring_make(&kernel.ring);
-	kernel.info.since_ns = 1;
+	recorder_world_begin();
 	return 0;
 }
 
@@ -46,17 +43,6 @@ static int done(void **state)
 	(void)state;
 	ring_close(&kernel.ring);
 	return 0;
-}
-
-static void recoveries(uint64_t first, uint64_t last)
-{
-	for (uint64_t id = first; id <= last; id++) {
-		const struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = id };
-
-		fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
-		kernel.stats.emitted++;
-		kernel.stats.delivered++;
-	}
 }
 
 static void lost(enum zrec_lost where, uint64_t nr)
@@ -79,16 +65,6 @@ static struct recorder *begin(void)
 
 	assert_int_equal(recorder_open(&r, &opts), 0);
 	return r;
-}
-
-/* As kill -9 leaves it: what was not committed is gone */
-static void kill_recorder(struct recorder *r)
-{
-	int error = file.commit_error;
-
-	file.commit_error = -EIO;
-	recorder_close(r);
-	file.commit_error = error;
 }
 
 static void assert_recorded(uint64_t first, uint64_t last)

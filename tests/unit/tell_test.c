@@ -22,17 +22,28 @@ static char *dir, path[256];
 static int journald;
 static struct tell_opts tell;
 
+/* What those hear who look on */
+static size_t nr_shared;
+
+static void share_open(void *ctx, const struct zrec_open *open)
+{
+	assert_ptr_equal(ctx, &nr_shared);
+	assert_int_equal(open->id, 1);
+	nr_shared++;
+}
+
 static int setup(void **state)
 {
 	(void)state;
-	memset(&kernel, 0, sizeof(kernel));
-	memset(&file, 0, sizeof(file));
-	fake_ring_make(&kernel.ring);
-	kernel.info.since_ns = 1;
+	recorder_world_begin();
 	dir = make_temp_dir();
 	snprintf(path, sizeof(path), "%s/socket", dir);
 	journald = fake_journal_open(path);
-	tell = (struct tell_opts){ path, JOURNAL_DEFAULT_LIMITS, NSEC_PER_SEC / 5 };
+	nr_shared = 0;
+	tell = (struct tell_opts){
+		.path = path, .limits = JOURNAL_DEFAULT_LIMITS, .open_after_ns = NSEC_PER_SEC / 5,
+		.open = share_open, .ctx = &nr_shared,
+	};
 	return journald < 0 ? -1 : 0;
 }
 
@@ -52,27 +63,6 @@ static struct recorder *begin(void)
 
 	assert_int_equal(recorder_open(&r, &opts), 0);
 	return r;
-}
-
-/* As kill -9 leaves it: nothing is committed or said any more */
-static void kill_recorder(struct recorder *r)
-{
-	int error = file.commit_error;
-
-	file.commit_error = -EIO;
-	recorder_close(r);
-	file.commit_error = error;
-}
-
-static void recoveries(uint64_t first, uint64_t last)
-{
-	for (uint64_t id = first; id <= last; id++) {
-		const struct zrec_span span = { .abi = ZREC_ABI, .size = sizeof(span), .id = id };
-
-		fake_ring_put(&kernel.ring, &span, sizeof(span), 0);
-		kernel.stats.emitted++;
-		kernel.stats.delivered++;
-	}
 }
 
 static void begins(uint64_t id)
@@ -193,6 +183,7 @@ static void an_open_recovery_is_told_of_once(void **state)
 	assert_in_range(recorder_timeout_ms(r), 0, 100);
 	run_for(r, 300);
 	assert_string_equal(told(), "open:1 ");
+	assert_int_equal(nr_shared, 1);
 	/* Nothing more to wake up for */
 	assert_int_equal(recorder_timeout_ms(r), -1);
 	/* A restart does not tell of it again */
