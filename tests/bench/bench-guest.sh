@@ -139,6 +139,8 @@ scrape() {
 	exporter=$!
 	sleep 2
 	per_scrape >/dev/null
+	# the last client has gone
+	sleep 2
 	before=$(switches $exporter)
 	sleep 60
 	echo "exporter.wakes $(($(switches $exporter) - before))"
