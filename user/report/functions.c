@@ -82,16 +82,11 @@ static void put_lives(const struct html *h, const struct report *r,
 {
 	bool hosts = report_many_hosts(r);
 	size_t lives = 0;
-	char buf[REPORT_COUNT_LEN];
 
-	html_put(h, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Functions\">\n<table>\n"
-		 "<caption>A life of a function is from its being configured to its being deconfigured; "
-		 "each has a row.</caption>\n<thead><tr><th scope=\"col\">function</th>");
-	if (hosts)
-		html_put(h, "<th scope=\"col\">host</th>");
-	html_put(h, "<th scope=\"col\">address</th><th scope=\"col\">driver</th><th scope=\"col\">life</th>"
-		 "<th scope=\"col\">first error</th><th scope=\"col\">last error</th><th scope=\"col\">"
-		 "recoveries</th><th scope=\"col\">outcomes</th></tr></thead>\n<tbody>\n");
+	report_table_begin(h, "", "Functions", "A life of a function is from its being configured to its "
+			   "being deconfigured; each has a row.", (const char *[]){
+		"function", hosts ? "host" : "", "address", "driver", "life", "first error",
+		"last error", "recoveries", "outcomes", NULL });
 	for (size_t i = 0, end; i < r->nr_rows; i = end) {
 		for (end = i + 1; end < r->nr_rows && same_life(rows[i], rows[end]); end++)
 			;
@@ -99,10 +94,8 @@ static void put_lives(const struct html *h, const struct report *r,
 			put_life(h, r, rows + i, end - i, hosts,
 				 !i || !same_function(rows[i - 1], rows[i]));
 	}
-	html_put(h, "</tbody>\n</table>\n</div>\n");
-	if (lives > REPORT_FUNCTIONS)
-		html_put(h, "<p>%s more lives are in the recording: <code>zrec history stats</code>.</p>\n",
-			 report_count(lives - REPORT_FUNCTIONS, buf));
+	report_table_end(h);
+	report_put_more(h, lives, REPORT_FUNCTIONS, "more lives are");
 }
 
 int report_put_functions(const struct html *h, const struct report *r)

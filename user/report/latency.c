@@ -77,20 +77,20 @@ static void put_table(const struct html *h, const struct report *r, struct timed
 	if (!nr)
 		return;
 	qsort(t, nr, sizeof(*t), by_key);
-	html_put(h, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Latency by %s\">\n"
-		 "<table class=\"latency\">\n<caption>By %s</caption>\n<thead><tr><th scope=\"col\">%s</th>"
-		 "<th scope=\"col\">count</th><th scope=\"col\">p50</th><th scope=\"col\">p90</th>"
-		 "<th scope=\"col\">p99</th><th scope=\"col\">slowest</th><th scope=\"col\" "
-		 "class=\"strip\"><span class=\"axis\"><span>1 µs</span><span>1 ms</span><span>1 s</span>"
-		 "<span>17 min</span></span></th></tr></thead>\n<tbody>\n", drivers ? "driver" : "PEC",
-		 drivers ? "driver" : "error (PEC)", drivers ? "driver" : "PEC");
+	report_table_heads(h, "latency", drivers ? "Latency by driver" : "Latency by PEC",
+			   drivers ? "By driver" : "By error (PEC)",
+			   (const char *[]){ drivers ? "driver" : "PEC", "count", "p50", "p90",
+					     "p99", "slowest", NULL });
+	html_put(h, "<th scope=\"col\" class=\"strip\"><span class=\"axis\"><span>1 µs</span>"
+		 "<span>1 ms</span><span>1 s</span><span>17 min</span></span></th>");
+	report_table_body(h);
 	for (size_t i = 0, end; i < nr; i = end) {
 		for (end = i + 1; end < nr && t[end].key == t[i].key; end++)
 			;
 		put_row(h, drivers ? r->drivers[t[i].key][0] ? r->drivers[t[i].key] : "(none)" :
 			report_pec(t[i].key, pec), t + i, end - i);
 	}
-	html_put(h, "</tbody>\n</table>\n</div>\n");
+	report_table_end(h);
 }
 
 int report_put_latency(const struct html *h, const struct report *r)

@@ -1,27 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The page: its head, its style, its sections */
+/* The page: its sections */
 #include <errno.h>
 
 #include "report/report-int.h"
-
-extern const unsigned char report_style[];
-extern const size_t report_style_size;
-
-static void put_head(const struct html *h)
-{
-	html_put(h, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-		 "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-		 "<meta name=\"color-scheme\" content=\"light dark\">\n"
-		 /* Whatever a recording has in it, nothing is loaded and nothing runs */
-		 "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
-		 "style-src 'unsafe-inline'; img-src data:\">\n"
-		 "<meta name=\"generator\" content=\"zrec %s\">\n"
-		 /* A browser would ask for one */
-		 "<link rel=\"icon\" href=\"data:,\">\n"
-		 "<title>PCI error recoveries</title>\n<style>\n", ZREC_VERSION);
-	fwrite(report_style, 1, report_style_size, h->f);
-	html_put(h, "</style>\n</head>\n<body>\n<main>\n");
-}
 
 static int put_sections(const struct html *h, const struct report *r,
 			const struct report_about *about)
@@ -53,8 +34,8 @@ int report_write(struct report *r, const struct report_about *about, FILE *f)
 	const struct html h = { .f = f };
 	int err;
 
-	put_head(&h);
+	report_page_begin(&h, "PCI error recoveries");
 	err = put_sections(&h, r, about);
-	html_put(&h, "</main>\n</body>\n</html>\n");
+	report_page_end(&h);
 	return err ? err : ferror(f) ? -ENOMEM : 0;
 }

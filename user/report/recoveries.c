@@ -59,7 +59,6 @@ int report_put_not_well(const struct html *h, const struct report *r)
 {
 	size_t shown = r->nr_not_well < REPORT_NOT_WELL ? r->nr_not_well : REPORT_NOT_WELL;
 	bool hosts = report_many_hosts(r);
-	char buf[REPORT_COUNT_LEN];
 
 	html_put(h, "<section>\n<h2>What did not end well</h2>\n");
 	if (!shown) {
@@ -67,20 +66,13 @@ int report_put_not_well(const struct html *h, const struct report *r)
 			 "</section>\n");
 		return 0;
 	}
-	html_put(h, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"What did not end "
-		 "well\">\n<table>\n<caption>The newest first</caption>\n<thead><tr><th scope=\"col\">time"
-		 "</th>");
-	if (hosts)
-		html_put(h, "<th scope=\"col\">host</th>");
-	html_put(h, "<th scope=\"col\">function</th><th scope=\"col\">driver</th><th scope=\"col\">error"
-		 "</th><th scope=\"col\">outcome</th><th scope=\"col\">reason</th><th scope=\"col\">took</th>"
-		 "</tr></thead>\n<tbody>\n");
+	report_table_begin(h, "", "What did not end well", "The newest first", (const char *[]){
+		"time", hosts ? "host" : "", "function", "driver", "error", "outcome", "reason",
+		"took", NULL });
 	for (size_t i = 0; i < shown; i++)
 		put_not_well_row(h, &r->not_well[(r->nr_not_well - 1 - i) % REPORT_NOT_WELL], hosts);
-	html_put(h, "</tbody>\n</table>\n</div>\n");
-	if (r->nr_not_well > shown)
-		html_put(h, "<p>%s more, older ones, are in the recording: <code>zrec history</code>.</p>\n",
-			 report_count(r->nr_not_well - shown, buf));
+	report_table_end(h);
+	report_put_more(h, r->nr_not_well, shown, "older ones are");
 	html_put(h, "</section>\n");
 	return 0;
 }
@@ -151,7 +143,7 @@ static void put_slow(const struct html *h, const struct report_full *f, size_t n
 	unsigned int order[ZREC_NR_STEPS];
 	int nr = span_order_steps(s, order);
 	char when[CLOCK_TEXT_LEN], ns[OUTPUT_DURATION_LEN], pec[REPORT_PEC_LEN], name[64];
-	char driver[4 * ZPCI_DRIVER_LEN + 1];
+	char driver[4 * ZPCI_DRIVER_LEN + 1], table[64];
 
 	html_put(h, "<article>\n<h3>%zu. %s: %s</h3>\n", n, function_text(s, name, sizeof(name)),
 		 output_duration(ns, s->total_ns));
@@ -166,30 +158,25 @@ static void put_slow(const struct html *h, const struct report_full *f, size_t n
 		html_put(h, ", %u errors", s->events);
 	if (s->owner_pid)
 		html_put(h, ", held by %s[%u]", text_shown_array(s->owner_comm), s->owner_pid);
-	html_put(h, "</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Steps of recovery "
-		 "%zu\">\n<table class=\"timeline\">\n<caption>Steps</caption>\n<thead><tr><th scope=\"col\">"
-		 "step</th><th scope=\"col\">at</th><th scope=\"col\" class=\"strip\">timeline</th>"
-		 "<th scope=\"col\">took</th><th scope=\"col\">share</th><th scope=\"col\">result</th></tr>"
-		 "</thead>\n<tbody>\n", n);
+	html_put(h, "</p>\n");
+	snprintf(table, sizeof(table), "Steps of recovery %zu", n);
+	report_table_begin(h, "timeline", table, "Steps", (const char *[]){
+		"step", "at", "timeline", "took", "share", "result", NULL });
 	for (int i = 0; i < nr; i++)
 		put_step(h, s, order[i]);
-	html_put(h, "</tbody>\n</table>\n</div>\n");
+	report_table_end(h);
 	put_decisions(h, s);
 	html_put(h, "</article>\n");
 }
 
 int report_put_slowest(const struct html *h, const struct report *r)
 {
-	char buf[REPORT_COUNT_LEN];
-
 	if (!r->nr_slowest)
 		return 0;
 	html_put(h, "<section>\n<h2>The slowest recoveries</h2>\n");
 	for (size_t i = 0; i < r->nr_slowest; i++)
 		put_slow(h, &r->slowest[i], i + 1);
-	if (r->timed > r->nr_slowest)
-		html_put(h, "<p>%s more, faster ones, are in the recording: <code>zrec history "
-			 "--verbose</code>.</p>\n", report_count(r->timed - r->nr_slowest, buf));
+	report_put_more(h, r->timed, r->nr_slowest, "faster ones are");
 	html_put(h, "</section>\n");
 	return 0;
 }

@@ -5,11 +5,10 @@
 #ifndef ZREC_REPORT_INT_H
 #define ZREC_REPORT_INT_H
 
-#include "base/clock.h"
 #include "keep/boots.h"
 #include "record/meaning.h"
 #include "record/span.h"
-#include "report/html.h"
+#include "report/parts.h"
 #include "report/report.h"
 
 /* More of a kind are counted, not shown */
@@ -72,16 +71,6 @@ struct report {
 	uint64_t timed;			/* those that have steps */
 };
 
-/* "2026-11-21 02:24:55 UTC" */
-const char *report_time(int64_t wall_ns, char buf[CLOCK_TEXT_LEN]);
-/* "12,345" */
-#define REPORT_COUNT_LEN	32
-const char *report_count(uint64_t n, char buf[REPORT_COUNT_LEN]);
-/* "translation_protection", or the number */
-#define REPORT_PEC_LEN		48
-const char *report_pec(unsigned int pec, char buf[REPORT_PEC_LEN]);
-/* The class of what is coloured by an outcome: "recovered", ... "unknown" */
-const char *report_outcome_class(unsigned int outcome);
 /* False: it was ignored or dropped, nobody tried to recover */
 bool report_is_timed(unsigned int outcome);
 /* Some hosts in it have names of their own */

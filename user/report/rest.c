@@ -10,15 +10,13 @@
 int report_put_policies(const struct html *h, const struct report *r)
 {
 	size_t shown = r->nr_events < REPORT_POLICY_EVENTS ? r->nr_events : REPORT_POLICY_EVENTS;
-	char when[CLOCK_TEXT_LEN], buf[REPORT_COUNT_LEN];
+	char when[CLOCK_TEXT_LEN];
 
 	if (!shown)
 		return 0;
-	html_put(h, "<section>\n<h2>Policies</h2>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
-		 "aria-label=\"Policies\">\n<table>\n<caption>What became of policies, the newest last"
-		 "</caption>\n<thead><tr><th scope=\"col\">time</th><th scope=\"col\">host</th>"
-		 "<th scope=\"col\">policy</th><th scope=\"col\">what</th><th scope=\"col\">why</th></tr>"
-		 "</thead>\n<tbody>\n");
+	html_put(h, "<section>\n<h2>Policies</h2>\n");
+	report_table_begin(h, "", "Policies", "What became of policies, the newest last",
+			   (const char *[]){ "time", "host", "policy", "what", "why", NULL });
 	for (size_t i = r->nr_events - shown; i < r->nr_events; i++) {
 		const struct history_policy_event *e = &r->events[i];
 
@@ -27,10 +25,8 @@ int report_put_policies(const struct html *h, const struct report *r)
 			 text_shown_array(e->policy), text_shown_array(e->what),
 			 text_shown_array(e->text));
 	}
-	html_put(h, "</tbody>\n</table>\n</div>\n");
-	if (r->nr_events > shown)
-		html_put(h, "<p>%s older ones are in the recording.</p>\n",
-			 report_count(r->nr_events - shown, buf));
+	report_table_end(h);
+	report_put_more(h, r->nr_events, shown, "older ones are");
 	html_put(h, "</section>\n");
 	return 0;
 }
@@ -59,17 +55,13 @@ int report_put_gaps(const struct html *h, const struct report *r)
 	for (size_t i = 0; i < r->nr_gaps; i++)
 		missing += r->gaps[i].gap.recoveries;
 	html_put(h, "<p>%s recoveries are known to be missing. Counts and times in this report are "
-		 "without them.</p>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" "
-		 "aria-label=\"Gaps\">\n<table>\n<caption>The newest last</caption>\n<thead><tr>"
-		 "<th scope=\"col\">from</th><th scope=\"col\">to</th><th scope=\"col\">host</th>"
-		 "<th scope=\"col\">missing</th><th scope=\"col\">why</th></tr></thead>\n<tbody>\n",
-		 report_count(missing, buf));
+		 "without them.</p>\n", report_count(missing, buf));
+	report_table_begin(h, "", "Gaps", "The newest last",
+			   (const char *[]){ "from", "to", "host", "missing", "why", NULL });
 	for (size_t i = r->nr_gaps - shown; i < r->nr_gaps; i++)
 		put_gap(h, &r->gaps[i]);
-	html_put(h, "</tbody>\n</table>\n</div>\n");
-	if (r->nr_gaps > shown)
-		html_put(h, "<p>%s older gaps are in the recording.</p>\n",
-			 report_count(r->nr_gaps - shown, buf));
+	report_table_end(h);
+	report_put_more(h, r->nr_gaps, shown, "older gaps are");
 	html_put(h, "</section>\n");
 	return 0;
 }

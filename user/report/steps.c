@@ -4,8 +4,10 @@
 #include "record/names.h"
 #include "report/report-int.h"
 
-static const char *const decades[REPORT_DECADES] = {
-	"< 1 µs", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "≥ 10 s",
+/* The decades among them */
+static const char *const heads[REPORT_DECADES + 4] = {
+	"step", "< 1 µs", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "≥ 10 s",
+	"in all", "share",
 };
 
 /* 0 to 5, rounded up: one is to be seen among thousands */
@@ -40,15 +42,13 @@ int report_put_steps(const struct html *h, const struct report *r)
 		return 0;
 	for (unsigned int i = 0; i < ZREC_NR_STEPS; i++)
 		all_ns += r->step_ns[i];
-	html_put(h, "<section>\n<h2>Where the time goes</h2>\n<div class=\"wide\" tabindex=\"0\" "
-		 "role=\"region\" aria-label=\"Steps\">\n<table class=\"heatmap\">\n<caption>How often each "
-		 "step took how long: each column begins at the time in its head. The darker, the more "
-		 "often in that row.</caption>\n<thead><tr><th scope=\"col\">step</th>");
-	for (unsigned int i = 0; i < REPORT_DECADES; i++)
-		html_put(h, "<th scope=\"col\">%s</th>", decades[i]);
-	html_put(h, "<th scope=\"col\">in all</th><th scope=\"col\">share</th></tr></thead>\n<tbody>\n");
+	html_put(h, "<section>\n<h2>Where the time goes</h2>\n");
+	report_table_begin(h, "heatmap", "Steps", "How often each step took how long: each column "
+			   "begins at the time in its head. The darker, the more often in that row.",
+			   heads);
 	for (unsigned int i = 0; i < ZREC_NR_STEPS; i++)
 		put_step(h, r, i, all_ns);
-	html_put(h, "</tbody>\n</table>\n</div>\n</section>\n");
+	report_table_end(h);
+	html_put(h, "</section>\n");
 	return 0;
 }
