@@ -213,6 +213,12 @@ check "a report on a full disk" "$(run report --file "$recording" -o /dev/full)"
 	"7 zrec: cannot write /dev/full: No space left on device"
 check "a report to nowhere" "$(run report --file "$recording")" \
 	"1 zrec report: needs --output=FILE, or - for standard output; see 'zrec report --help'"
+check "a report over its recording" "$(cp "$recording" "$dir/own.jsonl"; run report --file "$dir/own.jsonl" -o "$dir/own.jsonl"
+	cmp "$recording" "$dir/own.jsonl")" \
+	"1 zrec report: --output and --file are the same file; see 'zrec report --help'"
+check "an export over it" "$(ln -sf own.jsonl "$dir/link.jsonl"; run history export --file "$dir/own.jsonl" "$dir/link.jsonl"
+	cmp "$recording" "$dir/own.jsonl")" \
+	"1 zrec history export: FILE and --file are the same file; see 'zrec history export --help'"
 check "a report for others goes to their standard output" \
 	"$(ZREC_SERVED=$recording "$zrec" report -o "$dir/theirs.html" | tail -n 1; [ -e "$dir/theirs.html" ] || echo none)" \
 	"</html>"$'\nnone'

@@ -50,9 +50,12 @@ static int run(void *args)
 {
 	struct export *e = args;
 	struct history *h = NULL;
-	int err = history_source_open(&h, e->opts.file), ret;
 	bool read_failed;
+	int err, ret;
 
+	if (out_file_is(&e->out, e->opts.file))
+		return cli_usage_error("zrec history export", "FILE and --file are the same file");
+	err = history_source_open(&h, e->opts.file);
 	if (err)
 		return err;
 	/* Whoever asked may not write where we may */

@@ -24,6 +24,14 @@ bool out_file_is_stdout(const struct out_file *o)
 	return !o->to || !strcmp(o->to, "-");
 }
 
+bool out_file_is(const struct out_file *o, const char *read)
+{
+	struct stat to, from;
+
+	return !out_file_is_stdout(o) && read && !stat(o->to, &to) && !stat(read, &from) &&
+	       S_ISREG(to.st_mode) && to.st_dev == from.st_dev && to.st_ino == from.st_ino;
+}
+
 /* What a new file of this user may be */
 static mode_t new_mode(void)
 {

@@ -17,6 +17,8 @@ struct out_file {
 };
 
 bool out_file_is_stdout(const struct out_file *o);
+/* True if it is the file that is read, which it would replace; NULL: none is */
+bool out_file_is(const struct out_file *o, const char *read);
 /* 0, or a negative errno after its message */
 int out_file_open(struct out_file *o);
 /*

@@ -85,9 +85,11 @@ static int write_page(struct report_args *a, struct report *r, const struct utsn
 
 static int check_usage(const struct report_args *a)
 {
-	if (a->out.to)
-		return 0;
-	return cli_usage_error("zrec report", "needs --output=FILE, or - for standard output");
+	if (!a->out.to)
+		return cli_usage_error("zrec report", "needs --output=FILE, or - for standard output");
+	if (out_file_is(&a->out, a->opts.file))
+		return cli_usage_error("zrec report", "--output and --file are the same file");
+	return 0;
 }
 
 /* 0, or a negative errno; *said: after its message */
