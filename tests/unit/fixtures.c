@@ -357,6 +357,18 @@ void assert_golden(const char *name, const char *text)
 	free(wanted);
 }
 
+void assert_golden_part(const char *text, const char *from, const char *to, const char *name)
+{
+	const char *at = strstr(text, from), *end = at ? strstr(at, to) : NULL;
+	char *part;
+
+	if (!end)
+		fail_msg("there is no '%s' and then '%s'", from, to);
+	part = strndup(at, (size_t)(end - at) + strlen(to));
+	assert_golden(name, part);
+	free(part);
+}
+
 char *capture(void (*print)(FILE *f, const void *arg), const void *arg)
 {
 	char *text = NULL;

@@ -32,6 +32,8 @@ void fixture_close(struct zrec_span *s, unsigned long long total_ns);
  * environment has ZREC_GOLDEN_UPDATE. Fails the running test if they differ.
  */
 void assert_golden(const char *name, const char *text);
+/* Of @text only what begins with @from, to the end of the next @to */
+void assert_golden_part(const char *text, const char *from, const char *to, const char *name);
 
 /* Run print with a stream, return all that it printed; free() it */
 char *capture(void (*print)(FILE *f, const void *arg), const void *arg);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmocka-all.h"
 #include "data/campaign.h"
@@ -170,4 +171,28 @@ void write_answer(struct zrec_span_policy *p, const char *name, const struct rep
 	a->member = at->member;
 	a->shadow = 1;
 	a->point = at->number;
+}
+
+struct replay *two_policies(void)
+{
+	struct recording rec = campaign(11, 2, 2000, false);
+	char *dir = make_temp_dir();
+	char *a = policy_file(dir, "mixed", MIXED), *b = policy_file(dir, "isolate", ISOLATE_ALL);
+	struct history_gap gap = { .reason = HISTORY_GAP_RING_FULL, .recoveries = 12 };
+	struct replay *r = NULL;
+
+	assert_int_equal(replay_new(&r, REPLAY_DEFAULT, stderr), 0);
+	replay_name_recording(r, "lp.db");
+	/* The report has the path, which is another one each time */
+	assert_int_equal(chdir(dir), 0);
+	assert_int_equal(replay_add_policy(r, "./mixed.conf", NULL), 0);
+	assert_int_equal(replay_add_policy(r, "./isolate.conf", NULL), 0);
+	replay_add_gap(r, &gap);
+	add_all(r, rec.r, rec.nr);
+	assert_int_equal(chdir("/"), 0);
+	free(a);
+	free(b);
+	free_recording(&rec);
+	remove_temp_dir(dir);
+	return r;
 }

@@ -39,6 +39,8 @@ void set_user(struct history_recovery *r, uint64_t total_s);
 char *policy_file(const char *dir, const char *name, const char *rules);
 /* A replay with that one policy */
 struct replay *replay_with(enum replay_against against, const char *name, const char *rules);
+/* After it all: two policies beside the default, of which one is ejected, and a gap */
+struct replay *two_policies(void);
 void add_all(struct replay *r, const struct history_recovery *h, size_t nr);
 
 /* An answer of a shadow at a point that is in the record */

@@ -59,6 +59,44 @@ for format in text json jsonl; do
 		"$("$zrec" replay made.jsonl -p strict.conf -f $format 2>&1 | true; echo "${PIPESTATUS[0]}")" 0
 done
 
+# --- a page ---
+two=(-p strict.conf -p isolate-flapping)
+page() { run small.jsonl "${two[@]}" --what-if --report "$@"; }
+check "a page" "$(page -o page.html; head -n 1 page.html; tail -n 1 page.html)" $'0 \n<!DOCTYPE html>\n</html>'
+check "on standard output" "$("$zrec" replay small.jsonl "${two[@]}" --what-if --report -o - |
+	sed 's/made <time>[^<]*//; /Made by/d' | md5sum)" "$(sed 's/made <time>[^<]*//; /Made by/d' page.html | md5sum)"
+check "of a pipe" "$("$zrec" replay - "${two[@]}" --what-if --report <small.jsonl | tail -n 1)" "</html>"
+check "of one policy" "$(run small.jsonl -p strict.conf --what-if --report -o one.html; ls one.html 2>&1)" \
+	"1 zrec replay: --what-if compares policies: name two with --policy; see 'zrec replay --help'
+ls: cannot access 'one.html': No such file or directory"
+check "of no table" "$(run small.jsonl "${two[@]}" --report)" \
+	"1 zrec replay: --report is a page of --what-if: give both; see 'zrec replay --help'"
+check "a file without a page" "$(run small.jsonl "${two[@]}" --what-if -o page.html)" \
+	"1 zrec replay: --output is where --report writes its page; see 'zrec replay --help'"
+check "in another format" "$(page -f json)" \
+	"1 zrec replay: --report is HTML: it has no --format; see 'zrec replay --help'"
+check "on a terminal" "$(script -qec "$(printf '%q ' "$zrec" replay small.jsonl "${two[@]}" --what-if --report)" \
+	/dev/null | tr -d '\r'; echo "${PIPESTATUS[0]}")" \
+	"zrec replay: --report is HTML, which is not for a terminal: name a file with --output; see 'zrec replay --help'
+1"
+check "over the recording" "$(page -o ./small.jsonl; head -c 9 small.jsonl)" \
+	"1 zrec replay: --output is the recording itself; see 'zrec replay --help'"$'\n{"meta":{'
+check "to where there is no directory" "$(page -o none/page.html)" \
+	"8 zrec: cannot write none/page.html: No such file or directory"
+check "to a directory" "$(page -o .)" "8 zrec: cannot write .: Is a directory"
+check "on a full disk" "$(page -o /dev/full)" "7 zrec: cannot write /dev/full: No space left on device"
+check "on a full standard output" "$("$zrec" replay small.jsonl "${two[@]}" --what-if --report 2>&1 >/dev/full; echo $?)" \
+	"zrec: cannot write the result: No space left on device"$'\n7'
+cp page.html before.html
+check "of what is damaged the one before stays" "$(run cut.jsonl "${two[@]}" --what-if --report -o page.html | cut -c -15
+	cmp page.html before.html; ls page.html*)" $'8 cut.jsonl:7: \npage.html'
+check "it replaces the one before" "$(page -o page.html --host lpar1; cmp -s page.html before.html; echo $?)" $'0 \n1'
+check "with a condition" "$(page -o page.html --against default; tail -n 1 page.html)" $'2 \n</html>'
+check "quiet, in a file" "$(page -q -o quiet.html; tail -n 1 quiet.html)" $'0 \n</html>'
+check "quiet, on standard output" "$("$zrec" replay -q small.jsonl "${two[@]}" --what-if --report; echo $?)" 0
+check "a reader of it that goes away" \
+	"$("$zrec" replay small.jsonl "${two[@]}" --what-if --report 2>&1 | true; echo "${PIPESTATUS[0]}")" 0
+
 # --- the same input, the same bytes ---
 replay() { "$zrec" replay -p strict.conf -p isolate-flapping "$@"; }
 check "twice the same" "$(replay made.jsonl | md5sum)" "$(replay made.jsonl | md5sum)"

@@ -286,30 +286,6 @@ static void recorded_deadlines_use_up_the_budget(void **state)
 
 /* --- the report --- */
 
-static struct replay *two_policies(void)
-{
-	struct recording rec = campaign(11, 2, 2000, false);
-	char *dir = make_temp_dir();
-	char *a = policy_file(dir, "mixed", MIXED), *b = policy_file(dir, "isolate", ISOLATE_ALL);
-	struct history_gap gap = { .reason = HISTORY_GAP_RING_FULL, .recoveries = 12 };
-	struct replay *r = NULL;
-
-	assert_int_equal(replay_new(&r, REPLAY_DEFAULT, stderr), 0);
-	replay_name_recording(r, "lp.db");
-	/* The report has the path, which is another one each time */
-	assert_int_equal(chdir(dir), 0);
-	assert_int_equal(replay_add_policy(r, "./mixed.conf", NULL), 0);
-	assert_int_equal(replay_add_policy(r, "./isolate.conf", NULL), 0);
-	replay_add_gap(r, &gap);
-	add_all(r, rec.r, rec.nr);
-	assert_int_equal(chdir("/"), 0);
-	free(a);
-	free(b);
-	free_recording(&rec);
-	remove_temp_dir(dir);
-	return r;
-}
-
 static void print_text(FILE *f, const void *r)
 {
 	replay_print_text(f, r);

@@ -3,21 +3,30 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/array.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/output.h"
+#include "base/text.h"
 #include "cmd/history-cmd.h"
+#include "cmd/out-file.h"
+#include "cmd/out-page.h"
+#include "keep/filter.h"
 #include "replay/replay.h"
+#include "report/what-if.h"
 
 struct replay_args {
 	struct history_opts recording;
 	const char **policy;
 	size_t nr;
 	struct policy_canary canary;
-	bool has_canary;
+	const char *canary_text;	/* NULL: none */
 	enum replay_against against;
 	bool what_if;
+	bool report;
+	struct out_file out;
 	enum output_format format;
 };
 
@@ -39,7 +48,7 @@ static int parse_canary(void *args, const char *value)
 {
 	struct replay_args *a = args;
 
-	a->has_canary = true;
+	a->canary_text = value;
 	return policy_parse_canary(value, &a->canary);
 }
 
@@ -158,6 +167,38 @@ static int print(const struct replay *r, const struct replay_args *a)
 	return output_flush(stdout);
 }
 
+struct page {
+	const struct replay *replay;
+	struct what_if_about about;
+};
+
+static int make_page(void *ctx, FILE *f)
+{
+	const struct page *p = ctx;
+
+	return what_if_write(p->replay, &p->about, f);
+}
+
+/* 0 or a negative errno, after its message if it is about a file */
+static int write_page(const struct replay *r, struct replay_args *a)
+{
+	const struct history_filter *f = &a->recording.filter;
+	struct page page = {
+		.replay = r,
+		.about = {
+			.since_ns = f->since_ns, .until_ns = f->until_ns,
+			.filtered = history_filter_is_some(f),
+			.canary = a->canary_text,
+			.made_ns = (int64_t)clock_ns(CLOCK_REALTIME),
+		},
+	};
+	int err = out_file_close(&a->out, out_page_write(a->out.f, make_page, &page));
+
+	if (err && !out_file_is_stdout(&a->out))
+		log_error("cannot write %s: %s", text_shown(a->out.to), strerror(-err));
+	return err;
+}
+
 /* What was asked for with --against has happened: something is different */
 static int result_of(const struct replay *r, const struct replay_args *a)
 {
@@ -172,6 +213,17 @@ static int result_of(const struct replay *r, const struct replay_args *a)
 	return EXIT_OK;
 }
 
+static int show(const struct replay *r, struct replay_args *a)
+{
+	int err;
+
+	if (!a->report || (log_is_quiet() && out_file_is_stdout(&a->out)))
+		return output_exit_code(print(r, a), result_of(r, a));
+	err = write_page(r, a);
+	return err && !out_file_is_stdout(&a->out) ? exit_code(err) :
+	       output_exit_code(err, result_of(r, a));
+}
+
 /* --- */
 
 static int add_policies(struct replay *r, const struct replay_args *a)
@@ -179,8 +231,26 @@ static int add_policies(struct replay *r, const struct replay_args *a)
 	int err = 0;
 
 	for (size_t i = 0; !err && i < a->nr; i++)
-		err = replay_add_policy(r, a->policy[i], a->has_canary ? &a->canary : NULL);
+		err = replay_add_policy(r, a->policy[i], a->canary_text ? &a->canary : NULL);
 	return err;
+}
+
+static int check_report(const struct replay_args *a)
+{
+	if (!a->report && a->out.to)
+		return cli_usage_error("zrec replay", "--output is where --report writes its page");
+	if (!a->report)
+		return EXIT_OK;
+	if (!a->what_if)
+		return cli_usage_error("zrec replay", "--report is a page of --what-if: give both");
+	if (a->format != OUTPUT_TEXT)
+		return cli_usage_error("zrec replay", "--report is HTML: it has no --format");
+	if (!a->out.to && isatty(STDOUT_FILENO))
+		return cli_usage_error("zrec replay", "--report is HTML, which is not for a terminal: "
+				       "name a file with --output");
+	if (out_file_is(&a->out, a->recording.file))
+		return cli_usage_error("zrec replay", "--output is the recording itself");
+	return EXIT_OK;
 }
 
 static int check_usage(const struct replay_args *a)
@@ -192,15 +262,20 @@ static int check_usage(const struct replay_args *a)
 				       REPLAY_MAX_POLICIES);
 	if (a->what_if && a->nr < 2)
 		return cli_usage_error("zrec replay", "--what-if compares policies: name two with --policy");
-	return EXIT_OK;
+	return check_report(a);
 }
 
 static int run(void *args)
 {
-	const struct replay_args *a = args;
+	struct replay_args *a = args;
 	struct replay *r = NULL;
 	int err = check_usage(a);
 
+	if (err)
+		return err;
+	/* Before a long replay */
+	if (a->report)
+		err = out_file_open(&a->out);
 	if (err)
 		return err;
 	err = replay_new(&r, a->against, log_errors());
@@ -211,7 +286,9 @@ static int run(void *args)
 		err = read_all(r, a);
 	}
 	if (!err)
-		err = output_exit_code(print(r, a), result_of(r, a));
+		err = show(r, a);
+	if (a->out.f)
+		out_file_close(&a->out, err ? -ECANCELED : 0);
 	replay_free(r);
 	return err;
 }
@@ -233,6 +310,10 @@ static const struct cli_option options[] = {
 	  .parse = parse_against, .words = against_words },
 	{ 'w', "what-if", NULL, "Print a table with a column for each policy, in Markdown",
 	  CLI_FLAG(struct replay_args, what_if) },
+	{ 0, "report", NULL, "With --what-if, make it a page: HTML, to attach to a change request",
+	  CLI_FLAG(struct replay_args, report) },
+	{ 'o', "output", "FILE", "Where --report writes the page (default: standard output)",
+	  CLI_TEXT(struct replay_args, out.to), .complete = complete_files },
 	{ 'c', "canary", "WHICH", "As if the policies were for some functions only: 10%, or fid=FID,...",
 	  .parse = parse_canary, .wants = "a share such as 10%, or fid=FID,... of at most 128" },
 	CLI_FORMAT(struct replay_args, format),

@@ -13,6 +13,8 @@
 #include "base/text.h"
 #include "cmd/history-cmd.h"
 #include "cmd/out-file.h"
+#include "cmd/out-page.h"
+#include "keep/filter.h"
 #include "report/report.h"
 #include "serve/served.h"
 
@@ -47,40 +49,32 @@ static int collect(struct report *r, struct history *h, const struct history_fil
 	return err;
 }
 
-/* As a whole, so that the reason why it cannot be written is known */
-static int put_page(FILE *f, const char *page, size_t size)
+struct page {
+	struct report *report;
+	const struct report_about *about;
+};
+
+static int make_page(void *ctx, FILE *f)
 {
-	errno = 0;
-	if (fwrite(page, 1, size, f) < size)
-		return errno ? -errno : -EIO;
-	return output_flush(f);
+	const struct page *p = ctx;
+
+	return report_write(p->report, p->about, f);
 }
 
 static int write_page(struct report_args *a, struct report *r, const struct utsname *host)
 {
 	const struct history_filter *f = &a->opts.filter;
-	const struct span_filter *s = &f->span;
 	const struct report_about about = {
 		.source = a->opts.file,
 		.since_ns = f->since_ns,
 		.until_ns = f->until_ns,
-		.filtered = s->nr_fids || s->nr_pecs || s->nr_drivers || s->nr_functions ||
-			    s->nr_policies || s->outcomes || f->nr_hosts,
+		.filtered = history_filter_is_some(f),
 		.made_ns = (int64_t)clock_ns(CLOCK_REALTIME),
 		.kernel = a->opts.file ? NULL : host->release,
 	};
-	size_t size = 0;
-	char *page = NULL;
-	FILE *memory = open_memstream(&page, &size);
-	int err = memory ? report_write(r, &about, memory) : -ENOMEM;
+	struct page page = { .report = r, .about = &about };
 
-	/* There was no memory for it */
-	if (memory && fclose(memory) && !err)
-		err = -ENOMEM;
-	if (!err)
-		err = put_page(a->out.f, page, size);
-	free(page);
-	return err;
+	return out_page_write(a->out.f, make_page, &page);
 }
 
 static int check_usage(const struct report_args *a)

@@ -19,3 +19,11 @@ bool history_filter_has_policy(const struct history_filter *f, const char *polic
 			return true;
 	return !f->span.nr_policies;
 }
+
+bool history_filter_is_some(const struct history_filter *f)
+{
+	const struct span_filter *s = &f->span;
+
+	return s->nr_fids || s->nr_pecs || s->nr_drivers || s->nr_functions || s->nr_policies ||
+	       s->outcomes || f->nr_hosts;
+}

@@ -177,11 +177,27 @@ static int end_boot(struct replay *r)
 	return err;
 }
 
+/* One boot comes after the other */
+static int begin_boot(struct replay *r, const struct history_boot *boot)
+{
+	struct replay_recording *rec = &r->recording;
+	int err = end_boot(r);
+
+	rec->listed = NULL;
+	if (!err && rec->nr_listed < REPLAY_LISTED_BOOTS) {
+		rec->listed = &rec->boot[rec->nr_listed++];
+		rec->listed->name = *boot;
+	}
+	return err;
+}
+
 int replay_add(struct replay *r, const struct history_recovery *h)
 {
 	struct replay_recording *rec = &r->recording;
-	int err = replay_timeline_has(r->timeline, h->boot) ? 0 : end_boot(r);
+	int err = replay_timeline_has(r->timeline, h->boot) ? 0 : begin_boot(r, h->boot);
 
+	if (rec->listed)
+		rec->listed->recoveries++;
 	if (!rec->recoveries++ || h->wall_ns < rec->first_wall_ns)
 		rec->first_wall_ns = h->wall_ns;
 	if (rec->recoveries == 1 || h->wall_ns > rec->last_wall_ns)

@@ -40,6 +40,11 @@ bool replay_path_outcome_known(enum replay_path path)
 	return paths[path].outcome_known;
 }
 
+bool replay_path_is_isolation(enum replay_path path)
+{
+	return path == REPLAY_ISOLATED || path == REPLAY_EXPIRED;
+}
+
 uint32_t replay_path_ways(enum replay_path path)
 {
 	return paths[path].ways;
@@ -68,6 +73,15 @@ const char *replay_way_name(enum replay_way way)
 	};
 
 	return names[way];
+}
+
+const char *replay_way_text(enum replay_way way)
+{
+	static const char *const texts[REPLAY_NR_WAYS] = {
+		"tries without a reset", "resets", "recoveries by user space", "isolations",
+	};
+
+	return texts[way];
 }
 
 uint64_t replay_result_away(const struct replay_result *r)

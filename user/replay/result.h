@@ -98,6 +98,14 @@ struct replay_result {
 	uint64_t missing[REPLAY_NR_MISSING];	/* ... and why, each may be in several */
 };
 
+/* By which a recording can be known again */
+struct replay_listed_boot {
+	struct history_boot name;
+	uint64_t recoveries;
+};
+
+#define REPLAY_LISTED_BOOTS	100
+
 /* What a replay found in the recording */
 struct replay_recording {
 	const char *path;
@@ -110,6 +118,9 @@ struct replay_recording {
 	uint64_t gaps;
 	int64_t first_wall_ns;
 	int64_t last_wall_ns;
+	struct replay_listed_boot boot[REPLAY_LISTED_BOOTS];
+	size_t nr_listed;		/* the first of them that have recoveries */
+	struct replay_listed_boot *listed;	/* the one at hand; NULL: there is no room for it */
 };
 
 /* "isolated", and as a sentence has it */
@@ -119,13 +130,20 @@ const char *replay_path_text(enum replay_path path);
 const char *replay_against_name(enum replay_against against);
 const char *replay_against_text(enum replay_against against);
 const char *replay_way_name(enum replay_way way);
+/* "resets", of which so many ended well */
+const char *replay_way_text(enum replay_way way);
 /* True if how such a recovery ends follows from that alone */
 bool replay_path_outcome_known(enum replay_path path);
+/* True if the policy gives up the function */
+bool replay_path_is_isolation(enum replay_path path);
 /* Bits of enum replay_way that tell something about how it may end */
 uint32_t replay_path_ways(enum replay_path path);
 /* Recoveries of that result that take another way, and those with an unknown end */
 uint64_t replay_result_away(const struct replay_result *r);
 uint64_t replay_result_unknown(const struct replay_result *r);
+/* What is counted of each policy, and how often it was; NULL: there are no more */
+const char *replay_figure_text(size_t i);
+uint64_t replay_figure(const struct replay_result *r, size_t i);
 
 /* --- shown --- */
 

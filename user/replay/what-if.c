@@ -11,104 +11,6 @@
 #include "replay/replay.h"
 #include "replay/result.h"
 
-typedef uint64_t (*figure_fn)(const struct replay_result *r, unsigned int arg);
-
-static uint64_t answers(const struct replay_result *r, unsigned int verdict)
-{
-	uint64_t sum = 0;
-
-	for (unsigned int m = 0; m < ZPCI_MEMBER_DEADLINE; m++)
-		sum += r->answers[m][verdict];
-	return sum;
-}
-
-static uint64_t deadlines(const struct replay_result *r, unsigned int some)
-{
-	return r->answers[ZPCI_MEMBER_DEADLINE][some];
-}
-
-static uint64_t clamps(const struct replay_result *r, unsigned int arg)
-{
-	uint64_t sum = 0;
-
-	(void)arg;
-	for (unsigned int m = 0; m < ZPCI_MEMBER_DONE; m++)
-		sum += r->clamps[m];
-	return sum;
-}
-
-static uint64_t different(const struct replay_result *r, unsigned int arg)
-{
-	(void)arg;
-	return r->comparison.compared - r->comparison.same;
-}
-
-static uint64_t path(const struct replay_result *r, unsigned int which)
-{
-	return r->paths[which];
-}
-
-/* Recorded outcomes of what this policy gives up */
-static uint64_t given_up_of(const struct replay_result *r, unsigned int outcome)
-{
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < r->nr_changes; i++)
-		if (r->change[i].path == REPLAY_ISOLATED || r->change[i].path == REPLAY_EXPIRED)
-			sum += r->change[i].recorded[outcome];
-	return sum;
-}
-
-static uint64_t functions(const struct replay_result *r, unsigned int arg)
-{
-	(void)arg;
-	return r->given_up;
-}
-
-static uint64_t unknown(const struct replay_result *r, unsigned int arg)
-{
-	(void)arg;
-	return replay_result_unknown(r);
-}
-
-static uint64_t ejections(const struct replay_result *r, unsigned int arg)
-{
-	(void)arg;
-	return r->ejections;
-}
-
-static uint64_t incomplete(const struct replay_result *r, unsigned int arg)
-{
-	(void)arg;
-	return r->incomplete;
-}
-
-static const struct {
-	const char *text;
-	figure_fn of;
-	unsigned int arg;
-} rows[] = {
-	{ "answers: reset", answers, ZPCI_VERDICT_RESET },
-	{ "answers: isolate", answers, ZPCI_VERDICT_ISOLATE },
-	{ "answers: a deadline", deadlines, 1 },
-	{ "answers clamped by the kernel", clamps, 0 },
-	{ "decisions that differ", different, 0 },
-	{ "recoveries isolated", path, REPLAY_ISOLATED },
-	{ "recoveries isolated by a deadline", path, REPLAY_EXPIRED },
-	{ "of those isolated, recorded as recovered", given_up_of, ZPCI_OUTCOME_RECOVERED },
-	{ "of those isolated, recorded as failed", given_up_of, ZPCI_OUTCOME_FAILED },
-	{ "of those isolated, recorded as abandoned", given_up_of, ZPCI_OUTCOME_ABANDONED },
-	{ "recoveries reset at once", path, REPLAY_RESET },
-	{ "recoveries reset once more", path, REPLAY_AGAIN },
-	{ "recoveries tried without a reset", path, REPLAY_WITHOUT },
-	{ "recoveries no longer isolated", path, REPLAY_NOT_ISOLATED },
-	{ "outcomes unknown", unknown, 0 },
-	{ "functions given up", functions, 0 },
-	{ "later recoveries of these, not reached", path, REPLAY_NOT_REACHED },
-	{ "ejected by the kernel", ejections, 0 },
-	{ "recoveries replayed with less than the kernel knew", incomplete, 0 },
-};
-
 #define WIDTH	10		/* of a column with a short name */
 
 static int width(const struct replay *r, size_t nr)
@@ -118,12 +20,12 @@ static int width(const struct replay *r, size_t nr)
 	return len > WIDTH ? (int)len : WIDTH;
 }
 
-static void print_row(FILE *f, const struct replay *r, const char *text, figure_fn of,
-		      unsigned int arg)
+static void print_row(FILE *f, const struct replay *r, size_t figure)
 {
-	fprintf(f, "| %-50s |", text);
+	fprintf(f, "| %-50s |", replay_figure_text(figure));
 	for (size_t i = 0; i < replay_policies(r); i++)
-		fprintf(f, " %*" PRIu64 " |", width(r, i), of(replay_result(r, i), arg));
+		fprintf(f, " %*" PRIu64 " |", width(r, i),
+			replay_figure(replay_result(r, i), figure));
 	fputc('\n', f);
 }
 
@@ -176,13 +78,10 @@ static void print_between(FILE *f, const struct replay *r)
 
 static void print_way(FILE *f, enum replay_way way, const struct replay_count *c)
 {
-	static const char *const words[REPLAY_NR_WAYS] = {
-		"tries without a reset", "resets", "recoveries by user space", "isolations",
-	};
 	struct interval i = interval_wilson(c->well, c->nr);
 
 	fprintf(f, "; %s ended well %" PRIu64 " of %" PRIu64 " %s (95 %%: %.1f to %.1f %%)",
-		words[way], c->well, c->nr, text_nr(c->nr, "time", "times"), 100 * i.low, 100 * i.high);
+		replay_way_text(way), c->well, c->nr, text_nr(c->nr, "time", "times"), 100 * i.low, 100 * i.high);
 }
 
 /* What history says of functions with that driver after that PEC */
@@ -222,8 +121,8 @@ static void print_all_unknown(FILE *f, const struct replay *r)
 void replay_print_what_if(FILE *f, const struct replay *r)
 {
 	print_head(f, r);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		print_row(f, r, rows[i].text, rows[i].of, rows[i].arg);
+	for (size_t i = 0; replay_figure_text(i); i++)
+		print_row(f, r, i);
 	print_between(f, r);
 	print_all_unknown(f, r);
 }

@@ -2,6 +2,7 @@
 /* What stands around: a page's head and style, tables */
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "report/parts.h"
 
@@ -35,7 +36,9 @@ void report_table_heads(const struct html *h, const char *css, const char *name,
 	html_put(h, "<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"%s\">\n"
 		 "<table class=\"%s\">\n<caption>%s</caption>\n<thead><tr>", name, css, caption);
 	for (size_t i = 0; heads[i]; i++)
-		if (heads[i][0])
+		if (heads[i][0] == '#')
+			html_put(h, "<th scope=\"col\" class=\"num\">%s</th>", heads[i] + 1);
+		else if (heads[i][0])
 			html_put(h, "<th scope=\"col\">%s</th>", heads[i]);
 }
 
@@ -54,6 +57,26 @@ void report_table_begin(const struct html *h, const char *css, const char *name,
 void report_table_end(const struct html *h)
 {
 	html_put(h, "</tbody>\n</table>\n</div>\n");
+}
+
+void report_put_period(const struct html *h, const char *from, const char *to)
+{
+	if (strcmp(from, to))
+		html_put(h, "from <time>%s</time> to <time>%s</time>", from, to);
+	else
+		html_put(h, "at <time>%s</time>", from);
+}
+
+void report_put_filters(const struct html *h, int64_t since_ns, int64_t until_ns, bool filtered)
+{
+	char when[CLOCK_TEXT_LEN];
+
+	if (since_ns)
+		html_put(h, "<div><dt>Not older than</dt><dd>%s</dd></div>\n", report_time(since_ns, when));
+	if (until_ns)
+		html_put(h, "<div><dt>Older than</dt><dd>%s</dd></div>\n", report_time(until_ns, when));
+	if (filtered)
+		html_put(h, "<div><dt>Filters</dt><dd>only some of what was recorded</dd></div>\n");
 }
 
 void report_put_more(const struct html *h, uint64_t all, uint64_t shown, const char *what)

@@ -58,18 +58,18 @@ static void put_life(const struct html *h, const struct report *r,
 
 	html_put(h, "<tr class=\"%s\"><th scope=\"row\">0x%x</th>", first ? "first" : "", row->fid);
 	if (hosts)
-		html_put(h, "<td>%s</td>", row->boot->host);
+		html_put(h, "<td class=\"name\">%s</td>", row->boot->host);
 	if (row->has_place)
 		html_put(h, "<td>%04x:%02x:%02x.%x</td>", row->domain, row->bus, row->devfn >> 3,
 			 row->devfn & 7);
 	else
 		html_put(h, "<td>-</td>");
-	html_put(h, "<td>%s</td>", r->drivers[row->driver][0] ? r->drivers[row->driver] : "-");
+	html_put(h, "<td class=\"name\">%s</td>", r->drivers[row->driver][0] ? r->drivers[row->driver] : "-");
 	if (row->life)
 		html_put(h, "<td>%u</td>", row->life);
 	else
 		html_put(h, "<td>not known</td>");
-	html_put(h, "<td><time>%s</time></td><td><time>%s</time></td><td>%s</td>"
+	html_put(h, "<td><time>%s</time></td><td><time>%s</time></td><td class=\"num\">%s</td>"
 		 "<td class=\"list\">",
 		 report_time(rows[0]->wall_ns, from), report_time(row->wall_ns, to),
 		 report_count(nr, buf));
@@ -86,7 +86,7 @@ static void put_lives(const struct html *h, const struct report *r,
 	report_table_begin(h, "", "Functions", "A life of a function is from its being configured to its "
 			   "being deconfigured; each has a row.", (const char *[]){
 		"function", hosts ? "host" : "", "address", "driver", "life", "first error",
-		"last error", "recoveries", "outcomes", NULL });
+		"last error", "#recoveries", "outcomes", NULL });
 	for (size_t i = 0, end; i < r->nr_rows; i = end) {
 		for (end = i + 1; end < r->nr_rows && same_life(rows[i], rows[end]); end++)
 			;

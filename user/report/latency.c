@@ -81,7 +81,7 @@ static void put_table(const struct html *h, const struct report *r, struct timed
 			   drivers ? "By driver" : "By error (PEC)",
 			   (const char *[]){ drivers ? "driver" : "PEC", "count", "p50", "p90",
 					     "p99", "slowest", NULL });
-	html_put(h, "<th scope=\"col\" class=\"strip\"><span class=\"axis\"><span>1 µs</span>"
+	html_put(h, "<th scope=\"col\" class=\"strip\"><span class=\"axis\"><span>1 us</span>"
 		 "<span>1 ms</span><span>1 s</span><span>17 min</span></span></th>");
 	report_table_body(h);
 	for (size_t i = 0, end; i < nr; i = end) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Recoveries over time: bars, stacked by outcome */
 #include <stdint.h>
+#include <string.h>
 
 #include "record/names.h"
 #include "report/report-int.h"
@@ -87,6 +88,11 @@ int report_put_over_time(const struct html *h, const struct report *r)
 	uint64_t most = fill(bins, r);
 	char from[CLOCK_TEXT_LEN], to[CLOCK_TEXT_LEN], count[REPORT_COUNT_LEN];
 
+	report_time(r->rows[0].wall_ns, from);
+	report_time(r->rows[r->nr_rows - 1].wall_ns, to);
+	/* All in one second */
+	if (!strcmp(from, to))
+		return 0;
 	html_put(h, "<section>\n<h2>Over time</h2>\n<figure>\n<p class=\"axis\"><span>at most %s in "
 		 "one bar</span></p>\n", report_count(most, count));
 	html_put(h, "<svg class=\"bars\" viewBox=\"0 0 %d %d\" preserveAspectRatio=\"none\" role=\"img\" "
@@ -94,9 +100,7 @@ int report_put_over_time(const struct html *h, const struct report *r)
 		 "<title>Recoveries over time, by outcome</title>\n", BINS * 10, HEIGHT);
 	for (unsigned int i = 0; i < BINS; i++)
 		put_bin(h, r, &bins[i], i, most);
-	html_put(h, "</svg>\n<p class=\"axis\"><time>%s</time><time>%s</time></p>\n",
-		 report_time(r->rows[0].wall_ns, from),
-		 report_time(r->rows[r->nr_rows - 1].wall_ns, to));
+	html_put(h, "</svg>\n<p class=\"axis\"><time>%s</time><time>%s</time></p>\n", from, to);
 	html_put(h, "<figcaption>Each bar is 1/%d of the time, coloured by outcome as above.</figcaption>\n"
 		 "</figure>\n</section>\n", BINS);
 	return 0;

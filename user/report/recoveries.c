@@ -47,9 +47,9 @@ static void put_not_well_row(const struct html *h, const struct report_full *f, 
 
 	html_put(h, "<tr><th scope=\"row\"><time>%s</time></th>", report_time(f->wall_ns, when));
 	if (hosts)
-		html_put(h, "<td>%s</td>", f->boot->host);
-	html_put(h, "<td>%s</td><td>%s</td><td>%s</td><td><span class=\"key %s\"></span>%s</td>"
-		 "<td>%s</td><td>%s</td></tr>\n", function_text(s, name, sizeof(name)),
+		html_put(h, "<td class=\"name\">%s</td>", f->boot->host);
+	html_put(h, "<td>%s</td><td class=\"name\">%s</td><td>%s</td><td><span class=\"outcome\"><span class=\"key %s\"></span>%s</span></td>"
+		 "<td>%s</td><td class=\"num\">%s</td></tr>\n", function_text(s, name, sizeof(name)),
 		 driver_text(s, driver), report_pec(s->pec, pec), report_outcome_class(s->outcome),
 		 name_outcome(s->outcome), name_reason(s->outcome, s->reason),
 		 output_duration(ns, s->total_ns));
@@ -68,7 +68,7 @@ int report_put_not_well(const struct html *h, const struct report *r)
 	}
 	report_table_begin(h, "", "What did not end well", "The newest first", (const char *[]){
 		"time", hosts ? "host" : "", "function", "driver", "error", "outcome", "reason",
-		"took", NULL });
+		"#took", NULL });
 	for (size_t i = 0; i < shown; i++)
 		put_not_well_row(h, &r->not_well[(r->nr_not_well - 1 - i) % REPORT_NOT_WELL], hosts);
 	report_table_end(h);
@@ -89,15 +89,15 @@ static void put_step(const struct html *h, const struct zrec_span *s, unsigned i
 	output_duration(ns, s->step_ns[step]);
 	html_put(h, "<tr><th scope=\"row\">%s</th>", name_step(step));
 	if (step == ZREC_STEP_OTHER) {
-		html_put(h, "<td></td><td class=\"strip\"></td>");
+		html_put(h, "<td class=\"num\"></td><td class=\"strip\"></td>");
 	} else {
 		snprintf(title, sizeof(title), "%s: %s, from %s on", name_step(step), ns, at);
-		html_put(h, "<td>+%s</td><td class=\"strip\">", at);
+		html_put(h, "<td class=\"num\">+%s</td><td class=\"strip\">", at);
 		report_put_bar(h, failed ? "failed" : "step", s->step_at_ns[step],
 			       s->step_ns[step], s->total_ns, title);
 		html_put(h, "</td>");
 	}
-	html_put(h, "<td>%s</td><td>%u.%u %%</td><td class=\"%s\">%s", ns, (unsigned int)(tenths / 10),
+	html_put(h, "<td class=\"num\">%s</td><td class=\"num\">%u.%u %%</td><td class=\"%s\">%s", ns, (unsigned int)(tenths / 10),
 		 (unsigned int)(tenths % 10), failed ? "bad" : "", step == ZREC_STEP_OTHER ? "" :
 		 name_result(s->step_result[step], result, sizeof(result)));
 	if (s->step_count[step] > 1)
@@ -147,7 +147,8 @@ static void put_slow(const struct html *h, const struct report_full *f, size_t n
 
 	html_put(h, "<article>\n<h3>%zu. %s: %s</h3>\n", n, function_text(s, name, sizeof(name)),
 		 output_duration(ns, s->total_ns));
-	html_put(h, "<p><time>%s</time> on %s, %s, %s, recovered by %s: <span class=\"key %s\"></span>%s",
+	html_put(h, "<p><time>%s</time> on %s, %s, %s, recovered by %s: <span class=\"outcome\"><span class=\"key "
+		 "%s\"></span>%s</span>",
 		 report_time(f->wall_ns, when), f->boot->host[0] ? f->boot->host : "this host",
 		 driver_text(s, driver), report_pec(s->pec, pec), s->recoverer == ZREC_BY_NOBODY ?
 		 "nobody" : name_recoverer(s->recoverer), report_outcome_class(s->outcome),
@@ -161,7 +162,7 @@ static void put_slow(const struct html *h, const struct report_full *f, size_t n
 	html_put(h, "</p>\n");
 	snprintf(table, sizeof(table), "Steps of recovery %zu", n);
 	report_table_begin(h, "timeline", table, "Steps", (const char *[]){
-		"step", "at", "timeline", "took", "share", "result", NULL });
+		"step", "#at", "timeline", "#took", "#share", "result", NULL });
 	for (int i = 0; i < nr; i++)
 		put_step(h, s, order[i]);
 	report_table_end(h);

@@ -20,7 +20,8 @@ int report_put_policies(const struct html *h, const struct report *r)
 	for (size_t i = r->nr_events - shown; i < r->nr_events; i++) {
 		const struct history_policy_event *e = &r->events[i];
 
-		html_put(h, "<tr><th scope=\"row\"><time>%s</time></th><td>%s</td><td>%s</td><td>%s</td>"
+		html_put(h, "<tr><th scope=\"row\"><time>%s</time></th><td class=\"name\">%s</td><td>%s</td>"
+			 "<td>%s</td>"
 			 "<td class=\"list\">%s</td></tr>\n", report_time(e->wall_ns, when), e->boot->host,
 			 text_shown_array(e->policy), text_shown_array(e->what),
 			 text_shown_array(e->text));
@@ -35,8 +36,8 @@ static void put_gap(const struct html *h, const struct report_gap *g)
 {
 	char from[CLOCK_TEXT_LEN], to[CLOCK_TEXT_LEN], buf[REPORT_COUNT_LEN];
 
-	html_put(h, "<tr><th scope=\"row\"><time>%s</time></th><td><time>%s</time></td><td>%s</td><td>%s"
-		 "</td><td>%s</td></tr>\n", report_time(g->gap.from_ns, from),
+	html_put(h, "<tr><th scope=\"row\"><time>%s</time></th><td><time>%s</time></td><td>%s</td>"
+		 "<td class=\"num\">%s</td><td>%s</td></tr>\n", report_time(g->gap.from_ns, from),
 		 report_time(g->gap.to_ns, to), g->boot->host, report_count(g->gap.recoveries, buf),
 		 gap_reason_name(g->gap.reason));
 }
@@ -57,7 +58,7 @@ int report_put_gaps(const struct html *h, const struct report *r)
 	html_put(h, "<p>%s recoveries are known to be missing. Counts and times in this report are "
 		 "without them.</p>\n", report_count(missing, buf));
 	report_table_begin(h, "", "Gaps", "The newest last",
-			   (const char *[]){ "from", "to", "host", "missing", "why", NULL });
+			   (const char *[]){ "from", "to", "host", "#missing", "why", NULL });
 	for (size_t i = r->nr_gaps - shown; i < r->nr_gaps; i++)
 		put_gap(h, &r->gaps[i]);
 	report_table_end(h);
@@ -91,14 +92,7 @@ int report_put_source(const struct html *h, const struct report *r, const struct
 	html_put(h, "<section>\n<h2>Where this comes from</h2>\n<dl class=\"facts\">\n");
 	html_put(h, "<div><dt>Recording</dt><dd>%s</dd></div>\n",
 		 about->source ? about->source : "the history of this host");
-	if (about->since_ns)
-		html_put(h, "<div><dt>Not older than</dt><dd>%s</dd></div>\n",
-			 report_time(about->since_ns, when));
-	if (about->until_ns)
-		html_put(h, "<div><dt>Older than</dt><dd>%s</dd></div>\n",
-			 report_time(about->until_ns, when));
-	if (about->filtered)
-		html_put(h, "<div><dt>Filters</dt><dd>only some of what was recorded is shown</dd></div>\n");
+	report_put_filters(h, about->since_ns, about->until_ns, about->filtered);
 	if (r->nr_rows)
 		put_tiers(h, r);
 	if (about->kernel)

@@ -6,7 +6,7 @@
 
 /* The decades among them */
 static const char *const heads[REPORT_DECADES + 4] = {
-	"step", "< 1 µs", "1 µs", "10 µs", "100 µs", "1 ms", "10 ms", "100 ms", "1 s", "≥ 10 s",
+	"step", "< 1 us", "1 us", "10 us", "100 us", "1 ms", "10 ms", "100 ms", "1 s", "≥ 10 s",
 	"in all", "share",
 };
 

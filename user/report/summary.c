@@ -138,10 +138,12 @@ static void put_what(const struct html *h, const struct report *r, const struct 
 
 	if (!r->nr_rows)
 		return;
-	html_put(h, "<h3>What happened</h3>\n<p>%s PCI error recover%s from <time>%s</time> to "
-		 "<time>%s</time>.", report_count(r->nr_rows, buf), r->nr_rows == 1 ? "y" : "ies",
-		 report_time(r->rows[0].wall_ns, from),
-		 report_time(r->rows[r->nr_rows - 1].wall_ns, to));
+	report_time(r->rows[0].wall_ns, from);
+	report_time(r->rows[r->nr_rows - 1].wall_ns, to);
+	html_put(h, "<h3>What happened</h3>\n<p>%s PCI error recover%s ", report_count(r->nr_rows, buf),
+		 r->nr_rows == 1 ? "y" : "ies");
+	report_put_period(h, from, to);
+	html_put(h, ".");
 	if (r->nr_slowest)
 		html_put(h, " The slowest took %s.",
 			 output_duration(slowest, r->slowest[0].full.span.total_ns));
