@@ -403,6 +403,44 @@ member() {
 	keep
 }
 
+# Pages of what is recorded: for root and for somebody of the group zrec, who have the recorder
+# read for them, and for nobody else
+reported() {
+	cp /etc/group group
+	echo 'zrec:x:65534:' >>/etc/group
+	rm -rf /run/zrec
+	mkdir /tmp/history/theirs
+	chown 65534:65534 /tmp/history/theirs
+	chmod 0755 /tmp/history
+	recorder run.log
+	error --count 4
+	quick --count 2
+	patiently recorded 6
+	fact report zrec report -o report.html
+	fact filtered zrec report --pec $MEASUREMENT -o filtered.html
+	fact output zrec report -o -
+	fact member with-caps none zrec report -o /tmp/history/theirs/member.html
+	stat -c %u /tmp/history/theirs/member.html >owner
+	cp /tmp/history/theirs/member.html .
+	# where root may write, and they may not
+	fact beyond with-caps none zrec report -o /tmp/history/beyond.html
+	fact full zrec report -o /dev/full
+	zrec history export >case.jsonl
+	fact what-if zrec replay case.jsonl -p isolate-flapping -p passthrough-deadline --what-if \
+		--report -o what-if.html
+	end_recorder >run.code
+	cat group >/etc/group
+	rm -rf /run/zrec
+	recorder other.log
+	cp report.html /tmp/history/theirs/before.html
+	chown 65534:65534 /tmp/history/theirs/before.html
+	fact stranger with-caps none zrec report -o /tmp/history/theirs/before.html
+	cp /tmp/history/theirs/before.html .
+	ls /tmp/history/theirs >names
+	end_recorder >other.code
+	keep
+}
+
 # The observation ends under the recorder
 detached() {
 	recorder run.log

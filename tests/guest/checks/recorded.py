@@ -7,6 +7,7 @@ import sqlite3
 
 from checks import exits
 from checks.facts import Failure, Files, Group, equal
+from checks.pages import Page
 
 GROUP = Group("record")
 Case = collections.namedtuple("Case", "moment scenario")
@@ -345,6 +346,65 @@ def the_group_reads_the_history_and_nothing_else(files):
     equal("one who is not of the group: exit code", files.code("stranger"), exits.NO_PERMISSION)
     each_once(files, 2)
     ended_well(files)
+
+
+def has(page, *words):
+    for text in words:
+        if text not in page.text:
+            raise Failure(f"the page does not say {text!r}: {page.text[:500]}")
+
+
+@GROUP.test("reported")
+def a_page_is_made_through_the_recorder(files):
+    equal("exit code", files.code("report"), exits.DONE)
+    page = Page(files.text("report.html"))
+    has(page, "6 PCI error recoveries", "recovered 4 66.7 %", "ignored 2 33.3 %", "the history of this host",
+        "No recovery is known to be missing", "Observed by tracepoint")
+    equal("timelines of those that took time", page.count("table", "timeline"), 4)
+    each_once(files, 6)
+    ended_well(files)
+
+
+@GROUP.test("reported")
+def a_page_of_some_of_it_is_too(files):
+    equal("exit code", files.code("filtered"), exits.DONE)
+    has(Page(files.text("filtered.html")), "2 PCI error recoveries", "only some of what was recorded")
+
+
+@GROUP.test("reported")
+def a_page_on_standard_output_is_the_same(files):
+    equal("exit code", files.code("output"), exits.DONE)
+    equal("tables", Page(files.text("output.out")).count("div", "wide"),
+          Page(files.text("report.html")).count("div", "wide"))
+
+
+@GROUP.test("reported")
+def a_member_of_the_group_gets_a_page_of_their_own(files):
+    equal("exit code", files.code("member"), exits.DONE)
+    equal("owner", files.text("owner"), "65534\n")
+    has(Page(files.text("member.html")), "6 PCI error recoveries")
+    equal("where they may not write: exit code", files.code("beyond"), exits.NO_PERMISSION)
+    equal("message", "cannot write /tmp/history/beyond.html: Permission denied" in files.text("beyond.err"), True)
+
+
+@GROUP.test("reported")
+def a_page_that_has_no_room_is_said_to(files):
+    equal("exit code", files.code("full"), exits.FAILED)
+    equal("message", "No space left on device" in files.text("full.err"), True)
+
+
+@GROUP.test("reported")
+def nobody_else_gets_a_page(files):
+    equal("exit code", files.code("stranger"), exits.NO_PERMISSION)
+    equal("the one before stays", files.text("before.html"), files.text("report.html"))
+    equal("nothing is beside it", files.text("names").split(), ["before.html", "member.html"])
+
+
+@GROUP.test("reported")
+def policies_are_compared_in_a_page(files):
+    equal("exit code", files.code("what-if"), exits.DONE)
+    has(Page(files.text("what-if.html")), "Policies compared: isolate-flapping and passthrough-deadline",
+        "6 recoveries of 1 host in 1 boot", "What cannot be known")
 
 
 @GROUP.test("detached")
