@@ -7,7 +7,7 @@ PREFIX ?= /usr/local
 .PHONY: help demo check check-all check-debug fuzz bench shell install deb kernel-tree kernel-series clean
 
 help:
-	@echo 'make demo           watch, record and replay two real PCI error recoveries in an s390x guest'
+	@echo 'make demo           two real PCI error recoveries in an s390x guest: watched, recorded, reported'
 	@echo 'make check          all tests but the longest; the last line is "N passed, N failed"'
 	@echo 'make check-all      these and the longest: hours'
 	@echo 'make check-debug    the guest tests on a kernel that checks itself (KASAN, lockdep, ...)'
@@ -22,7 +22,12 @@ help:
 
 demo:
 	@tests/lab/setup.sh zrec
-	@tests/lab/run --add tests/lab/demo-guest.sh -- demo-guest.sh
+	@rm -rf build/demo
+	@mkdir -p build/demo
+	@tests/lab/run --dir build/demo --add tests/lab/demo-guest.sh -- demo-guest.sh
+	@printf '\nTo look at:\n'
+	@printf '  %-24s %s\n' build/demo/report.html 'the page: open it in a browser' \
+		build/demo/metrics.prom 'the scrape' build/demo/case.jsonl 'the recording'
 
 check:
 	@tests/lab/check.sh

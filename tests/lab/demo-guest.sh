@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # What make demo shows, inside the guest: two real errors, with zrec watching and a policy
-# in shadow, then what was recorded of them, replayed against another policy.
+# in shadow, then what was recorded of them, replayed against another policy, as Prometheus
+# scrapes it, and as a page. What is in /host stays when the guest has gone.
 
 BPFFS=/sys/fs/bpf
 PASSED_THROUGH=0001:00:00.0
@@ -17,6 +18,16 @@ attached() {
 	tries=0
 	while [ ! -d $BPFFS/zrec/observe ]; do
 		kill -0 "$recorder" 2>/dev/null && [ $tries -lt 1200 ] || return 1
+		tries=$((tries + 1))
+		sleep 0.05
+	done
+}
+
+# scrape FILE: what the exporter that runs says
+scrape() {
+	tries=0
+	until wget -q -O "$1" http://127.0.0.1:19714/metrics 2>/dev/null; do
+		kill -0 "$exporter" 2>/dev/null && [ $tries -lt 200 ] || return 1
 		tries=$((tries + 1))
 		sleep 0.05
 	done
@@ -49,11 +60,24 @@ wait $watch || fail "zrec watch failed"
 step "where the time went" "zrec latency"
 zrec latency
 
+step "what Prometheus gets, some of it" "zrec-exporter & wget -O metrics.prom http://127.0.0.1:19714/metrics"
+zrec-exporter 2>/tmp/exporter.log &
+exporter=$!
+scrape /host/metrics.prom || fail "zrec-exporter does not answer: $(cat /tmp/exporter.log)"
+kill $exporter
+shown='observer_up|recoveries_total|function_recovery_duration_seconds_sum'
+shown="$shown|policy_decisions_total|recorder_recoveries_total"
+grep -E "^zrec_($shown)[{ ]" /host/metrics.prom | grep -v ' 0$'
+
 step "what was recorded" "zrec history"
 zrec history || fail "zrec history failed"
 
-step "what a policy would have decided" "zrec history export >case.jsonl; zrec replay case.jsonl --policy isolate-flapping"
-zrec history export >/tmp/case.jsonl || fail "zrec history export failed"
-zrec replay /tmp/case.jsonl --policy isolate-flapping || fail "zrec replay failed"
+step "what a policy would have decided" "zrec history export >case.jsonl; zrec replay case.jsonl -p isolate-flapping"
+cd /host || exit
+zrec history export >case.jsonl || fail "zrec history export failed"
+zrec replay case.jsonl --policy isolate-flapping || fail "zrec replay failed"
+
+step "one page of it, for a ticket" "zrec report -o report.html"
+zrec report -o report.html || fail "zrec report failed"
 kill $recorder
 wait $recorder || fail "zrec run failed: $(cat /tmp/run.log)"
