@@ -6,6 +6,7 @@
 # repository, a directory for downloaded packages, a guest's kernel, the steps
 
 . "$(dirname "$0")/../lab/lib.sh"
+. "$LAB/roots.sh"
 
 ROOT=$1 MINIMAL=$2 REPOSITORY=$3 ARCHIVES=$4 KERNEL=$5
 shift 5
@@ -15,22 +16,6 @@ SECONDS_MAX=2400
 # as a person has it who has just logged in, with no word of this machine's cache
 ENVIRONMENT=(HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	TERM=dumb "JOBS=$JOBS")
-
-devices() {
-	local name
-
-	mount -t tmpfs -o mode=755 dev "$ROOT/dev"
-	for name in null zero full random urandom tty; do
-		touch "$ROOT/dev/$name"
-		mount --bind "/dev/$name" "$ROOT/dev/$name"
-	done
-	mkdir "$ROOT/dev/shm" "$ROOT/dev/pts"
-	mount -t tmpfs -o mode=1777 shm "$ROOT/dev/shm"
-	ln -s /proc/self/fd "$ROOT/dev/fd"
-	ln -s fd/0 "$ROOT/dev/stdin"
-	ln -s fd/1 "$ROOT/dev/stdout"
-	ln -s fd/2 "$ROOT/dev/stderr"
-}
 
 # minimal DIRECTORY: a root that apt can use, but for the devices
 minimal() {
@@ -53,7 +38,7 @@ prepare() {
 	minimal "$ROOT"
 	mkdir "$ROOT/zrec"
 	tar -C "$ROOT/zrec" -xf "$REPOSITORY" --no-same-owner
-	devices
+	devices "$ROOT"
 	for name in http_proxy https_proxy no_proxy; do
 		[ -z "${!name:-}" ] || ENVIRONMENT+=("$name=${!name}")
 	done
