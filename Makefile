@@ -15,7 +15,7 @@ help:
 	@echo 'make bench          the figures, in guest instructions'
 	@echo 'make shell          a shell in the guest (KERNEL=base|zrec|debug)'
 	@echo 'make install        zrec on this machine (PREFIX=$(PREFIX), DESTDIR=)'
-	@echo 'make deb            Debian packages in build/deb/'
+	@echo 'make deb            Debian packages in build/deb/ (ARCH=s390x: cross-built)'
 	@echo 'make kernel-tree    the series as a git tree (DIR=$(DIR))'
 	@echo 'make kernel-series  that tree back into kernel-series/6.12/'
 	@echo 'make clean          build/; what took long stays in ~/.cache/zrec'
@@ -56,7 +56,7 @@ install:
 	@meson install -C build/install
 
 deb:
-	@packaging/deb.sh
+	@packaging/deb.sh $(ARCH)
 
 kernel-tree:
 	@kernel-series/tree make $(DIR)

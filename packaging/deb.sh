@@ -1,45 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# make deb: the Debian packages of this tree, into build/deb/. Only tracked files get
-# into them, as they are now; without git (a tarball), all that nothing here builds.
+# make deb [ARCH=s390x]: the Debian packages of this tree, into build/deb/. Only tracked
+# files get into them, as they are now. Those for another architecture are cross-built in a
+# root of its own (cross.sh), so that no foreign package gets onto this machine.
 
 . "$(dirname "$0")/../tests/lab/lib.sh"
+. "$REPO/packaging/source.sh"
 
-PACKAGING=$REPO/packaging
 OUT=$REPO/build/deb
 
-# files: those that belong to the tree, ended by NULs
-files() {
-	local file
-
-	if ! git -C "$REPO" rev-parse --git-dir >/dev/null 2>&1; then
-		(cd "$REPO" && find . -path ./build -prune -o -path ./kernel-series/linux -prune -o -type f -print0)
-		return
-	fi
-	git -C "$REPO" ls-files -z | while IFS= read -r -d '' file; do
-		[ ! -e "$REPO/$file" ] || printf '%s\0' "$file"
-	done
-}
-
-# source_tree: what dpkg-buildpackage wants, debian/ at its top. Its name on stdout.
-source_tree() {
-	local version tree
-
-	version=$(dpkg-parsechangelog -l "$PACKAGING/debian/changelog" -S Version)
-	tree=$OUT/zrec-${version%-*}
-	rm -rf "$tree"
-	mkdir -p "$tree"
-	files | tar -C "$REPO" --null -T - -cf - | tar -C "$tree" -xf -
-	mv "$tree/packaging/debian" "$tree/debian"
-	printf '%s\n' "$tree"
-}
-
+# build TREE: for the architecture $ARCH
 build() {
-	local tree=$1 log=$OUT/build.log
+	local tree=$1 log=$OUT/build.log command=(dpkg-buildpackage --build=binary --no-sign)
 
-	say "building packages"
-	if ! (cd "$tree" && DEB_BUILD_OPTIONS="parallel=$JOBS ${DEB_BUILD_OPTIONS:-}" \
-		dpkg-buildpackage --build=binary --no-sign) >"$log" 2>&1; then
+	say "building packages for $ARCH"
+	if [ "$ARCH" = "$HERE" ]; then
+		command=(env "DEB_BUILD_OPTIONS=parallel=$JOBS ${DEB_BUILD_OPTIONS:-}" "${command[@]}")
+	else
+		command=("$PACKAGING/cross.sh" "$ARCH" "${command[@]}")
+	fi
+	if ! (cd "$tree" && "${command[@]}") >"$log" 2>&1; then
 		tail -n 40 "$log" >&2
 		die "the packages do not build (all of it: $log)"
 	fi
@@ -48,15 +28,20 @@ build() {
 main() {
 	local tree
 
+	ARCH=${1:-}
+	HERE=$(dpkg --print-architecture)
+	: "${ARCH:=$HERE}"
+	dpkg-architecture -a "$ARCH" -q DEB_HOST_ARCH >/dev/null 2>&1 || die "no such architecture: $ARCH"
 	"$LAB/packages.sh" deb
 	lock deb
 	mkdir -p "$OUT"
-	rm -f "$OUT"/*.deb "$OUT"/*.buildinfo "$OUT"/*.changes
-	tree=$(source_tree)
+	rm -f "$OUT"/*_{"$ARCH",all}.deb "$OUT"/*_"$ARCH".{buildinfo,changes}
+	tree=$(source_tree "$OUT")
+	mv "$tree/packaging/debian" "$tree/debian"
 	build "$tree"
 	rm -rf "$tree"
-	lintian --allow-root --fail-on error,warning "$OUT"/*.changes
-	(cd "$OUT" && ls -1 ./*.deb)
+	lintian --allow-root --fail-on error,warning "$OUT"/*_"$ARCH".changes
+	(cd "$OUT" && ls -1 ./*_{"$ARCH",all}.deb)
 }
 
 main "$@"
