@@ -158,7 +158,8 @@ static int open_policies(struct start_args *a)
 
 		if (!a->wishes[i].what)
 			continue;
-		err = policy_open_for(&a->wishes[i].policy, a->wishes[i].what, false, NULL);
+		err = policy_open_for(&a->wishes[i].policy, a->wishes[i].what, POLICY_TO_ENFORCE,
+				      NULL);
 		if (err)
 			return err;
 		policy_about(a->wishes[i].policy, &about);

@@ -48,7 +48,8 @@ static const struct cli_option arguments[] = { POLICY_ARGUMENT(struct apply, com
 
 static int open_policy(struct apply *a)
 {
-	int err = policy_open_for(&a->policy, a->common.what, a->shadow,
+	int err = policy_open_for(&a->policy, a->common.what,
+				  a->shadow ? POLICY_TO_SHADOW : POLICY_TO_ENFORCE,
 				  a->has_canary ? &a->canary : NULL);
 
 	if (!err)

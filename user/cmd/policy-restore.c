@@ -82,7 +82,9 @@ static int restore_one(struct restore *r, const struct policy_wish *wish)
 		return 0;
 	if (stays_out(r, wish))
 		return -EREFUSED;
-	err = policy_open_for(&policy, wish->file ? wish->file : wish->name, shadow,
+	/* policy.conf is by the operator, and promotes what it enforces */
+	err = policy_open_for(&policy, wish->file ? wish->file : wish->name,
+			      shadow ? POLICY_TO_SHADOW : POLICY_TO_PROMOTE,
 			      wish->has_canary ? &wish->canary : NULL);
 	if (!err)
 		err = check_name(policy, wish);

@@ -18,7 +18,7 @@ int policy_only_for(struct policy *policy, const struct policy_canary *canary)
 	return -EREFUSED;
 }
 
-int policy_open_for(struct policy **ret, const char *what, bool shadow,
+int policy_open_for(struct policy **ret, const char *what, enum policy_purpose purpose,
 		    const struct policy_canary *canary)
 {
 	struct policy_about about;
@@ -27,14 +27,14 @@ int policy_open_for(struct policy **ret, const char *what, bool shadow,
 	if (err)
 		return err;
 	policy_about(*ret, &about);
-	if (!shadow && about.mode == POLICY_SHADOW) {
+	if (purpose == POLICY_TO_ENFORCE && about.mode == POLICY_SHADOW) {
 		log_error("%s: refused: it is for shadow only; see 'zrec policy shadow', and 'promote' after it",
 			  about.path);
 		return -EREFUSED;
 	}
 	if (canary && policy_only_for(*ret, canary))
 		return -EREFUSED;
-	if (policy_set_mode(*ret, shadow ? POLICY_SHADOW : POLICY_ENFORCE)) {
+	if (policy_set_mode(*ret, purpose == POLICY_TO_SHADOW ? POLICY_SHADOW : POLICY_ENFORCE)) {
 		log_error("%s: its mode cannot be set", about.path);
 		return -EREFUSED;
 	}

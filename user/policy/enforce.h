@@ -10,11 +10,14 @@
 #include "policy/object.h"
 #include "policy/session.h"
 
+/* Its author may mean a policy for shadow only; who promotes it has seen what it does there */
+enum policy_purpose { POLICY_TO_SHADOW, POLICY_TO_ENFORCE, POLICY_TO_PROMOTE };
+
 /*
  * Reads the file and makes it what it is to be: in shadow or enforced, for all functions
  * (@canary NULL) or some. -EREFUSED: that cannot be.
  */
-int policy_open_for(struct policy **ret, const char *what, bool shadow,
+int policy_open_for(struct policy **ret, const char *what, enum policy_purpose purpose,
 		    const struct policy_canary *canary);
 
 /* Before it is loaded. -EREFUSED: an object that was not made with policy.h */
