@@ -117,6 +117,7 @@ main() {
 		step set-up "$LAB/setup.sh" base zrec
 		every_suite --demo
 		suite fleet-next "$REPO/tests/fleet/run" --unstable --no-guest
+		suite system "$REPO/tests/system/run"
 		debug_suite
 		;;
 	*)

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 PACKAGES=(
-	bc bison clang-19 cpio flex gcc gcc-s390x-linux-gnu
+	bc bison clang-19 cpio e2fsprogs flex gcc gcc-s390x-linux-gnu
 	git kmod libc6-dev libc6-dev-s390x-cross libcap-dev libclang-rt-19-dev
 	libcmocka-dev libcrypt-dev libelf-dev libgnutls28-dev libgsl-dev libmicrohttpd-dev
 	libjansson-dev libsqlite3-dev libssl-dev linux-source-6.12 make meson mmdebstrap ninja-build openssl
