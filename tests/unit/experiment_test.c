@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "cmocka-all.h"
 #include "fixtures.h"
+#include "keep/experiment-count.h"
 #include "keep/experiment-host.h"
 #include "schema.h"
 
@@ -499,6 +500,112 @@ static void whole_hosts_have_functions_that_come_later(void **state)
 	experiment_host_free(&host);
 }
 
+/* --- what is counted of them -------------------------------------------------- */
+
+static const struct writer_arm retry = { "x", "retry" };
+
+static void count(struct experiment_counts *c, const struct writer_arm *arm, uint32_t fid, uint16_t pchid,
+		  uint8_t outcome, uint64_t begin_ns)
+{
+	const struct zrec_span span = {
+		.fid = fid, .pchid = pchid, .outcome = outcome, .begin_ns = begin_ns,
+		.total_ns = 1u << 20,
+	};
+
+	experiment_counts_add(c, &span, arm);
+}
+
+static void counted(const struct experiment_counts *c, const char *want)
+{
+	json_t *list = experiment_counts_to_json(c);
+	char *text = json_dumps(list, JSON_COMPACT);
+
+	assert_string_equal(text, want);
+	free(text);
+	json_decref(list);
+}
+
+static void recoveries_are_counted_by_arm_and_pchid(void **state)
+{
+	const uint64_t within = EXPERIMENT_RELAPSE_NS, t = 1000;
+	struct experiment_counts *c = experiment_counts_new();
+
+	(void)state;
+	counted(c, "[]");
+	count(c, &retry, 1, 0x1c0, ZPCI_OUTCOME_RECOVERED, t);
+	/* Another function, none of the experiment, and what is no error */
+	count(c, NULL, 2, 0x1c0, ZPCI_OUTCOME_RECOVERED, t + 1);
+	count(c, &retry, 1, 0x1c0, ZPCI_OUTCOME_IGNORED, t + 2);
+	/* At the last moment, by a recovery that is in no arm */
+	count(c, NULL, 1, 0x1c0, ZPCI_OUTCOME_FAILED, t + (1u << 20) + within);
+	count(c, &retry, 3, 0, ZPCI_OUTCOME_RECOVERED, t);
+	count(c, &retry, 3, 0, ZPCI_OUTCOME_ISOLATED, t + (1u << 20) + within + 1);
+	counted(c, "[{\"experiment\":\"x\",\"arm\":\"retry\",\"times\":{\"20\":2},\"sum_ns\":2097152,\"pchids\":["
+		"{\"pchid\":\"0x1c0\",\"recovered\":1,\"failed\":0,\"isolated\":0,\"abandoned\":0,\"relapsed\":1},"
+		"{\"pchid\":\"fid:0x3\",\"recovered\":1,\"failed\":0,\"isolated\":1,\"abandoned\":0,\"relapsed\":0}]}]");
+	experiment_counts_free(c);
+}
+
+/* What firmware calls permanent is in no count, as in the report */
+static void permanent_errors_are_not_counted(void **state)
+{
+	struct experiment_counts *c = experiment_counts_new();
+	const struct zrec_span span = {
+		.outcome = ZPCI_OUTCOME_FAILED, .reason = ZPCI_REASON_PERMANENT,
+	};
+
+	(void)state;
+	experiment_counts_add(c, &span, &retry);
+	counted(c, "[]");
+	experiment_counts_free(c);
+}
+
+static void too_many_pchids_share_one_count(void **state)
+{
+	struct experiment_counts *c = experiment_counts_new();
+	uint64_t others = 0;
+	struct writer_arm arm = { "x", "" };
+	json_t *list, *unit;
+	size_t i;
+
+	(void)state;
+	for (uint32_t n = 0; n < 40; n++) {
+		snprintf(arm.arm, sizeof(arm.arm), "%u", n);
+		for (uint16_t pchid = 1; pchid <= 300; pchid++)
+			count(c, &arm, pchid, pchid, ZPCI_OUTCOME_RECOVERED, 1000 * n);
+	}
+	list = experiment_counts_to_json(c);
+	assert_int_equal(json_array_size(list), EXPERIMENT_COUNT_ARMS);
+	json_array_foreach(json_object_get(json_array_get(list, 0), "pchids"), i, unit)
+		if (!strcmp(json_string_value(json_object_get(unit, "pchid")), "other"))
+			others += (uint64_t)json_integer_value(json_object_get(unit, "recovered"));
+	assert_int_equal(others, 300 - (EXPERIMENT_COUNT_UNITS - EXPERIMENT_COUNT_ARMS));
+	json_decref(list);
+	experiment_counts_free(c);
+}
+
+/* Each PCHID is there at 0 from the start, so that its first recovery is an increase */
+static void an_experiment_that_runs_is_there_at_0(void **state)
+{
+	struct experiment e = make_experiment();
+	struct experiment_counts *c = experiment_counts_new();
+	struct experiment_host_state host = { 0 };
+	json_t *list;
+
+	(void)state;
+	follow("retry-twice", e.started_ns);
+	assert_int_equal(experiments_write(&(struct experiments){ &e, 1 }, path), 0);
+	assert_int_equal(experiment_host_look(&host, path), 0);
+	experiment_counts_begin(c, &host);
+	experiment_counts_begin(c, &host);
+	list = experiment_counts_to_json(c);
+	assert_int_equal(json_array_size(list), 2);
+	json_decref(list);
+	experiment_counts_free(c);
+	experiment_host_free(&host);
+	free(e.functions);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -515,6 +622,10 @@ int main(void)
 		cmocka_unit_test(recoveries_count_while_the_policy_is_asked),
 		cmocka_unit_test(a_late_recorder_knows_of_an_end),
 		cmocka_unit_test(whole_hosts_have_functions_that_come_later),
+		cmocka_unit_test(recoveries_are_counted_by_arm_and_pchid),
+		cmocka_unit_test(permanent_errors_are_not_counted),
+		cmocka_unit_test(too_many_pchids_share_one_count),
+		cmocka_unit_test(an_experiment_that_runs_is_there_at_0),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, drop_dir);

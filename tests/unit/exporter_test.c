@@ -403,7 +403,11 @@ static void the_recorders_status_is_read(void **state)
 		 "\"policy_ejections\": 3, \"journal\": {\"written\": 4, \"held_back\": 5, \"lost\": 0},"
 		 "\"last_life\": \"2026-11-25T13:10:58.000000000Z\", \"later\": [1],"
 		 "\"removed_tracepoints\": [\"s390_zpci_step_end\", 5],"
-		 "\"arms\": [{\"fid\": \"0x11\", \"experiment\": \"e\", \"arm\": \"a\\\"\"}]}", getpid());
+		 "\"arms\": [{\"fid\": \"0x11\", \"experiment\": \"e\", \"arm\": \"a\\\"\"}],"
+		 "\"experiments\": [{\"experiment\": \"e\", \"arm\": \"b\", \"sum_ns\": 3145728,"
+		 "\"times\": {\"9\": 1, \"20\": 2, \"39\": 1, \"63\": 1}, \"pchids\": [{\"pchid\": \"0x1c0\","
+		 "\"recovered\": 5, \"failed\": 1, \"isolated\": 0, \"abandoned\": 0, \"relapsed\": 2}]}]}",
+		 getpid());
 	assert_int_equal(write_and_read(&s, json), 0);
 	s.attached = UINT64_MAX;
 	s.state = OBSERVATION_OBSERVING;
@@ -418,6 +422,15 @@ static void the_recorders_status_is_read(void **state)
 	assert_non_null(strstr(text, "zrec_observer_hook{tracepoint=\"s390_zpci_step_end\"} 0\n"));
 	assert_non_null(strstr(text, "zrec_observer_hook{tracepoint=\"s390_zpci_step_begin\"} 1\n"));
 	assert_non_null(strstr(text, "zrec_experiment_arm_info{fid=\"0x11\",experiment=\"e\",arm=\"a\\\"\"} 1\n"));
+	assert_non_null(strstr(text, "zrec_experiment_recoveries_total{experiment=\"e\",arm=\"b\",pchid=\"0x1c0\",outcome=\"recovered\"} 5\n"));
+	assert_non_null(strstr(text, "zrec_experiment_recoveries_total{experiment=\"e\",arm=\"b\",pchid=\"0x1c0\",outcome=\"abandoned\"} 0\n"));
+	assert_non_null(strstr(text, "zrec_experiment_relapses_total{experiment=\"e\",arm=\"b\",pchid=\"0x1c0\"} 2\n"));
+	/* From 2^20 ns on is more than 2^20 - 1, and less than the next bound */
+	assert_non_null(strstr(text, "_seconds_bucket{experiment=\"e\",arm=\"b\",le=\"1.023e-06\"} 1\n"));
+	assert_non_null(strstr(text, "_seconds_bucket{experiment=\"e\",arm=\"b\",le=\"0.001048575\"} 1\n"));
+	assert_non_null(strstr(text, "_seconds_bucket{experiment=\"e\",arm=\"b\",le=\"0.002097151\"} 3\n"));
+	assert_non_null(strstr(text, "_seconds_bucket{experiment=\"e\",arm=\"b\",le=\"1099.511627775\"} 4\n"));
+	assert_non_null(strstr(text, "_seconds_bucket{experiment=\"e\",arm=\"b\",le=\"+Inf\"} 5\n"));
 	assert_null(strstr(text, "zrec_recorder_wal_bytes"));
 	free(text);
 	snapshot_free(&s);
@@ -430,7 +443,9 @@ static void a_bad_status_is_none(void **state)
 		"{\"pid\": 1, \"last_life\": \"yesterday\"}", "{\"pid\": 1, \"gaps\": [1]}",
 		"{\"pid\": 1, \"gaps\": {\"a\": \"b\"}}", "{\"pid\": 1, \"arms\": [{}]}",
 		"{\"pid\": 1, \"pid\": 2}", "{\"pid\": 1, \"journal\": 3}",
-		"{\"pid\": 1, \"policy_ejections\": \"many\"}",
+		"{\"pid\": 1, \"policy_ejections\": \"many\"}", "{\"pid\": 1, \"experiments\": [{}]}",
+		"{\"pid\": 1, \"experiments\": [{\"times\": {\"64\": 1}, \"sum_ns\": 0, \"pchids\": []}]}",
+		"{\"pid\": 1, \"experiments\": [{\"times\": {}, \"sum_ns\": 0, \"pchids\": [{\"pchid\": 5}]}]}",
 	};
 	struct snapshot s;
 

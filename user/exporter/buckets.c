@@ -24,6 +24,15 @@ int buckets_is_coarse(unsigned int i)
 	return !(exponent(i) & 1);
 }
 
+unsigned int buckets_of_log2(unsigned int log2)
+{
+	unsigned int i = 0;
+
+	while (i < BUCKETS_NR && log2 >= exponent(i))
+		i++;
+	return i;
+}
+
 void buckets_add(struct buckets *to, const struct zrec_hist *from)
 {
 	uint32_t at = 0;

@@ -29,6 +29,9 @@ const char *buckets_le(unsigned int i, char buf[BUCKETS_LE_LEN]);
 /* True if steps have the bound, too: every second one, and the ends */
 int buckets_is_coarse(unsigned int i);
 
+/* The bucket of durations from 2^@log2 ns up to twice that */
+unsigned int buckets_of_log2(unsigned int log2);
+
 void buckets_add(struct buckets *to, const struct zrec_hist *from);
 
 #endif /* ZREC_EXPORTER_BUCKETS_H */

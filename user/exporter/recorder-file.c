@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -100,6 +101,77 @@ static void read_arms(struct json_in *in, const json_t *o, struct snapshot *s)
 	}
 }
 
+static void read_times(struct json_in *in, const json_t *o, struct buckets *to)
+{
+	const json_t *times = json_in_object(in, o, "times", JSON_IN_NEED);
+	unsigned int log2;
+	const char *key;
+	json_t *value;
+	char *end;
+
+	json_object_foreach((json_t *)times, key, value) {
+		log2 = (unsigned int)strtoul(key, &end, 10);
+		if (*end || end == key || log2 > 63)
+			json_in_refuse(in, key, value, "of a power of two");
+		to->count[buckets_of_log2(log2)] +=
+			json_in_number(in, times, key, MAX_COUNT, JSON_IN_NEED);
+	}
+	to->sum_ns = json_in_number(in, o, "sum_ns", MAX_COUNT, JSON_IN_NEED);
+}
+
+static void read_pchids(struct json_in *in, const json_t *o, struct snapshot *s)
+{
+	static const uint8_t outcomes[SNAPSHOT_COUNTED_OUTCOMES] = {
+		ZPCI_OUTCOME_RECOVERED, ZPCI_OUTCOME_FAILED, ZPCI_OUTCOME_ISOLATED,
+		ZPCI_OUTCOME_ABANDONED,
+	};
+	const json_t *list = json_in_array(in, o, "pchids", JSON_IN_NEED);
+	const char *name;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		struct snapshot_pchid *to = &s->pchid[s->nr_pchids];
+
+		if (s->nr_pchids == SNAPSHOT_PCHIDS || !json_is_object(item))
+			break;
+		*to = (struct snapshot_pchid){ .arm = s->nr_experiments };
+		name = json_in_text(in, item, "pchid", SNAPSHOT_ID_LEN - 1, JSON_IN_NEED);
+		text_copy(to->pchid, sizeof(to->pchid), name ?: "", SNAPSHOT_ID_LEN);
+		for (size_t n = 0; n < ARRAY_SIZE(outcomes); n++)
+			to->outcome[outcomes[n]] = json_in_number(in, item, name_outcome(outcomes[n]),
+								  MAX_COUNT, JSON_IN_NEED);
+		to->relapsed = json_in_number(in, item, "relapsed", MAX_COUNT, JSON_IN_NEED);
+		s->nr_pchids++;
+	}
+}
+
+static void read_experiments(struct json_in *in, const json_t *o, struct snapshot *s)
+{
+	const json_t *list = json_in_array(in, o, "experiments", JSON_IN_OPTIONAL);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach((json_t *)list, i, item) {
+		struct snapshot_experiment *to = &s->experiment[s->nr_experiments];
+
+		if (s->nr_experiments == SNAPSHOT_EXPERIMENTS || !json_is_object(item))
+			break;
+		memset(&to->times, 0, sizeof(to->times));
+		read_text(in, item, "experiment", to->experiment);
+		read_text(in, item, "arm", to->arm);
+		read_times(in, item, &to->times);
+		read_pchids(in, item, s);
+		s->nr_experiments++;
+	}
+}
+
+static void forget(struct snapshot *s)
+{
+	memset(&s->recorder, 0, sizeof(s->recorder));
+	s->nr_arms = s->nr_experiments = s->nr_pchids = 0;
+}
+
 static void read_values(struct json_in *in, const json_t *o, struct snapshot_recorder *r)
 {
 	const struct {
@@ -139,6 +211,7 @@ static int parse(struct snapshot *s, const json_t *o, int64_t written_ns)
 	read_journal(&in, o, r);
 	read_removed(&in, o, r);
 	read_arms(&in, o, s);
+	read_experiments(&in, o, s);
 	if (r->life_age.known)
 		r->life_age.n = since((int64_t)r->life_age.n, s->wall_ns);
 	r->status_age = (struct snapshot_value){ true, since(written_ns, s->wall_ns) };
@@ -151,17 +224,14 @@ int recorder_file_read(struct snapshot *s, const char *path)
 	json_t *o = NULL;
 	int err;
 
-	memset(&s->recorder, 0, sizeof(s->recorder));
-	s->nr_arms = 0;
+	forget(s);
 	err = json_file_read(path, MAX_BYTES, &o, &written_ns);
 	if (err)
 		return err == -ENOENT ? 0 : err;
 	err = parse(s, o, written_ns);
 	/* Nothing of a document that is wrong in one place */
-	if (err) {
-		memset(&s->recorder, 0, sizeof(s->recorder));
-		s->nr_arms = 0;
-	}
+	if (err)
+		forget(s);
 	json_decref(o);
 	return err;
 }

@@ -91,15 +91,6 @@ static void number_of(struct emit *e, const struct policy_state *p)
 	emit_count(e, shadows, modes[1]);
 }
 
-static void arms(struct emit *e, const struct snapshot *s)
-{
-	char fid[EMIT_HEX_LEN];
-
-	emit_family(e, F_EXPERIMENT_ARM);
-	for (unsigned int i = 0; i < s->nr_arms; i++)
-		emit_info(e, emit_hex(s->arm[i].fid, 1, fid), s->arm[i].experiment, s->arm[i].arm);
-}
-
 /* Also where the kernel has no policies: that is one reason why they are not in force */
 static void wanted(struct emit *e, const struct snapshot *s)
 {
@@ -116,7 +107,6 @@ void render_policies(struct emit *e, const struct snapshot *s)
 	emit_count(e, s->policies_supported);
 	emit_family(e, F_POLICY_EJECTIONS);
 	emit_count(e, s->recorder.ejections);
-	arms(e, s);
 	wanted(e, s);
 	if (!s->policies_supported)
 		return;

@@ -114,6 +114,7 @@ int render(struct emit *e, enum emit_format format, const struct snapshot *s)
 	}
 	render_functions(e, s);
 	render_policies(e, s);
+	render_experiments(e, s);
 	render_recorder(e, s);
 	render_actions(e, s);
 	return emit_end(e);

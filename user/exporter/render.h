@@ -13,6 +13,7 @@ int render(struct emit *e, enum emit_format format, const struct snapshot *s);
 void render_recoveries(struct emit *e, const struct snapshot *s);
 void render_functions(struct emit *e, const struct snapshot *s);
 void render_policies(struct emit *e, const struct snapshot *s);
+void render_experiments(struct emit *e, const struct snapshot *s);
 void render_recorder(struct emit *e, const struct snapshot *s);
 void render_actions(struct emit *e, const struct snapshot *s);
 

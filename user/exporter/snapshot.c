@@ -13,7 +13,9 @@ int snapshot_init(struct snapshot *s, unsigned int max_functions)
 	memset(s, 0, sizeof(*s));
 	s->max_functions = max_functions;
 	s->arm = calloc(SNAPSHOT_ARMS, sizeof(*s->arm));
-	return s->arm ? 0 : -ENOMEM;
+	s->experiment = calloc(SNAPSHOT_EXPERIMENTS, sizeof(*s->experiment));
+	s->pchid = calloc(SNAPSHOT_PCHIDS, sizeof(*s->pchid));
+	return s->arm && s->experiment && s->pchid ? 0 : -ENOMEM;
 }
 
 static void forget_rows(struct snapshot *s)
@@ -32,7 +34,11 @@ void snapshot_free(struct snapshot *s)
 	forget_rows(s);
 	function_list_free(&s->list);
 	free(s->arm);
+	free(s->experiment);
+	free(s->pchid);
 	s->arm = NULL;
+	s->experiment = NULL;
+	s->pchid = NULL;
 }
 
 static void clear_function(struct snapshot_function *f)
@@ -79,7 +85,7 @@ void snapshot_begin(struct snapshot *s, uint64_t since_ns)
 	memset(&s->recorder, 0, sizeof(s->recorder));
 	s->info.since_ns = since_ns;
 	s->attached = s->oldest_ns = 0;
-	s->here = s->unlabelled = s->nr_arms = 0;
+	s->here = s->unlabelled = s->nr_arms = s->nr_experiments = s->nr_pchids = 0;
 }
 
 /* In steps, as most hosts have few */
@@ -226,6 +232,7 @@ unsigned int snapshot_max_series(unsigned int max_functions)
 
 	return (max_functions + 1) * function + SNAPSHOT_DRIVERS * driver + SNAPSHOT_PECS * pec +
 	       policy + ACTIONS_MAX * (ACTION_NR_ENDS + ACTION_NR_DROPS + 2) + NR_HOOKS + SNAPSHOT_ARMS +
+	       SNAPSHOT_EXPERIMENTS * histogram + SNAPSHOT_PCHIDS * (SNAPSHOT_COUNTED_OUTCOMES + 1) +
 	       SNAPSHOT_GAPS + SNAPSHOT_WISHES + ZREC_NR_STEPS +
 	       NR_OBSERVATION_STATES + ZREC_NR_LOST + ZREC_NR_UNSUMMED + NR_SOURCES +
 	       NR_JOURNAL_RESULTS + NR_REQUEST_STATUSES + NR_PASSWORD_CHECKS + NR_FAMILIES;

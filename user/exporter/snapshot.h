@@ -25,10 +25,14 @@
 #define SNAPSHOT_PECS		48
 #define SNAPSHOT_PAIRS		32	/* (PEC, outcome) of a function, likewise */
 #define SNAPSHOT_ARMS		256
+#define SNAPSHOT_EXPERIMENTS	16	/* arms that were counted, of all experiments */
+#define SNAPSHOT_PCHIDS		256	/* ... and what was put into them as one */
 #define SNAPSHOT_GAPS		16
 #define SNAPSHOT_WISHES		16
 #define SNAPSHOT_NAME_LEN	(4 * ZPCI_DRIVER_LEN + 1)
 #define SNAPSHOT_TEXT_LEN	128
+#define SNAPSHOT_ID_LEN		20
+#define SNAPSHOT_COUNTED_OUTCOMES 4	/* recovered, failed, isolated, abandoned: what counts in an arm */
 
 #define SNAPSHOT_OTHER		"other"
 
@@ -103,6 +107,20 @@ struct snapshot_arm {
 struct snapshot_wish {
 	char name[SNAPSHOT_TEXT_LEN];
 	bool shadow;
+};
+
+/* What came of an arm, as the recorder counts it */
+struct snapshot_experiment {
+	char experiment[SNAPSHOT_TEXT_LEN];
+	char arm[SNAPSHOT_TEXT_LEN];
+	struct buckets times;		/* of recoveries that succeeded */
+};
+
+struct snapshot_pchid {
+	unsigned int arm;		/* index of a snapshot_experiment */
+	char pchid[SNAPSHOT_ID_LEN];
+	uint64_t outcome[ZPCI_NR_OUTCOMES];
+	uint64_t relapsed;
 };
 
 /* A value that the recorder may not have said */
@@ -182,7 +200,9 @@ struct snapshot {
 	struct snapshot_actions actions;
 	const struct requests *requests;	/* NULL: nobody asks */
 	struct snapshot_arm *arm;
-	unsigned int nr_arms;
+	struct snapshot_experiment *experiment;
+	struct snapshot_pchid *pchid;
+	unsigned int nr_arms, nr_experiments, nr_pchids;
 };
 
 /* 0 or -ENOMEM; to be freed in any case */

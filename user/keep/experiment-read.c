@@ -10,6 +10,7 @@
 #include "keep/boot.h"
 #include "keep/experiment-read.h"
 #include "keep/history.h"
+#include "keep/success.h"
 
 /* Names that are listed in a message or looked for; a recording can have any number */
 #define MAX_NAMES	64
@@ -127,25 +128,6 @@ static int find_arm(struct experiment_data *data, const struct history_recovery 
 	return arm;
 }
 
-/*
- * Only recoveries: no policy is asked about what firmware calls permanent, whatever the
- * arm. What comes after a function was isolated is an outcome of the policy, and counts.
- */
-static enum stats_answer success_of(const struct zrec_span *s)
-{
-	switch (s->outcome) {
-	case ZPCI_OUTCOME_RECOVERED:
-		return STATS_YES;
-	case ZPCI_OUTCOME_FAILED:
-		return s->reason == ZPCI_REASON_PERMANENT ? STATS_UNKNOWN : STATS_NO;
-	case ZPCI_OUTCOME_ISOLATED:
-	case ZPCI_OUTCOME_ABANDONED:
-		return STATS_NO;
-	default:
-		return STATS_UNKNOWN;
-	}
-}
-
 static void note_arm(struct experiment_data *data, const struct experiment_row *row)
 {
 	struct experiment_host *host = &data->hosts[row->host];
@@ -181,8 +163,7 @@ static int add_recovery(void *ctx, const struct history_recovery *r)
 	int64_t end;
 	int arm, err;
 
-	/* Firmware's measurement blocks are no errors of a function */
-	if (s->outcome == ZPCI_OUTCOME_IGNORED || s->outcome == ZPCI_OUTCOME_DROPPED)
+	if (!success_is_error(s))
 		return 0;
 	err = find_host(data, r->boot);
 	arm = err ? err : find_arm(data, r);

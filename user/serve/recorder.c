@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "keep/boot.h"
+#include "keep/experiment-count.h"
 #include "keep/experiment-host.h"
 #include "keep/place.h"
 #include "record/names.h"
@@ -32,9 +33,11 @@ struct recorder {
 	struct writer_progress progress;	/* as it was committed */
 	struct policy_watch policies;
 	struct experiment_host_state experiments;
+	struct experiment_counts *counts;	/* of them; NULL: no memory */
 	struct tell tell;
 	uint64_t at;			/* in the ring: the next record that is not in the batch */
 	uint64_t live_at;		/* ... that was not shown yet */
+	uint64_t counted_at;		/* ... that is not in counts yet */
 	uint64_t batch_recorded;	/* recoveries in the batch */
 	struct gaps gaps;		/* that no commit has put into the file yet */
 	uint64_t commit_ns;		/* CLOCK_MONOTONIC: when the batch is due */
@@ -179,13 +182,27 @@ static int add_exit(struct recorder *r, const struct zrec_policy_exit *exit)
 	return recorder_write_exit(r->writer, &r->boot, exit, r->tai_offset_ns);
 }
 
-static int add_span(struct recorder *r, uint64_t position, const struct zrec_span *span)
+/* A batch that could not be written is read again */
+static void count_span(struct recorder *r, const struct ring_record *record,
+		       const struct writer_arm *arm)
 {
+	if (!r->counts || record->position < r->counted_at)
+		return;
+	r->counted_at = record->end;
+	experiment_counts_add(r->counts, record->data, arm);
+}
+
+static int add_span(struct recorder *r, const struct ring_record *record)
+{
+	const struct zrec_span *span = record->data;
 	struct writer_arm arm;
 	bool takes_part = experiment_arm_of(&r->experiments, span, arm.experiment, arm.arm);
+	int err = writer_span(r->writer, record->position, span,
+			      (int64_t)span->tai_ns - r->tai_offset_ns, takes_part ? &arm : NULL);
 
-	return writer_span(r->writer, position, span, (int64_t)span->tai_ns - r->tai_offset_ns,
-			   takes_part ? &arm : NULL);
+	if (!err)
+		count_span(r, record, takes_part ? &arm : NULL);
+	return err;
 }
 
 static int add_record(struct recorder *r, const struct ring_record *record)
@@ -201,7 +218,7 @@ static int add_record(struct recorder *r, const struct ring_record *record)
 		return 0;
 	if (head->flags & ZREC_RECORD_EXIT)
 		return add_exit(r, record->data);
-	err = add_span(r, record->position, record->data);
+	err = add_span(r, record);
 	/* Only if somebody else has written to the file's rows by hand */
 	if (err == -EEXIST)
 		return 0;
@@ -503,6 +520,7 @@ int recorder_open(struct recorder **ret, const struct recorder_opts *opts)
 	r->policies.fd = -1;
 	r->tell = TELL_NOTHING;
 	r->tai_offset_ns = clock_tai_offset_ns();
+	r->counts = experiment_counts_new();
 	err = opts->once ? open_for_once(r) : 0;
 	if (!err)
 		err = observe(r);
@@ -573,6 +591,7 @@ int recorder_close(struct recorder *r)
 	policy_watch_end(&r->policies);
 	tell_end(&r->tell);
 	experiment_host_free(&r->experiments);
+	experiment_counts_free(r->counts);
 	observer_close(r->observer);
 	free(r);
 	return err;
@@ -601,6 +620,11 @@ const struct experiment_host_state *recorder_experiments(struct recorder *r)
 {
 	look_at_experiments(r);
 	return &r->experiments;
+}
+
+struct experiment_counts *recorder_counts(struct recorder *r)
+{
+	return r->counts;
 }
 
 struct observer *recorder_observer(struct recorder *r)

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "keep/experiment-count.h"
 #include "keep/writer.h"
 #include "observe/observer.h"
 #include "serve/tell.h"
@@ -84,6 +85,8 @@ struct recorder_state {
 const struct recorder_state *recorder_state(struct recorder *r);
 /* The experiments of this host, as the recoveries of the next batch will have them */
 const struct experiment_host_state *recorder_experiments(struct recorder *r);
+/* What came of them; NULL: there was no memory */
+struct experiment_counts *recorder_counts(struct recorder *r);
 /* The end of a policy, as a row of the history */
 int recorder_write_exit(struct writer *w, const struct history_boot *boot,
 			const struct zrec_policy_exit *exit, int64_t tai_offset_ns);

@@ -140,6 +140,20 @@ static void add_time(json_t *o, const char *key, int64_t wall_ns)
 		json_object_set_new(o, key, json_string(clock_utc(wall_ns, when)));
 }
 
+/* A host that takes part in none says nothing of it */
+static void add_experiments(json_t *o, struct recorder *r)
+{
+	struct experiment_counts *counts = recorder_counts(r);
+	json_t *list;
+
+	if (counts)
+		experiment_counts_begin(counts, recorder_experiments(r));
+	list = counts ? experiment_counts_to_json(counts) : NULL;
+	if (json_array_size(list))
+		json_object_set(o, "experiments", list);
+	json_decref(list);
+}
+
 static json_t *document(const struct status_file *f, struct recorder *r, const struct live *live,
 			const struct life *life, const char *history)
 {
@@ -156,6 +170,7 @@ static json_t *document(const struct status_file *f, struct recorder *r, const s
 	json_object_set_new(o, "policy_ejections", output_count(state->ejections));
 	json_object_set_new(o, "arms", status_file_arms(recorder_experiments(r)));
 	json_object_set_new(o, "removed_tracepoints", removed_to_json(recorder_observer(r)));
+	add_experiments(o, r);
 	if (waiting >= 0)
 		json_object_set_new(o, "lag", output_count((uint64_t)waiting));
 	if (!stat(history, &st))

@@ -12,8 +12,8 @@
  * a host) is one cluster of any number of recoveries. Clusters are taken to be independent
  * of each other, recoveries of one cluster are not.
  */
-#ifndef ZREC_STATS_H
-#define ZREC_STATS_H
+#ifndef ZREC_STATS_STATS_H
+#define ZREC_STATS_STATS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -121,4 +121,4 @@ struct stats_result {
 int stats_analyse(const struct stats_plan *plan, struct stats_sample *samples,
 		  struct stats_result *ret);
 
-#endif /* ZREC_STATS_H */
+#endif /* ZREC_STATS_STATS_H */
