@@ -9,7 +9,8 @@
 PACKAGES=(
 	bc bison clang-19 cpio e2fsprogs flex gcc gcc-s390x-linux-gnu
 	git kmod libc6-dev libc6-dev-s390x-cross libcap-dev libclang-rt-19-dev
-	libcmocka-dev libcrypt-dev libelf-dev libgnutls28-dev libgsl-dev libmicrohttpd-dev
+	libcmocka-dev libcrypt-dev libcurl4-gnutls-dev libelf-dev libgnutls28-dev libgsl-dev
+	libmicrohttpd-dev
 	libjansson-dev libsqlite3-dev libssl-dev linux-source-6.12 make meson mmdebstrap ninja-build openssl
 	pahole perl pkg-config python3 qemu-user scdoc shellcheck sparse xz-utils
 	uidmap zlib1g-dev

@@ -9,6 +9,7 @@
 
 PACKAGES=(libc6 libc6-dev libgcc-s1 zlib1g-dev libzstd-dev libcap-dev
 	libjansson-dev libinih-dev libcmocka-dev libsqlite3-dev libgsl-dev libmicrohttpd-dev
+	libcurl4-gnutls-dev
 	busybox-static)
 # These are too old in Debian 12 itself; bpftool wants its own libelf.
 NEWER=(libelf-dev libbpf-dev libbpf1 bpftool linux-libc-dev)

@@ -8,7 +8,7 @@ import pathlib
 import re
 import sys
 
-ORDER = ["exporter", "cmd", "serve", "report", "replay", "keep", "observe", "policy", "rules", "record", "base",
+ORDER = ["exporter", "cmd", "serve", "report", "replay", "fleet", "keep", "observe", "policy", "rules", "record", "base",
          "stats"]
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.M)
 

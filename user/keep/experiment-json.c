@@ -40,7 +40,34 @@ static json_t *proportion_to_json(const struct stats_proportion *p)
 	return finish(o, err);
 }
 
-static json_t *times_to_json(const struct stats_arm *arm)
+static int set_time(json_t *o, const struct stats_quantile *t)
+{
+	return set_ns(o, "time_ns", t->ns) | set_ns(o, "low_ns", t->low) |
+	       set_ns(o, "high_ns", t->high);
+}
+
+/* Beyond the last bound there is no number */
+static int set_bound(json_t *o, const char *key, uint64_t ns)
+{
+	return ns == EXPERIMENT_BEYOND_NS ? 0 : json_object_set_new(o, key, output_ns(ns));
+}
+
+/* Metrics have no time, but the bucket that it is in */
+static int set_bucket(json_t *o, const struct experiment_metrics *m, const struct stats_quantile *t)
+{
+	uint64_t above, at_most, none;
+	int err;
+
+	experiment_bucket(m, t->ns, &above, &at_most);
+	err = set_bound(o, "above_ns", above) | set_bound(o, "at_most_ns", at_most);
+	if (isnan(t->low))
+		return err;
+	experiment_bucket(m, t->low, &above, &none);
+	experiment_bucket(m, t->high, &none, &at_most);
+	return err | set_bound(o, "low_ns", above) | set_bound(o, "high_ns", at_most);
+}
+
+static json_t *times_to_json(const struct experiment_metrics *m, const struct stats_arm *arm)
 {
 	json_t *list = json_array();
 	int err = 0;
@@ -48,16 +75,15 @@ static json_t *times_to_json(const struct stats_arm *arm)
 	for (int q = 0; arm->nr_times && q < STATS_NR_QUANTILES; q++) {
 		json_t *o = json_object();
 
-		err |= set_real(o, "quantile", stats_quantiles[q]) |
-		       set_ns(o, "time_ns", arm->time[q].ns) |
-		       set_ns(o, "low_ns", arm->time[q].low) |
-		       set_ns(o, "high_ns", arm->time[q].high);
+		err |= set_real(o, "quantile", stats_quantiles[q]);
+		err |= m ? set_bucket(o, m, &arm->time[q]) : set_time(o, &arm->time[q]);
 		err |= json_array_append_new(list, o);
 	}
 	return finish(list, err);
 }
 
-static json_t *arm_to_json(const char *name, const struct stats_arm *arm)
+static json_t *arm_to_json(const char *name, const struct experiment_metrics *m,
+			   const struct stats_arm *arm)
 {
 	json_t *o = json_object();
 	int err = json_object_set_new(o, "arm", text_to_json(name));
@@ -65,7 +91,7 @@ static json_t *arm_to_json(const char *name, const struct stats_arm *arm)
 	err |= set_count(o, "recoveries", arm->n) | set_count(o, "clusters", arm->clusters);
 	err |= json_object_set_new(o, "success", proportion_to_json(&arm->success));
 	err |= json_object_set_new(o, "relapse", proportion_to_json(&arm->relapse));
-	err |= json_object_set_new(o, "times", times_to_json(arm));
+	err |= json_object_set_new(o, "times", times_to_json(m, arm));
 	return finish(o, err);
 }
 
@@ -117,6 +143,17 @@ static json_t *end_to_json(const struct experiment_end *e)
 			 text_to_json(e->text), "time", clock_utc(e->wall_ns, when));
 }
 
+/* What was asked, and what it cannot answer */
+static int set_metrics(json_t *o, const struct experiment_metrics *m)
+{
+	char since[CLOCK_TEXT_LEN], until[CLOCK_TEXT_LEN];
+
+	return json_object_set_new(o, "metrics", json_pack("{s:o, s:s, s:s, s:o, s:[sss]}",
+		"url", text_to_json(m->url), "since", clock_utc(m->since_ns, since),
+		"until", clock_utc(m->until_ns, until), "restarted_hosts", output_count(m->restarted),
+		"not_known", "time_ns", "median_ns", "relapse_of_last_5m"));
+}
+
 static json_t *experiment_to_json(const struct experiment_report *r)
 {
 	const struct experiment_data *d = &r->data;
@@ -135,7 +172,8 @@ static json_t *experiment_to_json(const struct experiment_report *r)
 	err |= set_count(o, "look", r->plan.look) | set_count(o, "looks", r->plan.looks) |
 	       set_count(o, "seed", r->plan.seed) | set_count(o, "resamples", r->result.resamples);
 	err |= json_object_set_new(o, "relapse_within_ns", output_ns(r->within_ns));
-	err |= set_count(o, "missing", d->missing) | set_count(o, "in_two_recordings", d->doubles);
+	err |= set_count(o, "missing", d->missing);
+	err |= r->metrics ? set_metrics(o, r->metrics) : set_count(o, "in_two_recordings", d->doubles);
 	return finish(o, err);
 }
 
@@ -146,7 +184,7 @@ int experiment_report_put(struct output *o, const struct experiment_report *r)
 	if (!err)
 		err = output_list(o, "arms", "arm");
 	for (size_t i = 0; !err && i < r->data.nr_arms; i++)
-		err = output_item(o, arm_to_json(r->data.arms[i], &r->result.arm[i]));
+		err = output_item(o, arm_to_json(r->data.arms[i], r->metrics, &r->result.arm[i]));
 	if (!err)
 		err = output_list(o, "comparisons", "comparison");
 	for (size_t i = 1; !err && i < r->data.nr_arms; i++)

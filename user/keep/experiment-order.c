@@ -83,7 +83,7 @@ static int find_control(const struct experiment_data *data, const char *control)
 }
 
 /* Arms by name, the control first: so the order of recordings makes no difference */
-static int order_arms(struct experiment_data *data, const char *control)
+int experiment_data_order_arms(struct experiment_data *data, const char *control)
 {
 	experiment_name old[STATS_MAX_ARMS], first;
 	uint8_t now[STATS_MAX_ARMS];
@@ -170,7 +170,7 @@ int experiment_data_finish(struct experiment_data *data, uint64_t within_ns, con
 	int err = check_names(data);
 
 	if (!err)
-		err = order_arms(data, control);
+		err = experiment_data_order_arms(data, control);
 	if (!err)
 		err = order_hosts(data);
 	if (err)

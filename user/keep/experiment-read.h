@@ -97,6 +97,8 @@ int experiment_data_add(struct experiment_data *data, const char *path);
  * -ENOENT: there is none such.
  */
 int experiment_data_finish(struct experiment_data *data, uint64_t within_ns, const char *control);
+/* The part of it that puts the control first, for data from elsewhere */
+int experiment_data_order_arms(struct experiment_data *data, const char *control);
 void experiment_data_free(struct experiment_data *data);
 
 /* True if whole hosts are in an arm, so that a host is the unit and not a PCHID */

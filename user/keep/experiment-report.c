@@ -9,7 +9,7 @@
 #include "keep/experiment-report.h"
 #include "rules/time.h"
 
-#define NAME_WIDTH	20
+#define NAME_WIDTH	EXPERIMENT_NAME_WIDTH
 
 size_t experiment_hosts(const struct experiment_data *data)
 {
@@ -28,8 +28,7 @@ uint64_t experiment_lacks(const struct experiment_report *r, size_t comparison, 
 	return need > has ? (uint64_t)(need - has) : 0;
 }
 
-/* A name in a column of its own, cut if it is longer */
-static const char *column(char buf[4 * HISTORY_NAME_LEN + 1], const char *name)
+const char *experiment_column(char buf[4 * HISTORY_NAME_LEN + 1], const char *name)
 {
 	text_copy(buf, 4 * HISTORY_NAME_LEN + 1, name, HISTORY_NAME_LEN);
 	if (strlen(buf) > NAME_WIDTH)
@@ -37,7 +36,7 @@ static const char *column(char buf[4 * HISTORY_NAME_LEN + 1], const char *name)
 	return buf;
 }
 
-#define COLUMN(name)	column((char[4 * HISTORY_NAME_LEN + 1]){ 0 }, name)
+#define COLUMN(name)	experiment_column((char[4 * HISTORY_NAME_LEN + 1]){ 0 }, name)
 
 static const char *share_text(char buf[40], const struct stats_proportion *p)
 {
@@ -189,8 +188,7 @@ static void print_comparison(FILE *f, const struct experiment_report *r, size_t 
 	print_verdict(f, r, i);
 }
 
-/* With the year, as recordings may be of any; whole seconds in local time */
-static const char *moment(char buf[CLOCK_TEXT_LEN], int64_t wall_ns)
+const char *experiment_moment(char buf[CLOCK_TEXT_LEN], int64_t wall_ns)
 {
 	time_t t = (time_t)(wall_ns / NSEC_PER_SEC);
 	struct tm tm;
@@ -208,7 +206,7 @@ static void print_head(FILE *f, const struct experiment_report *r)
 
 	fprintf(f, "Experiment %s, %zu host%s, %s to %s\n", text_shown(d->name),
 		experiment_hosts(d), experiment_hosts(d) == 1 ? "" : "s",
-		moment(from, d->from_ns), moment(to, d->to_ns));
+		experiment_moment(from, d->from_ns), experiment_moment(to, d->to_ns));
 	fprintf(f, "Clusters: %s, which share an arm;", by_host ? "recoveries of a host" :
 		"recoveries of a host's PCHID");
 	for (size_t i = 0; i < d->nr_arms; i++)
@@ -238,7 +236,7 @@ static void print_ends(FILE *f, const struct experiment_data *d)
 	for (size_t i = 0; i < d->nr_ends; i++) {
 		const struct experiment_end *e = &d->ends[i];
 
-		fprintf(f, "  %s  %s: %s, %s", moment(when, e->wall_ns), text_shown(e->host),
+		fprintf(f, "  %s  %s: %s, %s", experiment_moment(when, e->wall_ns), text_shown(e->host),
 			text_shown(e->policy), text_shown(e->what));
 		fprintf(f, e->text[0] ? ": %s\n" : "%s\n", text_shown(e->text));
 	}
@@ -251,7 +249,10 @@ void experiment_report_print(FILE *f, const struct experiment_report *r)
 {
 	print_head(f, r);
 	print_arms(f, r);
-	print_times(f, r);
+	if (r->metrics)
+		experiment_metrics_print_times(f, r);
+	else
+		print_times(f, r);
 	for (size_t i = 1; i < r->data.nr_arms; i++)
 		print_comparison(f, r, i);
 	if (r->data.nr_arms > 1)
@@ -259,4 +260,6 @@ void experiment_report_print(FILE *f, const struct experiment_report *r)
 	else
 		fputs("\nOnly one arm: nothing to compare it with.\n", f);
 	print_ends(f, &r->data);
+	if (r->metrics)
+		experiment_metrics_print_foot(f, r->metrics);
 }
