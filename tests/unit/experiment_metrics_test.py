@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 """zrec experiment report --prometheus against the report of the recordings of the same hosts: TAP.
 
-usage: experiment_metrics_test.py PROGRAM MAKE_RECORDING [PROMETHEUS PROMTOOL]
+usage: experiment_metrics_test.py PROGRAM MAKE_RECORDING [PROMETHEUS.SH [--unstable]]
 
-The server is a fake one that misbehaves in all ways; with the names of the real programs, a real
-Prometheus whose storage is filled with the same series.
+The server is a fake one that misbehaves in all ways; with tests/lab/prometheus.sh, that of Debian, whose
+storage is filled with the same series.
 """
 import json
 import os
@@ -302,8 +302,23 @@ class Prometheus:
         self.process.wait()
 
 
+def real_programs(script):
+    """[]: none is asked for; None: they are not to be had"""
+    found = []
+    for name in ("prometheus", "promtool") if script else ():
+        done = subprocess.run([*script, name], stdout=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            return None
+        found.append(done.stdout.splitlines()[-1])
+    return found
+
+
 def main():
-    program, maker, *real = sys.argv[1:]
+    program, maker, *script = sys.argv[1:]
+    real = real_programs(script)
+    if real is None:
+        print("1..0 # SKIP no Prometheus to be had")
+        return 0
     rows = fleet()
     restarts = [(1, quiet(rows, 1, 2500)), (4, quiet(rows, 4, 1000)), (4, quiet(rows, 4, 4000))]
     # Host 4 begins anew, is seen once, and then not for a while
