@@ -269,7 +269,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
         self.close_connection = True
-        for _ in range(64):
+        for _ in range(128):
             self.wfile.write(b" " * (1 << 20))
         return True
 

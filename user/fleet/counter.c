@@ -10,6 +10,7 @@
 
 #include "base/array.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "fleet/counter.h"
 
 /* Of the window, and of a piece with a reset */
@@ -69,7 +70,7 @@ static ssize_t add_series(struct reading *r, char *labels)
 		goto no_memory;
 	if (r->ret->nr == MAX_SERIES) {
 		log_error("more than %d series of %s: choose hosts with --match", MAX_SERIES,
-			  r->selector);
+			  text_shown(r->selector));
 		free(labels);
 		free(series);
 		return -ENOSPC;
@@ -117,7 +118,7 @@ static struct piece *find_piece(struct reading *r, size_t series, int64_t at_ms)
 
 	if (r->nr_pieces == MAX_VALUES) {
 		log_error("more than %d values of %s: choose hosts with --match, or a shorter time with --since",
-			  MAX_VALUES, r->selector);
+			  MAX_VALUES, text_shown(r->selector));
 		return NULL;
 	}
 	piece = array_add(&r->pieces, &r->nr_pieces, sizeof(*piece));
@@ -146,7 +147,7 @@ static int take(void *ctx, const struct prometheus_series *from, int64_t at_ms, 
 	}
 	if (!(value >= 0 && value <= MAX_COUNT && floor(value) == value)) {
 		log_error("%s has the value %g, which is no count: is it another metric of this name?",
-			  r->selector, value);
+			  text_shown(r->selector), value);
 		return -EBADMSG;
 	}
 	piece = find_piece(r, r->last_series, at_ms);
@@ -192,6 +193,27 @@ static void join(struct reading *r)
 	r->nr_pieces = to;
 }
 
+/* True if nothing happened in @now, which comes after @last */
+static bool is_same(const struct piece *last, const struct piece *now)
+{
+	return last->series == now->series && !now->has_resets && !last->has_resets &&
+	       now->min == now->max && now->max == last->max;
+}
+
+/* Recoveries are rare: mostly one piece in a query is left of each series */
+static void drop_same(struct reading *r)
+{
+	size_t to = r->begin;
+
+	for (size_t i = r->begin; i < r->nr_pieces; i++) {
+		struct piece *last = to > r->begin ? &r->pieces[to - 1] : NULL;
+
+		if (!last || !is_same(last, &r->pieces[i]))
+			r->pieces[to++] = r->pieces[i];
+	}
+	r->nr_pieces = to;
+}
+
 /* Pieces of @step_ms, the first of which ends at @first_ms */
 static int ask(struct reading *r, int64_t first_ms, int64_t last_ms, int64_t step_ms)
 {
@@ -211,8 +233,10 @@ static int ask(struct reading *r, int64_t first_ms, int64_t last_ms, int64_t ste
 	r->begin = r->nr_pieces;
 	err = prometheus_range(r->p, query, first_ms, last_ms, step_ms, take, r);
 	free(query);
-	if (!err)
+	if (!err) {
 		join(r);
+		drop_same(r);
+	}
 	return err;
 }
 

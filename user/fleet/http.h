@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HTTP_MAX_BYTES	(32u * 1024 * 1024)
+#define HTTP_MAX_BYTES	(96u * 1024 * 1024)
 
 struct http_opts {
 	const char *url;		/* http://HOST:PORT/PREFIX */

@@ -246,7 +246,7 @@ static int range_at_once(struct prometheus *p, const char *query, int64_t start_
 	json_t *doc = NULL;
 	int err = -ENOMEM;
 
-	log_debug("query from " MS_FORMAT " to " MS_FORMAT ": %s", MS(start_ms), MS(end_ms), query);
+	log_debug("query from " MS_FORMAT " to " MS_FORMAT ": %s", MS(start_ms), MS(end_ms), text_shown(query));
 	/* Thanos: all of it or an error, and each host once; the others know no such parameters */
 	if (escaped && asprintf(&path, "/api/v1/query_range?query=%s&start=" MS_FORMAT "&end=" MS_FORMAT
 				"&step=" MS_FORMAT "&dedup=true&partial_response=false", escaped,
