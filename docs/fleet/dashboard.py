@@ -126,7 +126,7 @@ def share(series, by):
 
 
 def quantile(q, by, series, selector):
-    return f"histogram_quantile({q}, sum by ({by}, le) ({series}{{{selector}}}))"
+    return f"histogram_quantile({q}, sum by ({by}, le) (sum_over_time({series}{{{selector}}}[1h:5m])))"
 
 
 def fleet():
@@ -177,8 +177,8 @@ def fleet():
 
 
 def durations():
-    driver = "cluster_driver_le:zrec_recovery_duration_seconds_bucket:increase1h"
-    pec = "cluster_pec_le:zrec_pec_recovery_duration_seconds_bucket:increase1h"
+    driver = "cluster_driver_le:zrec_recovery_duration_seconds_bucket:increase5m"
+    pec = "cluster_pec_le:zrec_pec_recovery_duration_seconds_bucket:increase5m"
     logarithmic = {"type": "log", "log": 10}
     return [
         graph("Duration of recoveries by driver",
@@ -195,9 +195,9 @@ def durations():
                 "Seconds that all recoveries spent in a step. The operator guide says whose step it is: the "
                 "platform's, the driver's or user space's.", "YlOrRd", ("short", "auto", "s")),
         heatmap("How long step $step takes",
-                [target(f'sum by (le) (cluster_driver_step_le:zrec_step_duration_seconds_bucket:increase1h{{{DRIVER},step=~"$step"}})',
+                [target(f'sum by (le) (sum_over_time(cluster_driver_step_le:zrec_step_duration_seconds_bucket:increase5m{{{DRIVER},step=~"$step"}}{BAR}))',
                         "{{le}}", kind="heatmap")],
-                "How often it took how long in the hour before; choose the step above.",
+                "How often it took how long, for each column; choose the step above.",
                 "Blues", ("s", "le", "short")),
     ]
 
@@ -360,7 +360,7 @@ def dashboard():
             variable("pec", "PEC", f"label_values(zrec_pec_recoveries_total{{{CLUSTER}}}, pec)", "PCI event code"),
             variable("fid", "Function", f'label_values(zrec_function_info{{{HOST},driver=~"$driver"}}, fid)',
                      "For the row on functions"),
-            variable("step", "Step", "label_values(cluster_driver_step_le:zrec_step_duration_seconds_bucket:increase1h, step)",
+            variable("step", "Step", "label_values(cluster_driver_step_le:zrec_step_duration_seconds_bucket:increase5m, step)",
                      "For the distribution of a step", multi=False),
             {"type": "textbox", "name": "runbook", "label": "Runbook", "query": "https://example.com/zrec/fleet/README.md",
              "description": "Where you serve README.md, for the links", "hide": 0, "skipUrlSync": False,

@@ -185,7 +185,7 @@ class World:
             text += f"      - targets: {json.dumps(targets)}\n        labels: {{cluster: {cluster}}}\n"
         self.write("prometheus.yml", text)
         self.start([program, f"--config.file={self.directory}/prometheus.yml",
-                    f"--web.listen-address=127.0.0.1:{port}", "--query.lookback-delta=20s",
+                    f"--web.listen-address=127.0.0.1:{port}", "--query.lookback-delta=60s",
                     f"--storage.tsdb.path={self.directory}/data"])
 
     def is_ready(self):
