@@ -92,7 +92,7 @@ def wrong(world, cluster, column, before):
     return problems
 
 
-def check_queries(tap, world, what, cluster, column, before=0, patience=60):
+def check_queries(tap, world, what, cluster, column, before=0, patience=90):
     """What has happened shows when it was scraped and the rules have seen it"""
     until(lambda: not wrong(world, cluster, column, before), patience)
     tap.check(f"the dashboard's queries {what}", wrong(world, cluster, column, before))
