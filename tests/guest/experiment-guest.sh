@@ -185,16 +185,31 @@ recorded() {
 	inject 0x3a
 	kill $beside
 	wait $beside
+	# The status is replaced at most once a second
+	sleep 1
+	zrec-exporter --textfile /tmp/recorded/e.prom
 	kill $run
 	wait $run
 	check recorded-report "$(code zrec experiment report /tmp/recorded/e.db) $(cat /tmp/err)" "0 "
 	check recorded-arms "$(zrec experiment report --format jsonl /tmp/recorded/e.db |
 		sed -n 's/^{"arm":.*"arm":"\([a-z]*\)".*"recoveries":\([0-9]*\).*/\1 \2/p' |
 		tr '\n' ' ')" "$(arms_of_twice)"
+	check recorded-metrics "$(counted /tmp/recorded/e.prom)" "$(arms_of_twice)"
 	check recorded-beside "$(rows /tmp/recorded/beside.db)" \
 		"$(rows /tmp/recorded/e.db)"
 	check recorded-beside-policies "$(policies /tmp/recorded/beside.db)" \
 		"$(policies /tmp/recorded/e.db)"
+}
+
+# "ARM RECOVERIES " of each arm, as the metrics have them
+counted() {
+	for arm in default reset; do
+		sum=0
+		for n in $(sed -n "s/^zrec_experiment_recoveries_total{.*arm=\"$arm\".* //p" "$1"); do
+			sum=$((sum + n))
+		done
+		echo "$arm $sum"
+	done | tr '\n' ' '
 }
 
 looks_on() {
