@@ -129,7 +129,6 @@ static struct MHD_Daemon *start(struct server *server, unsigned int i, unsigned 
 				MHD_OPTION_CONNECTION_TIMEOUT, (unsigned int)HTTP_IDLE_S,
 				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_MEMORY,
 				MHD_OPTION_LISTEN_BACKLOG_SIZE, connections,
-				MHD_OPTION_LISTENING_ADDRESS_REUSE, 1U,
 				MHD_OPTION_NOTIFY_CONNECTION, notify_connection, server,
 				MHD_OPTION_END);
 }
