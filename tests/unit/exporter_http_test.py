@@ -302,6 +302,14 @@ def what_was_answered_is_counted(x):
 
 
 @test()
+def a_second_one_says_that_it_cannot_listen(x):
+    """Not even of the same program and user, who would get half of the scrapes"""
+    said = run("--config=/dev/null", f"--listen={x.host}:{x.port}")
+    assert said.returncode == 7 or said.returncode == 8, said.returncode
+    assert "cannot listen" in said.stderr and said.stderr.count("\n") == 1, said.stderr
+
+
+@test()
 def it_ends_when_told(x):
     x.process.send_signal(signal.SIGTERM)
     equal("exit code", x.process.wait(10), 0)
@@ -498,14 +506,6 @@ def passwords_in_the_clear_are_warned_of(_):
                 time.sleep(0.5)
                 process.terminate()
                 equal(listen, "for everybody to read" in process.stderr.read(), warned)
-
-
-@test()
-def a_second_one_says_that_it_cannot_listen(x):
-    """Not even of the same program and user, who would get half of the scrapes"""
-    said = run("--config=/dev/null", f"--listen={x.host}:{x.port}")
-    assert said.returncode == 7 or said.returncode == 8, said.returncode
-    assert "cannot listen" in said.stderr and said.stderr.count("\n") == 1, said.stderr
 
 
 @test()

@@ -127,7 +127,7 @@ def other_rules_do_not(files):
 @GROUP.test("campaign")
 def an_export_gives_the_same(files):
     path = recording(files)
-    copy = os.path.join(files.directory, "export.jsonl")
+    copy = os.path.join(files.directory, "again.jsonl")
     equal("exit code of the export", zrec("history", "export", "--file", path, copy).returncode,
           exits.DONE)
     for options in ([], ["--against", "recorded"]):
