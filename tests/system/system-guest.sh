@@ -352,9 +352,10 @@ upgrades() {
 	check upgrade-scrape "$(code page) $(metric 'zrec_observer_up 1')" "0 1"
 }
 
-# left: what the packages, their units and their users could have left
+# left: what the packages, their units and their users could have left; udev knows the disk,
+# whose serial number is zrec1
 left() {
-	find / /run /sys/fs/bpf -xdev \( -path /opt/lab -o -path /run/host -o -path /run/lab \) \
+	find / /run /sys/fs/bpf -xdev \( -path /opt/lab -o -path /run/host -o -path /run/lab -o -path /run/udev \) \
 		-prune -o \( -name '*zrec*' -o -group zrec -o -nouser -o -nogroup \) -print 2>/dev/null
 }
 
