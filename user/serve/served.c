@@ -125,8 +125,11 @@ static void run(const char *path, const struct texts *env, const struct texts *a
 	 * that user while it holds the log. But root owns most files, so it may write none of them
 	 */
 	rc = confine_to_reading(path);
-	if (rc && rc != -EOPNOTSUPP)
+	if (rc && rc != -EOPNOTSUPP) {
+		dprintf(STDERR_FILENO, "zrec: the recorder cannot take away the right to write from what it runs for others: %s\n",
+			strerror(-rc));
 		_exit(EXIT_FAILED);
+	}
 	/* After an upgrade, too, this is the program that runs */
 	execve("/proc/self/exe", args->text, env->text);
 	_exit(EXIT_FAILED);
