@@ -329,11 +329,15 @@ made() {
 	echo $(($(wc -l </tmp/made) * 3))
 }
 
+observed_since() {
+	zrec status | sed -n 's/^observed  *since \(.*\), for .*$/\1/p'
+}
+
 upgrades() {
 	local before pid began count
 
 	before=$(rows) pid=$(show zrec.service MainPID)
-	began=$(zrec latency --format json | sed -n 's/^.*"since": "\([^"]*\)".*$/\1/p')
+	began=$(observed_since)
 	storm &
 	sleep 2
 	works upgrade dpkg --install "$PACKAGES"/*.deb
@@ -345,8 +349,7 @@ upgrades() {
 	check upgrade-another-process "$(replaced "$pid" 60)" yes
 	check upgrade-errors "$([ "$count" -gt 5 ] && echo several)" several
 	check upgrade-each-once "$(each_once $((before + count)))" "$((before + count)) rows, 0 twice, 0 gaps"
-	check upgrade-observation-goes-on \
-		"$(zrec latency --format json | sed -n 's/^.*"since": "\([^"]*\)".*$/\1/p')" "$began"
+	check upgrade-observation-goes-on "$(observed_since)" "${began:-when it began}"
 	check upgrade-policy-enforced "$(enforced)" reset-on-dma-fault
 	check upgrade-no-unit-failed "$(failed_units)" ''
 	check upgrade-scrape "$(code page) $(metric 'zrec_observer_up 1')" "0 1"
