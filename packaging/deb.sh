@@ -31,8 +31,8 @@ main() {
 	ARCH=${1:-}
 	HERE=$(dpkg --print-architecture)
 	: "${ARCH:=$HERE}"
-	dpkg-architecture -a "$ARCH" -q DEB_HOST_ARCH >/dev/null 2>&1 || die "no such architecture: $ARCH"
 	"$LAB/packages.sh" deb
+	dpkg-architecture -a "$ARCH" -q DEB_HOST_ARCH >/dev/null 2>&1 || die "no such architecture: $ARCH"
 	lock deb
 	mkdir -p "$OUT"
 	rm -f "$OUT"/*_{"$ARCH",all}.deb "$OUT"/*_"$ARCH".{buildinfo,changes}

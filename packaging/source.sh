@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The source that packages are made of. Source it after lib.sh.
 
+# shellcheck disable=SC2034 # for the scripts that source this
 PACKAGING=$REPO/packaging
 
 # files: those that belong to the tree, as they are now, ended by NULs; without git (a
