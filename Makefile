@@ -4,7 +4,7 @@
 DIR ?= kernel-series/linux
 PREFIX ?= /usr/local
 
-.PHONY: help demo check check-all check-debug fuzz bench shell install deb kernel-tree kernel-series clean
+.PHONY: help demo check check-all check-debug fuzz bench shell install deb rpm kernel-tree kernel-series clean
 
 help:
 	@echo 'make demo           two real PCI error recoveries in an s390x guest: watched, recorded, reported'
@@ -16,6 +16,7 @@ help:
 	@echo 'make shell          a shell in the guest (KERNEL=base|zrec|debug)'
 	@echo 'make install        zrec on this machine (PREFIX=$(PREFIX), DESTDIR=)'
 	@echo 'make deb            Debian packages in build/deb/ (ARCH=s390x: cross-built)'
+	@echo 'make rpm            RPM packages in build/rpm/'
 	@echo 'make kernel-tree    the series as a git tree (DIR=$(DIR))'
 	@echo 'make kernel-series  that tree back into kernel-series/6.12/'
 	@echo 'make clean          build/; what took long stays in ~/.cache/zrec'
@@ -57,6 +58,9 @@ install:
 
 deb:
 	@packaging/deb.sh $(ARCH)
+
+rpm:
+	@packaging/rpm.sh
 
 kernel-tree:
 	@kernel-series/tree make $(DIR)

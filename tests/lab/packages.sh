@@ -19,6 +19,7 @@ PACKAGES=(
 declare -A SETS=(
 	[deb]="build-essential debhelper dpkg-dev fakeroot lintian"
 	[bench]="prometheus-node-exporter"
+	[rpm]="debugedit rpm rpmlint"
 	[browser]="chromium fonts-dejavu-core poppler-utils"
 	# Prometheus itself is unpacked only: prometheus.sh
 	[fleet]="python3-jsonschema"
