@@ -125,35 +125,144 @@ step_deb() {
 	in_root env DEB_BUILD_OPTIONS=nocheck make deb
 }
 
-# The packages where nothing else of ours is: what they depend on is all that they need
-step_package() {
-	local clean=$ROOT/clean backports=/etc/apt/sources.list.d/zrec-backports.list newer=()
+# debs [NAME]...: the package files of these names, or of all but those for debuggers
+debs() {
+	find "$ROOT/zrec/build/deb" -name '*.deb' ! -name '*-dbgsym_*' "$@"
+}
 
-	mkdir "$clean"
-	minimal "$clean"
-	mount --rbind "$ROOT/dev" "$clean/dev"
+# plain: names of installed files, without what a compression or a place of one's own adds
+plain() {
+	sed -E 's#^\.?/usr/(local/)?##; s#\.gz$##; s#^lib(64|/[a-z0-9_]+-linux-gnu)/zrec/#LIB/zrec/#
+		s#/site-functions/#/vendor-completions/#' | sort -u
+}
+
+# be_installed: make install, if that is no step of today
+be_installed() {
+	[ -e "$ROOT/tmp/installed" ] || step_install
+}
+
+# what make install installs
+installed_files() {
+	(cd "$ROOT/tmp/installed" && find . ! -type d) | plain
+}
+
+# deb_files: what is in the packages, but for what each of Debian's has
+deb_files() {
+	debs -exec dpkg-deb --fsys-tarfile {} ';' | tar -tf - --ignore-zeros | grep -v '/$' | plain |
+		grep -v -e '^share/lintian/' -e '^share/doc/[a-z-]*/changelog.Debian$' -e '^share/doc/[a-z-]*/copyright$'
+}
+
+# same_files WHAT WHAT: in one and in the other, else the difference is in $LOG
+same_files() {
+	diff <("$1") <("$2") >>"$LOG" && [ -n "$("$1")" ]
+}
+
+# Also all manual pages: their list is in meson.build
+step_lists() {
+	be_installed && same_files installed_files deb_files && same_files manual_pages installed_pages
+}
+
+manual_pages() {
+	(cd "$ROOT/zrec/docs/man" && printf '%s\n' *.scd | sed 's/\.scd$//' | sort)
+}
+
+installed_pages() {
+	(cd "$ROOT/tmp/installed/usr/local/share/man" && find . -type f -printf '%f\n' | sort)
+}
+
+# clean_root: into $CLEAN a root that has nothing of ours, but apt's lists
+clean_root() {
+	local backports=/etc/apt/sources.list.d/zrec-backports.list
+
+	CLEAN=$ROOT/clean NEWER=()
 	if [ -e "$ROOT$backports" ]; then
-		cp "$ROOT$backports" "$clean$backports"
 		# shellcheck source=/dev/null
-		newer=(-t "$(. "$ROOT/etc/os-release" && printf '%s' "$VERSION_CODENAME")-backports")
+		NEWER=(-t "$(. "$ROOT/etc/os-release" && printf '%s' "$VERSION_CODENAME")-backports")
 	fi
-	cp "$ROOT"/zrec/build/deb/zrec{,-exporter,-policies-dev}_*.deb "$ROOT/zrec/tests/data/two-hosts.jsonl" "$clean/tmp"
-	inside "$clean" apt-get -q update || return 1
-	inside "$clean" sh -c 'DEBIAN_FRONTEND=noninteractive exec apt-get -q -y --no-install-recommends "$@" /tmp/*.deb' \
-		sh "${newer[@]}" install || return 1
-	inside "$clean" sh -e -c 'cd /root
+	[ ! -e "$CLEAN" ] || return 0
+	mkdir "$CLEAN"
+	minimal "$CLEAN"
+	mount --rbind "$ROOT/dev" "$CLEAN/dev"
+	[ ! -e "$ROOT$backports" ] || cp "$ROOT$backports" "$CLEAN$backports"
+	cp "$ROOT/zrec/tests/data/two-hosts.jsonl" "$CLEAN/tmp"
+	inside "$CLEAN" apt-get -q update
+}
+
+# what every installation has to do
+packages_work() {
+	inside "$CLEAN" sh -e -c 'cd /root
 		zrec --version
 		zrec-exporter --version
+		rm -f h.db
 		zrec history import -o h.db /tmp/two-hosts.jsonl
 		zrec history --file h.db
 		zrec replay h.db --policy isolate-flapping
 		test -e /usr/include/zrec/policy.h
-		mkdir -p /var/lib/zrec && touch /var/lib/zrec/history.db' || return 1
-	inside "$clean" apt-get -q -y purge zrec zrec-exporter zrec-policies-dev || return 1
+		test -e /usr/share/zrec/fleet/rules.yml'
+}
+
+# packages_left: fails if anything of zrec is in the clean root, whose names are in $LOG
+packages_left() {
 	# shellcheck disable=SC2016
-	inside "$clean" sh -c 'left=$(find / -xdev \( -path /tmp -o -path /var/cache/apt -o -path /etc/apt \) -prune -o -name "*zrec*" -print)
+	inside "$CLEAN" sh -c 'left=$(find / -xdev \( -path /tmp -o -path /var/cache/apt -o -path /etc/apt \) -prune -o -name "*zrec*" -print)
 		echo "$left"
 		test -z "$left"'
+}
+
+# The units that the packages enable, by the links of systemd; nothing else is enabled
+units_enabled() {
+	inside "$CLEAN" sh -e -c 'cd /etc/systemd/system
+		test -L multi-user.target.wants/zrec.service
+		test -L multi-user.target.wants/zrec-policy.service
+		test -L sockets.target.wants/zrec-exporter.socket
+		test ! -e multi-user.target.wants/zrec-exporter.service'
+}
+
+# The packages where nothing else of ours is: what they depend on is all that they need
+step_package() {
+	clean_root || return 1
+	debs -exec cp -t "$CLEAN/tmp" {} +
+	inside "$CLEAN" sh -c 'DEBIAN_FRONTEND=noninteractive exec apt-get -q -y --no-install-recommends "$@" /tmp/*.deb' \
+		sh "${NEWER[@]}" install || return 1
+	packages_work && units_enabled || return 1
+	inside "$CLEAN" sh -c 'mkdir -p /var/lib/zrec /etc/zrec && touch /var/lib/zrec/history.db /etc/zrec/policy.conf' &&
+		inside "$CLEAN" apt-get -q -y purge 'zrec*' && packages_left
+}
+
+step_rpm() {
+	in_root env RPMBUILD_OPTIONS="--without check" make rpm || return 1
+	be_installed && same_files installed_files rpm_files && scripts_name_units && rpm_installs
+}
+
+# A macro that this rpmbuild lacks may not leave a script without its units
+scripts_name_units() {
+	local unit
+
+	for unit in "$ROOT"/tmp/installed/usr/local/lib/systemd/system/*; do
+		rpms | sed "s|^$ROOT||" | xargs chroot "$ROOT" rpm -qp --scripts | grep -q " preset .*${unit##*/} " || return 1
+	done
+}
+
+# rpms: the package files, but for the source and what is for debuggers
+rpms() {
+	find "$ROOT/zrec/build/rpm" -name '*.rpm' ! -name '*.src.rpm' ! -name '*-debug*'
+}
+
+rpm_files() {
+	rpms | sed "s|^$ROOT||" | xargs chroot "$ROOT" rpm -qp --qf '[%{FILEMODES:perms} %{FILENAMES}\n]' 2>>"$LOG" |
+		sed -n 's|^[^d][^ ]* ||p' | grep -v '/\.build-id/' | plain
+}
+
+# Installed and removed again by rpm, in the clean root, which has the libraries since step_package
+rpm_installs() {
+	[ -e "$ROOT/clean" ] || step_package || return 1
+	inside "$CLEAN" sh -c 'DEBIAN_FRONTEND=noninteractive exec apt-get -q -y --no-install-recommends "$@" rpm' \
+		sh "${NEWER[@]}" install || return 1
+	rpms | xargs cp -t "$CLEAN/tmp"
+	# what they need is there, but this rpm does not know it
+	inside "$CLEAN" groupdel zrec && inside "$CLEAN" sh -c 'exec rpm --install --nodeps /tmp/*.rpm' && packages_work &&
+		inside "$CLEAN" getent group zrec || return 1
+	inside "$CLEAN" rpm --erase zrec zrec-exporter zrec-fleet zrec-policies-devel && packages_left
 }
 
 step_demo() {
@@ -171,7 +280,9 @@ declare -A WHAT=(
 	[fuzz]="the fuzzer builds and runs"
 	[install]="make install DESTDIR=... installs zrec, which runs"
 	[deb]="make deb builds packages that lintian likes"
+	[lists]="the packages have what make install installs, and all manual pages"
 	[package]="the packages install where nothing else is, work, and purge leaves nothing"
+	[rpm]="make rpm builds packages with the same files, which rpm installs and removes"
 	[demo]="make demo, from an empty cache"
 )
 
