@@ -236,10 +236,11 @@ step_rpm() {
 
 # A macro that this rpmbuild lacks may not leave a script without its units
 scripts_name_units() {
-	local unit
+	local unit scripts
 
+	scripts=$(rpms | sed "s|^$ROOT||" | xargs chroot "$ROOT" rpm -qp --scripts) || return 1
 	for unit in "$ROOT"/tmp/installed/usr/local/lib/systemd/system/*; do
-		rpms | sed "s|^$ROOT||" | xargs chroot "$ROOT" rpm -qp --scripts | grep -q " preset .*${unit##*/} " || return 1
+		grep -q " preset .*${unit##*/} " <<<"$scripts" || return 1
 	done
 }
 
