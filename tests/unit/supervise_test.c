@@ -132,10 +132,12 @@ static void it_begins_with_nothing_of_ours(void **state)
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	ends("[ \"$(readlink /proc/self/fd/0)\" = /dev/null ] && [ \"$(pwd)\" = / ] &&"
-	     "set -- $(cat /proc/$$/stat) && [ $6 = $$ ] &&"
-	     "grep -q '^SigBlk:\\s*0*$' /proc/self/status && grep -q '^SigIgn:\\s*0*$' /proc/self/status &&"
-	     "! [ -e /proc/$$/fd/200 ]", SUPERVISE_EXITED, 0);
+	/* Which of them is not so, the exit code says */
+	ends("[ \"$(readlink /proc/self/fd/0)\" = /dev/null ] || exit 11; [ \"$(pwd)\" = / ] || exit 12;"
+	     "set -- $(cat /proc/$$/stat); [ \"$6\" = $$ ] || exit 13;"
+	     "grep -q '^SigBlk:\\s*0*$' /proc/self/status || exit 14;"
+	     "grep -q '^SigIgn:\\s*0*$' /proc/self/status || exit 15;"
+	     "! [ -e /proc/$$/fd/200 ] || exit 16", SUPERVISE_EXITED, 0);
 	close(200);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_DFL);
