@@ -75,10 +75,14 @@ check "a file without a page" "$(run small.jsonl "${two[@]}" --what-if -o page.h
 	"1 zrec replay: --output is where --report writes its page; see 'zrec replay --help'"
 check "in another format" "$(page -f json)" \
 	"1 zrec replay: --report is HTML: it has no --format; see 'zrec replay --help'"
-check "on a terminal" "$(script -qec "$(printf '%q ' "$zrec" replay small.jsonl "${two[@]}" --what-if --report)" \
-	/dev/null | tr -d '\r'; echo "${PIPESTATUS[0]}")" \
-	"zrec replay: --report is HTML, which is not for a terminal: name a file with --output; see 'zrec replay --help'
+if script -qec true /dev/null >/dev/null 2>&1; then
+	check "on a terminal" "$(script -qec "$(printf '%q ' "$zrec" replay small.jsonl "${two[@]}" --what-if --report)" \
+		/dev/null | tr -d '\r'; echo "${PIPESTATUS[0]}")" \
+		"zrec replay: --report is HTML, which is not for a terminal: name a file with --output; see 'zrec replay --help'
 1"
+else
+	skip "on a terminal" "no pseudo-terminals here"
+fi
 check "over the recording" "$(page -o ./small.jsonl; head -c 9 small.jsonl)" \
 	"1 zrec replay: --output is the recording itself; see 'zrec replay --help'"$'\n{"meta":{'
 check "to where there is no directory" "$(page -o none/page.html)" \
