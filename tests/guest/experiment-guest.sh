@@ -205,9 +205,11 @@ recorded() {
 counted() {
 	for arm in default reset; do
 		sum=0
-		for n in $(sed -n "s/^zrec_experiment_recoveries_total{.*arm=\"$arm\".* //p" "$1"); do
-			sum=$((sum + n))
-		done
+		while read -r n; do
+			sum=$((sum + ${n:-0}))
+		done <<-END
+			$(sed -n "s/^zrec_experiment_recoveries_total{.*arm=\"$arm\".* //p" "$1")
+		END
 		echo "$arm $sum"
 	done | tr '\n' ' '
 }
